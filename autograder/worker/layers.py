@@ -1,9 +1,10 @@
 """The kernel layers that a worker puts on before it gets a byte of a submission.
 
     server, once      prepare()
-    server, a worker  policy = Policy(os.getpid(), new_uid())
+    server, a worker  policy = Policy(os.getpid(), new_uid());  scratch = make_scratch(policy)
     worker, forked    held = lock(policy, channel_fd, scratch)        what holds, by name
     judge             missing(held) must be empty, or nothing is graded
+    server, later     overfull(scratch) ends a worker;  clear(scratch) when it is dead
 
 Every layer is one function that either holds or raises OSError.  None of them can be taken off again.
 The numbers below are the kernel's own (linux/prctl.h, seccomp.h, landlock.h), the same on x86-64 and aarch64.
@@ -17,9 +18,12 @@ import errno
 import functools
 import importlib
 import os
+import shutil
 import signal
 import struct
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -38,7 +42,7 @@ class Policy(NamedTuple):
     uid: int | None = None  # a fresh user and group id (new_uid); None: stay who we are
     memory: int = 512 * MIB  # bytes of address space
     cpu: int = 300  # seconds of processor time
-    file: int = 8 * MIB  # bytes of one file in the scratch folder
+    file: int = 4 * MIB  # bytes of one file in the scratch folder
     files: int = 64  # open descriptors
     readable: tuple[str, ...] = ()  # more folders that may be read
 
@@ -64,13 +68,12 @@ def lock(policy: Policy, channel_fd: int, scratch: str) -> list[str]:
     channel_fd is the only descriptor that stays open beside a 0, 1 and 2 that lead nowhere.  scratch is the only
     folder that can be written to; it belongs to policy.uid, and becomes the working directory.
     """
-    steps: list[tuple[str, Callable[[], None]]] = []
+    steps: list[tuple[str, Callable[[], None]]] = [("scratch", lambda: os.chdir(scratch))]
     if POSIX:
         steps += [
             ("descriptors", lambda: close_descriptors(channel_fd)),
             ("session", own_session),
             ("limits", lambda: set_limits(policy)),
-            ("scratch", lambda: os.chdir(scratch)),
         ]
     if LINUX:
         confined = landlock_version() > 0
@@ -92,7 +95,84 @@ def lock(policy: Policy, channel_fd: int, scratch: str) -> list[str]:
         with contextlib.suppress(OSError, ValueError):
             put_on()
             held.append(name)
+    _settle_in(os.getcwd())
     return held
+
+
+def _settle_in(scratch: str) -> None:
+    """Tell libraries that the scratch folder is the place for everything they write."""
+    os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch, MPLBACKEND="Agg")
+    tempfile.tempdir = scratch
+    # No thread starts here.  matplotlib's font cache starts a timer only to warn, and would fail with it.
+    threading.Timer.start = lambda self: None  # type: ignore[method-assign]
+
+
+# --- the scratch folder, from the trusted side -----------------------------------------------------------------------
+
+
+def make_scratch(policy: Policy) -> str:
+    """Make the one folder that a worker may write to; nobody else may look into it."""
+    scratch = tempfile.mkdtemp(prefix="grading-")
+    if policy.uid is not None:
+        os.chown(scratch, policy.uid, policy.uid)
+    return scratch
+
+
+def overfull(scratch: str, size: int = 64 * MIB, entries: int = 2000) -> bool:
+    """Tell whether a worker has written more than it may: no limit of the kernel bounds a folder.
+
+    Looks at no more than `entries` files, so that it is quick whatever there is.
+    """
+    folders = [scratch]
+    while folders:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as found:
+            for entry in found:
+                entries -= 1
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                with contextlib.suppress(OSError):  # gone since
+                    size -= entry.stat(follow_symlinks=False).st_size
+                if size < 0 or entries < 0:
+                    return True
+    return False
+
+
+def clear(scratch: str) -> None:
+    """Remove a scratch folder whatever was made of it; its worker must be dead.
+
+    Folders may be nested deeper than any path or recursion can go, so what is in a folder moves up before it goes.
+    """
+    if not POSIX:
+        shutil.rmtree(scratch, ignore_errors=True)
+        return
+    root = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    moved, unique = 0, os.urandom(8).hex()
+    try:
+        while folders := _unlink_files(root):
+            for name in folders:
+                os.chmod(name, 0o700, dir_fd=root)
+                inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=root)
+                try:
+                    for below in _unlink_files(inner):
+                        moved += 1
+                        os.chmod(below, 0o700, dir_fd=inner)
+                        os.rename(below, f"{unique}{moved}", src_dir_fd=inner, dst_dir_fd=root)
+                finally:
+                    os.close(inner)
+                os.rmdir(name, dir_fd=root)
+    finally:
+        os.close(root)
+    os.rmdir(scratch)
+
+
+def _unlink_files(folder: int) -> list[str]:
+    """Remove every file in an open folder and name the folders in it."""
+    with os.scandir(folder) as found:
+        entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
+    for name, is_folder in entries:
+        if not is_folder:
+            os.unlink(name, dir_fd=folder)
+    return [name for name, is_folder in entries if is_folder]
 
 
 # --- descriptors, session, limits ------------------------------------------------------------------------------------
@@ -304,10 +384,11 @@ def library_folders() -> tuple[str, ...]:
 
 _words = str.split
 _MODULES = _words("""
-    argparse array ast base64 bisect cmath collections contextlib copy csv dataclasses datetime decimal enum fractions
-    functools hashlib heapq inspect io itertools json linecache logging math numbers operator pathlib pickle pprint
-    random re shutil statistics string struct tempfile textwrap threading time timeit traceback types typing warnings
-    numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random
+    __future__ argparse array base64 bisect cmath contextlib copy csv dataclasses datetime decimal encodings.cp1252
+    encodings.cp437 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum fractions functools gzip hashlib heapq inspect io json
+    linecache locale logging math numbers operator pathlib pickle pprint random re statistics string struct tempfile
+    textwrap time timeit traceback types typing warnings zipfile numpy.fft numpy.linalg numpy.ma numpy.polynomial
+    numpy.random
 """)
 
 
