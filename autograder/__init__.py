@@ -1,0 +1,1 @@
+"""The grader: a submission goes in, a fair grade comes out."""

@@ -1,0 +1,304 @@
+"""The judge's side of the boundary: ask a submission, within a time, and take only typed values for an answer."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.worker import channel, layers
+
+ROOT = Path(__file__).resolve().parent.parent
+# One BLAS thread is as quick at these sizes and halves the cost of importing NumPy; malloc keeps what it was given
+# instead of handing it back to the kernel at every step of a training.
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "Agg",
+    "MALLOC_TRIM_THRESHOLD_": "268435456",
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+}
+GRACE = 3.0  # seconds that a worker has to start, and an answer to travel
+
+
+class GraderFault(Exception):
+    """The grader can't do its work here; the text says why, for staff.  Never a student's fault."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that a submission may take.  `cpu` is its own time, `wall` the clock's, which also counts sleeping."""
+
+    load: float = 6.0
+    call: float = 3.0
+    train: float = 20.0
+    wall: float = 1.6  # times the limit, plus GRACE
+    whole: float = 50.0  # for everything that is waited for in vain
+    deaths: int = 12  # workers that may be lost before the rest is left unchecked
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from one question.
+
+    status is "returned", "raised", "stuck" (out of time), "died", "missing" (no such function) or "skipped" (not asked,
+    because too much was lost before).
+    """
+
+    status: str
+    value: Any = None
+    args: tuple[Any, ...] = ()
+    prints: str = ""
+    error: Mapping[str, Any] = field(default_factory=dict)
+    id: int = 0
+    rest: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Server:
+    """A warm process that forks workers and holds no secret."""
+
+    def __init__(self, control: socket.socket, process: subprocess.Popen[bytes] | int) -> None:
+        self._control = control
+        self._process = process
+
+    @classmethod
+    def start(cls) -> Server:
+        """Start one as a process of its own with a clean environment.  Where there is no fork, one per worker starts later."""
+        mine, theirs = socket.socketpair()
+        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from autograder.worker.worker import main; main()"
+        process = subprocess.Popen(
+            [sys.executable, "-s", "-c", code, "serve", str(theirs.fileno())],
+            env=ENVIRONMENT,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+        )
+        theirs.close()
+        return cls(mine, process)
+
+    @classmethod
+    def split(cls) -> Server:
+        """Fork one from this process, which must hold NumPy and not yet a secret: saves importing NumPy twice."""
+        from autograder.worker import worker
+
+        mine, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                mine.close()
+                layers.not_dumpable()
+                worker.serve(theirs)
+            finally:
+                os._exit(0)
+        theirs.close()
+        return cls(mine, pid)
+
+    def fork(self) -> tuple[socket.socket, int, list[str]]:
+        """Start a worker: its channel, its process id, and the layers that hold.  Raises GraderFault."""
+        mine, theirs = socket.socketpair()
+        try:
+            with theirs:
+                deadline = time.monotonic() + 10 * GRACE
+                channel.send(self._control, {"fork": True}, deadline)
+                socket.send_fds(self._control, [b"."], [theirs.fileno()])
+                reply = channel.receive(self._control, deadline)
+            if "fault" in reply:
+                raise GraderFault(reply["fault"])
+            hello = channel.receive(mine, deadline)
+        except (channel.ChannelError, OSError) as error:
+            mine.close()
+            raise GraderFault(f"the process that starts workers does not answer ({error or 'too late'})") from None
+        lacking = layers.missing(hello["layers"])
+        if lacking:
+            self.end(reply["pid"])
+            mine.close()
+            raise GraderFault(
+                f"this machine lacks what keeps a submission from the grade: {', '.join(lacking)}. Nothing was graded."
+            )
+        return mine, reply["pid"], hello["layers"]
+
+    def end(self, pid: int) -> int:
+        """Kill a worker if it lives, clear away its folder, and give its wait status."""
+        try:
+            deadline = time.monotonic() + 10 * GRACE
+            channel.send(self._control, {"end": pid}, deadline)
+            status = channel.receive(self._control, deadline)["status"]
+        except channel.ChannelError as error:
+            raise GraderFault(f"the process that starts workers is gone ({error})") from None
+        assert isinstance(status, int)
+        return status
+
+    def close(self) -> None:
+        """End it and everything it started."""
+        self._control.close()
+        if isinstance(self._process, int):
+            os.waitpid(self._process, 0)
+        else:
+            self._process.wait()
+
+
+_server: Server | None = None
+
+
+def server() -> Server:
+    """The server of this process; started at the first use."""
+    global _server
+    if _server is None:
+        use(Server.start())
+    assert _server is not None
+    return _server
+
+
+def use(one: Server) -> None:
+    """Make `one` the server of this process."""
+    global _server
+    _server = one
+    atexit.register(one.close)
+
+
+class Sandbox:
+    """One submission behind the boundary.  A worker that dies costs its call; the next call gets a new one."""
+
+    def __init__(self, files: Mapping[str, bytes], main: str, limits: Limits | None = None) -> None:
+        self.files = {name: np.frombuffer(data, np.uint8) for name, data in files.items()}
+        self.main = main
+        self.limits = limits or Limits()
+        self.layers: list[str] = []
+        self.loaded: Answer | None = None
+        self.deaths = 0
+        self.waited = 0.0
+        self._hung: dict[str, int] = {}
+        self._sock: socket.socket | None = None
+        self._pid = 0
+        self._next = 0
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._sock is not None:
+            self._sock.close()
+            self._sock = None
+            server().end(self._pid)
+
+    def load(self) -> Answer:
+        """Load the submission: what it defines and what went wrong, as the worker tells it (Answer.rest)."""
+        if self.loaded is None:
+            self.loaded = self._start()
+        return self.loaded
+
+    def call(self, name: str, *args: Any, fortran: bool = False, readonly: bool = False, **kwargs: Any) -> Answer:
+        """Call a function of the submission."""
+        if self._hung.get(name, 0) >= 2:
+            return Answer("skipped", rest={"why": "hung"})
+        question = {"op": "call", "name": name, "args": list(args), "kwargs": kwargs, "limit": self.limits.call}
+        answer = self._ask(question | {"fortran": fortran, "readonly": readonly})
+        if answer.status == "stuck":
+            self._hung[name] = self._hung.get(name, 0) + 1
+        return answer
+
+    def recall(self, answer: Answer) -> Answer:
+        """Look again at what an earlier call returned.  "missing" where the worker that kept it is gone."""
+        return self._ask({"op": "recall", "of": answer.id, "limit": self.limits.call})
+
+    def train(self, **question: Any) -> Answer:
+        """Train with the submission's four functions; see worker.train.  marks and losses are in Answer.rest."""
+        return self._ask({"op": "train", "limit": self.limits.train} | question)
+
+    def _ask(self, question: dict[str, Any]) -> Answer:
+        if self._sock is None:
+            # A question about what a dead worker kept has no answer; every other one gets a new worker.
+            if question["op"] == "recall":
+                return Answer("missing")
+            started = self._start()
+            if started.status != "returned":
+                return started
+        return self._exchange(question)
+
+    def _start(self) -> Answer:
+        if self.deaths >= self.limits.deaths:
+            return Answer("skipped", rest={"why": "deaths"})
+        if self.waited >= self.limits.whole:
+            return Answer("skipped", rest={"why": "time"})
+        self._sock, self._pid, self.layers = server().fork()
+        return self._exchange({"op": "load", "files": self.files, "main": self.main, "limit": self.limits.load})
+
+    def _exchange(self, question: dict[str, Any]) -> Answer:
+        assert self._sock is not None
+        self._next += 1
+        begun = time.monotonic()
+        budget = max(self.limits.whole - self.waited, 1.0)
+        deadline = begun + min(question["limit"] * self.limits.wall + GRACE, budget)
+        reply: Any = None
+        try:
+            channel.send(self._sock, question | {"id": self._next}, deadline)
+            reply = channel.receive(self._sock, deadline)
+            if not isinstance(reply, dict) or reply.get("id") != self._next or not isinstance(reply.get("status"), str):
+                raise channel.ChannelError("not an answer to the question")
+        except channel.Late:
+            return self._lost(begun, Answer("stuck", rest={"op": question["op"]}))
+        except channel.ChannelError as error:
+            return self._lost(begun, Answer("died", error={"message": str(error)}))
+        status = reply["status"]
+        answer = Answer(
+            status=status if status in ("returned", "raised", "stuck", "missing") else "died",
+            value=reply.get("value"),
+            args=tuple(reply["args"]) if isinstance(reply.get("args"), (list, tuple)) else (),
+            prints=reply["prints"] if isinstance(reply.get("prints"), str) else "",
+            error=_typed_error(reply.get("error")),
+            id=self._next,
+            rest={k: v for k, v in reply.items() if k in ("found", "names", "errors", "marks", "losses", "step", "doing")},
+        )
+        if answer.status in ("stuck", "died"):
+            return self._lost(begun, answer)
+        return answer
+
+    def _lost(self, begun: float, answer: Answer) -> Answer:
+        """Bury the worker.  What it was waited for in vain counts against the whole run."""
+        self.waited += time.monotonic() - begun
+        self.deaths += 1
+        assert self._sock is not None
+        self._sock.close()
+        self._sock = None
+        status = server().end(self._pid)
+        if answer.status == "died":
+            number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+            ended = {"exit": os.WEXITSTATUS(status)} if os.WIFEXITED(status) else {"signal": number}
+            if number == signal.SIGXCPU:
+                return Answer("stuck", rest=answer.rest)
+            return Answer("died", error=dict(answer.error) | ended, rest=answer.rest)
+        return answer
+
+
+def _typed_error(error: object) -> dict[str, Any]:
+    """Take of an error what has the types it must have."""
+    if not isinstance(error, dict):
+        return {}
+    taken: dict[str, Any] = {}
+    for name in ("type", "message", "where", "file"):
+        if isinstance(error.get(name), str):
+            taken[name] = error[name][:600]
+    if type(error.get("line")) is int:
+        taken["line"] = error["line"]
+    if isinstance(error.get("kinds"), list):
+        taken["kinds"] = [k for k in error["kinds"][:20] if isinstance(k, str)]
+    return taken

@@ -1,0 +1,1 @@
+"""The child's side of the boundary: NumPy, the standard library, and nothing that is secret."""
