@@ -125,15 +125,20 @@ def overfull(scratch: str, size: int = 64 * MIB, entries: int = 2000) -> bool:
     """
     folders = [scratch]
     while folders:
-        with contextlib.suppress(OSError), os.scandir(folders.pop()) as found:
-            for entry in found:
-                entries -= 1
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-                with contextlib.suppress(OSError):  # gone since
-                    size -= entry.stat(follow_symlinks=False).st_size
-                if size < 0 or entries < 0:
-                    return True
+        try:
+            with os.scandir(folders.pop()) as found:
+                for entry in found:
+                    entries -= 1
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    with contextlib.suppress(FileNotFoundError):  # gone since
+                        size -= entry.stat(follow_symlinks=False).st_size
+                    if size < 0 or entries < 0:
+                        return True
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True  # made so that nobody can look: too deep, or closed to us
     return False
 
 
@@ -385,10 +390,10 @@ def library_folders() -> tuple[str, ...]:
 _words = str.split
 _MODULES = _words("""
     __future__ argparse array base64 bisect cmath contextlib copy csv dataclasses datetime decimal encodings.cp1252
-    encodings.cp437 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum fractions functools gzip hashlib heapq inspect io json
-    linecache locale logging math numbers operator pathlib pickle pprint random re statistics string struct tempfile
-    textwrap time timeit traceback types typing warnings zipfile numpy.fft numpy.linalg numpy.ma numpy.polynomial
-    numpy.random
+    encodings.cp437 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum fractions functools
+    gzip hashlib heapq inspect io json linecache locale logging math numbers operator pathlib pickle pprint random re
+    statistics string struct tempfile textwrap time timeit traceback types typing warnings zipfile numpy.fft
+    numpy.linalg numpy.ma numpy.polynomial numpy.random
 """)
 
 
