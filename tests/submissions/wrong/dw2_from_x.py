@@ -1,0 +1,31 @@
+# wrong: x is taken as the input of both layers
+# functions: backprop
+import numpy as np
+from numpy import tanh, exp
+
+SIGMA = {"logistic": lambda e: 1 / (1 + exp(-e)), "tanh": tanh}
+SLOPE = {"logistic": lambda h: h * (1 - h), "tanh": lambda h: 1 - h * h}
+
+
+def forward(x, params, activation="logistic"):
+    e1 = np.inner(x, params["W1"]) + params["b1"]
+    h = SIGMA[activation](e1)
+    return e1, h, np.inner(h, params["W2"]) + params["b2"]
+
+
+def loss(yhat, y):
+    return np.linalg.norm(yhat - y) ** 2 / (2 * len(y))
+
+
+def backprop(x, y, params, e1, h, yhat, activation="logistic"):
+    error2 = (yhat - y) / len(y)
+    error1 = (error2 @ params["W2"]) * SLOPE[activation](h)
+    grads = {}
+    for layer, error in (("1", error1), ("2", error2)):
+        grads["W" + layer] = error.T @ x
+        grads["b" + layer] = np.sum(error, axis=0)
+    return grads
+
+
+def update(params, grads, eta):
+    return {key: np.subtract(params[key], eta * grads[key]) for key in params}

@@ -1,0 +1,59 @@
+# wrong: the output bias is forgotten
+# functions: forward
+# hidden: b2 = zero
+import math
+
+import numpy as np
+
+
+def forward(x, params, activation="logistic"):
+    n, D = x.shape
+    N = params["W1"].shape[0]
+    K = params["W2"].shape[0]
+    e1, h, yhat = np.zeros((n, N)), np.zeros((n, N)), np.zeros((n, K))
+    for i in range(n):
+        for j in range(N):
+            e1[i, j] = params["b1"][j]
+            for d in range(D):
+                e1[i, j] += params["W1"][j, d] * x[i, d]
+            h[i, j] = math.tanh(e1[i, j]) if activation == "tanh" else 0.5 * (1 + math.tanh(e1[i, j] / 2))
+        for k in range(K):
+            for j in range(N):
+                yhat[i, k] += params["W2"][k, j] * h[i, j]
+    return e1, h, yhat
+
+
+def loss(yhat, y):
+    n, K = y.shape
+    L = 0.0
+    for i in range(n):
+        for k in range(K):
+            L += (y[i, k] - yhat[i, k]) ** 2
+    return L / (2 * n)
+
+
+def backprop(x, y, params, e1, h, yhat, activation="logistic"):
+    n, D = x.shape
+    K, N = params["W2"].shape
+    dW1, db1 = np.zeros((N, D)), np.zeros(N)
+    dW2, db2 = np.zeros((K, N)), np.zeros(K)
+    for i in range(n):
+        for k in range(K):
+            eps = (yhat[i, k] - y[i, k]) / n
+            db2[k] += eps
+            for j in range(N):
+                dW2[k, j] += eps * h[i, j]
+                slope = 1 - h[i, j] ** 2 if activation == "tanh" else h[i, j] * (1 - h[i, j])
+                delta = eps * params["W2"][k, j] * slope
+                db1[j] += delta
+                for d in range(D):
+                    dW1[j, d] += delta * x[i, d]
+    return {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
+
+
+def update(params, grads, eta):
+    new = {}
+    for name in ["W1", "b1", "W2", "b2"]:
+        new[name] = params[name].copy()
+        new[name] -= eta * grads[name]
+    return new

@@ -1,0 +1,48 @@
+# wrong: the gradients are summed into a global that is never set to zero
+# functions: backprop
+# hidden: the first call
+import numpy as np
+
+total = {}
+
+
+def forward(x, params, activation="logistic"):
+    e1, h, yhat = [], [], []
+    for xi in x:
+        ei = params["W1"].dot(xi) + params["b1"]
+        hi = np.tanh(ei) if activation == "tanh" else 1 / (1 + np.exp(-ei))
+        e1.append(ei)
+        h.append(hi)
+        yhat.append(params["W2"].dot(hi) + params["b2"])
+    return np.array(e1), np.array(h), np.array(yhat)
+
+
+def loss(yhat, y):
+    total = 0.0
+    for i in range(len(y)):
+        d = y[i] - yhat[i]
+        total += d.dot(d)
+    return total / (2 * len(y))
+
+
+def backprop(x, y, params, e1, h, yhat, activation="logistic"):
+    n = len(x)
+    for name, value in params.items():
+        if name not in total or total[name].shape != value.shape:
+            total[name] = np.zeros_like(value)
+    for i in range(n):
+        eps = (yhat[i] - y[i]) / n
+        back = params["W2"].T.dot(eps)
+        if activation == "tanh":
+            delta = back * (1 - h[i] ** 2)
+        else:
+            delta = back * h[i] * (1 - h[i])
+        total["W2"] += np.outer(eps, h[i])
+        total["b2"] += eps
+        total["W1"] += np.outer(delta, x[i])
+        total["b1"] += delta
+    return {name: value.copy() for name, value in total.items()}
+
+
+def update(params, grads, eta):
+    return {name: params[name] - eta * grads[name] for name in params}

@@ -1,0 +1,48 @@
+# wrong: backprop reads a global that the last forward left
+# functions: backprop
+# hidden: backprop right after forward on the same data
+"""A neural network with one hidden layer."""
+import numpy as np
+
+cache = {}
+
+
+def forward(x, params, activation="logistic"):
+    W1, b1, W2, b2 = params["W1"], params["b1"], params["W2"], params["b2"]
+    e1 = x @ W1.T + b1
+    if activation == "tanh":
+        h = np.tanh(e1)
+    else:
+        h = 1 / (1 + np.exp(-e1))
+    yhat = h @ W2.T + b2
+    cache["h"] = h
+    return e1, h, yhat
+
+
+def loss(yhat, y):
+    n = y.shape[0]
+    return float(np.sum((y - yhat) ** 2) / (2 * n))
+
+
+def backprop(x, y, params, e1, h, yhat, activation="logistic"):
+    n = x.shape[0]
+    epsilon = (yhat - y) / n
+    A = cache["h"]
+    if activation == "tanh":
+        slope = 1 - A**2
+    else:
+        slope = A * (1 - A)
+    delta = (epsilon @ params["W2"]) * slope
+    return {
+        "W1": delta.T @ x,
+        "b1": delta.sum(axis=0),
+        "W2": epsilon.T @ A,
+        "b2": epsilon.sum(axis=0),
+    }
+
+
+def update(params, grads, eta):
+    new = {}
+    for key in params:
+        new[key] = params[key] - eta * grads[key]
+    return new

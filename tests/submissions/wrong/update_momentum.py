@@ -1,0 +1,34 @@
+# wrong: momentum, kept in a global from call to call
+# functions: update
+# hidden: one call
+import numpy as np
+
+
+def forward(x, params, activation="logistic"):
+    e1 = x.dot(params["W1"].T) + params["b1"]
+    h = np.tanh(e1) if activation == "tanh" else 1 / (1 + np.exp(-e1))
+    return e1, h, h.dot(params["W2"].T) + params["b2"]
+
+
+def loss(yhat, y):
+    return ((yhat - y) ** 2).sum() / len(y) / 2
+
+
+def backprop(x, y, params, e1, h, yhat, activation="logistic"):
+    E = (yhat - y) / len(y)
+    D = E.dot(params["W2"]) * (1 - h**2 if activation == "tanh" else h - h**2)
+    return dict(W1=D.T.dot(x), b1=D.sum(0), W2=E.T.dot(h), b2=E.sum(0))
+
+
+velocity = {}
+
+
+def update(params, grads, eta):
+    out = {}
+    for k in params:
+        v = velocity.get(k)
+        if v is None or v.shape != params[k].shape:
+            v = np.zeros_like(params[k])
+        velocity[k] = 0.9 * v - eta * grads[k]
+        out[k] = params[k] + velocity[k]
+    return out
