@@ -19,6 +19,7 @@ SKELETON = "student/neural_net.py"
 HIDDEN_DATA = "data/hidden_angles.csv"
 # Whole folders go in, but only files of these kinds: a stray file is refused, not shipped.
 KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".css", ".html"})
+MADE = frozenset({"__pycache__", "saved"})  # folders that programs made here; so are those with a dot in front
 AUTOGRADER_FILES = ("setup.sh", "run_autograder", "requirements.txt", SOLUTION, HIDDEN_DATA, "data/semicircle.csv")
 STUDENT_FILES = ("data/knots.csv", "data/noisy.csv", "data/semicircle.csv")
 # These must be there, or something went wrong with the tree.
@@ -132,13 +133,13 @@ def _collect(root: Path, names: Iterable[str], folder: str, must: Iterable[str])
     """The named files and everything in `folder`, as {path in the tree: content}."""
     files = {name: _read(root, name) for name in names}
     for directory, inside, here in os.walk(root / folder):
-        inside[:] = [name for name in inside if name != "__pycache__" and not name.startswith(".")]
+        inside[:] = [name for name in inside if name not in MADE and not name.startswith(".")]
         for entry in [*inside, *here]:
             path = Path(directory, entry)
             name = path.relative_to(root).as_posix()
             if entry.startswith(".") or (path.is_dir() and not path.is_symlink()):
                 continue
-            if path.suffix not in KINDS:
+            if path.suffix not in KINDS and not path.is_symlink():
                 raise BuildError(f"{name} is not a kind of file that goes out: remove it, or add to KINDS in build.py.")
             files[name] = _read(root, name)
     for name in must:
@@ -175,8 +176,8 @@ def _refuse_leaks(root: Path, student: dict[str, bytes], secrets: list[str]) -> 
 
 
 def _squeeze(text: str) -> str:
-    """Code without blanks, and without the backslashes that a notebook puts before quotes."""
-    return re.sub(r"[\s\\]", "", text)
+    """Code without blanks and line ends, with one kind of quotes, and as it is outside a notebook's backslashes."""
+    return re.sub(r"[\s\\]", "", text).replace("'", '"')
 
 
 def _zip(files: dict[str, bytes]) -> bytes:

@@ -16,23 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.environment import ENVIRONMENT
 from autograder.worker import channel, layers
 
 ROOT = Path(__file__).resolve().parent.parent
-# One BLAS thread is as quick at these sizes and halves the cost of importing NumPy; malloc keeps what it was given
-# instead of handing it back to the kernel at every step of a training.
-ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "MPLBACKEND": "Agg",
-    "MALLOC_TRIM_THRESHOLD_": "268435456",
-    "MALLOC_MMAP_THRESHOLD_": "33554432",
-}
 GRACE = 3.0  # seconds that a worker has to start, and an answer to travel
 
 

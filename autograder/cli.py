@@ -1,0 +1,109 @@
+"""What the verbs do.  Every failure is one clear line on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from autograder import results, rubric, submission, terminal
+from autograder.sandbox import ROOT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m autograder", description="Grade the two-layer network homework.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    grade = verbs.add_parser("grade", help="grade one submission: a file or a folder")
+    grade.add_argument("submission", type=Path)
+    grade.add_argument("--results", type=Path, default=Path("results.json"), metavar="FILE", help="default: results.json")
+    grade.add_argument("--report", type=Path, default=Path("report.html"), metavar="FILE", help="default: report.html")
+    grade.add_argument("--quiet", action="store_true", help="print nothing but faults")
+    build = verbs.add_parser("build", help="make autograder.zip and student.zip")
+    build.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
+    scope = verbs.add_parser("gradescope", help="what run_autograder calls")
+    scope.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR")
+    return parser
+
+
+def run(arguments: list[str]) -> int:
+    """Run one verb; the exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        return {"grade": _grade, "build": _build, "gradescope": _gradescope}[asked.verb](asked)
+    except (submission.Unreadable, rubric.RubricError) as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename or 'a file'}: {error.strerror}. Nothing was lost; make room or choose another place.")
+    except KeyboardInterrupt:
+        return _fail("stopped.")
+
+
+def _fail(line: str) -> int:
+    print(f"autograder: {line}", file=sys.stderr)
+    return 1
+
+
+def _grade(asked: argparse.Namespace) -> int:
+    from autograder.grade import grade
+
+    if not asked.submission.exists():
+        return _fail(f"There is no file or folder {submission.shown(str(asked.submission))}.")
+    results.write(results.unfinished(), asked.results)
+    result = grade(asked.submission)
+    from autograder import report
+
+    results.write(results.gradescope(result), asked.results)
+    report.write(result, asked.report)
+    if not asked.quiet:
+        print(terminal.render(result, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+        print(f"\n{asked.results} is what Gradescope gets, {asked.report} what a student sees.")
+    if result.faulty:
+        return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
+    return 0
+
+
+def _gradescope(asked: argparse.Namespace) -> int:
+    from autograder.grade import grade
+
+    root: Path = asked.root
+    target = root / "results" / "results.json"
+    _close_to_others(root)
+    results.write(results.unfinished(), target)
+    result = grade(root / "submission")
+    for line in result.staff:
+        print(line)
+    page = results.gradescope(result)
+    if not result.fault:
+        from autograder import report
+
+        report.illustrate(page, result)
+    results.write(page, target)
+    return 1 if result.faulty else 0
+
+
+def _close_to_others(root: Path) -> None:
+    """Keep everything of the grader's from every user but its own, before a worker starts."""
+    if os.name != "posix" or os.geteuid() != 0:
+        return
+    for name in ("submission", "results"):
+        if (root / name).is_dir():
+            os.chmod(root / name, 0o700)
+    if (root / "submission_metadata.json").exists():
+        os.chmod(root / "submission_metadata.json", 0o600)
+    if root in ROOT.parents:
+        for name in ("solution", "autograder", "data"):
+            os.chmod(ROOT / name, 0o700)
+
+
+def _build(asked: argparse.Namespace) -> int:
+    from autograder.build import BuildError, build
+
+    try:
+        for path in build(asked.out):
+            print(path)
+    except BuildError as error:
+        return _fail(str(error))
+    return 0

@@ -1,0 +1,322 @@
+"""Ask a submission everything that a line needs, each question once, and judge the answers one function at a time.
+
+A function that answers wrongly is asked again alone in a fresh worker, and again right after forward on the same data:
+one that keeps state, or needs what forward left behind, loses the line that says so and not every line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograder import checks
+from autograder.checks import ARGUMENTS, PARTS, Problem, Reply
+from autograder.probes import Array, Params, Probe, Probes
+from autograder.rubric import Rubric
+from autograder.sandbox import Answer, Sandbox
+from autograder.worker.channel import Was
+
+FUNCTIONS = ("forward", "loss", "backprop", "update")
+KINDS = ("logistic", "tanh")
+
+
+class Exam:
+    """One submission's answers."""
+
+    def __init__(self, rubric: Rubric, reference: ModuleType, box: Sandbox, data: dict[str, Array]) -> None:
+        self.rubric = rubric
+        self.reference = reference
+        self.box = box
+        self.data = data
+        tolerance = rubric.tolerance
+        self.probes = Probes(rubric.seed, reference, tolerance.finite_e1, tolerance.finite_slope)
+        self.notes: dict[str, list[str]] = {}
+        self.prints: dict[str, str] = {}
+        self.modes: dict[str, str] = {}
+        self._replies: dict[tuple[str, str], Reply] = {}
+        self._rights: dict[tuple[str, str], dict[str, Array]] = {}
+        self._asked = 0
+
+    # --- one question ------------------------------------------------------------------------------------------------
+
+    def right(self, function: str, probe: Probe) -> dict[str, Array]:
+        """The reference's parts for a probe."""
+        key = (function, probe.name)
+        if key not in self._rights:
+            self._rights[key] = checks.right(function, probe, self.reference)
+        return self._rights[key]
+
+    def reply(self, function: str, probe: Probe) -> Reply:
+        """The submission's parts for a probe."""
+        key = (function, probe.name)
+        if key not in self._replies:
+            reply = self._ask(function, probe, self.modes.get(function, ""))
+            if function not in self.modes and self._wrong(reply):
+                reply = self._again(function, probe, reply)
+            self._replies[key] = reply
+            for note in reply.notes:
+                if note not in self.notes.setdefault(function, []):
+                    self.notes[function].append(note)
+            if probe.public and reply.answer.prints:
+                self.prints.setdefault(function, reply.answer.prints)
+        return self._replies[key]
+
+    def _ask(self, function: str, probe: Probe, mode: str = "") -> Reply:
+        if mode == "fresh":
+            self.box.close()
+            self._asked = 0
+        if mode == "primed":
+            self.box.call("forward", *probe.arguments("forward"))
+        self._asked += 1
+        arguments = probe.arguments(function)
+        answer = self.box.call(function, *arguments, fortran=probe.fortran, readonly=probe.readonly)
+        return checks.read(function, probe, answer, self.right(function, probe))
+
+    def _again(self, function: str, probe: Probe, first: Reply) -> Reply:
+        if first.problem and first.problem.kind not in ("raised", "none", "structure", "keys"):
+            return first
+        for mode in ("fresh", "primed"):
+            if mode == "fresh" and self._asked == 1:
+                continue
+            if mode == "primed" and function == "forward":
+                continue
+            reply = self._ask(function, probe, mode)
+            if not self._wrong(reply):
+                self.modes[function] = mode
+                return reply
+        self.modes[function] = ""
+        return first
+
+    def _wrong(self, reply: Reply) -> bool:
+        if reply.problem or reply.problems:
+            return True
+        return any(self._error(reply, part) > self.rubric.tolerance.values for part in PARTS[reply.function])
+
+    # --- judging a part ----------------------------------------------------------------------------------------------
+
+    def check(self, function: str, probe: Probe, part: str) -> Problem | None:
+        """Judge one part of one answer; None when it is right."""
+        reply = self.reply(function, probe)
+        problem = reply.problem or reply.problems.get(part)
+        if problem:
+            return problem
+        error = self._error(reply, part)
+        if error <= self.rubric.tolerance.values:
+            return None
+        want = self.right(function, probe)[part]
+        return Problem("value", function, probe, part, {"error": error, "got": reply.parts[part], "want": want})
+
+    def _error(self, reply: Reply, part: str) -> float:
+        """How far a part is from right.  h follows from the submission's own e1, and yhat from its own h, where those
+        are wrong: a mistake in one costs the next nothing.  For update the step is compared, not where it ends."""
+        got, probe = reply.parts[part], reply.probe
+        want = self.right(reply.function, probe)[part]
+        if reply.function == "update":
+            return checks.error(got - probe.params[part], want - probe.params[part])
+        found = checks.error(got, want)
+        if reply.function == "forward" and part != "e1" and found > self.rubric.tolerance.values:
+            for other in self._follows(reply, part):
+                found = min(found, checks.error(got, other))
+        return found
+
+    def _follows(self, reply: Reply, part: str) -> Iterable[Array]:
+        probe, parts = reply.probe, reply.parts
+        if part == "h" and "e1" in parts:
+            if checks.error(parts["h"], parts["e1"]) > 0 and checks.error(parts["e1"], probe.e1) > 1e-9:
+                yield self._sigma(parts["e1"], probe.activation)
+        if part == "yhat" and "h" in parts:
+            yield parts["h"] @ probe.params["W2"].T + probe.params["b2"]
+
+    def _sigma(self, e1: Array, activation: str) -> Array:
+        n, N = e1.shape
+        eye = {"W1": np.eye(N), "b1": np.zeros(N), "W2": np.zeros((1, N)), "b2": np.zeros(1)}
+        h: Array = self.reference.forward(e1, eye, activation)[1]
+        return h
+
+    # --- judging a function's behaviour --------------------------------------------------------------------------------
+
+    def alone(self, function: str) -> Problem | None:
+        """Whether a function leaves its arguments alone and answers by them and nothing else."""
+        mode = self.modes.get(function, "")
+        one, other = self.probes.general("logistic")[:2]
+        first = self.reply(function, one)
+        if first.problem:
+            return first.problem
+        if mode:
+            return Problem("primed" if mode == "primed" else "state", function, one)
+        same = self._ask(function, one)
+        if same.problem:
+            return same.problem
+        kept = same.answer
+        changed = self._changed(function, one, same.answer)
+        if changed:
+            return Problem("changed", function, one, data={"what": changed})
+        self._ask(function, other)
+        recalled = checks.read(function, one, self.box.recall(kept), self.right(function, one))
+        again = self._ask(function, one)
+        if recalled.problem is None and _differ(same, recalled):
+            return Problem("shared", function, one)
+        if _differ(first, same) or _differ(same, again):
+            return Problem("unstable", function, one)
+        twin = self._ask(function, self.probes.twin())
+        if not twin.problem and twin.parts and not _differ(same, twin):
+            return Problem("constant", function, one)
+        return None
+
+    def _changed(self, function: str, probe: Probe, answer: Answer) -> list[str]:
+        """Name the arguments that are not what they were before the call."""
+        changed = []
+        for name, before, after in zip(ARGUMENTS[function], probe.arguments(function), answer.args, strict=False):
+            if isinstance(before, dict):
+                for key, array in before.items():
+                    now = after.get(key) if isinstance(after, dict) else None
+                    if not _same(array, now):
+                        changed.append(f'{name}["{key}"]')
+                if isinstance(after, dict) and set(after) - set(before):
+                    changed.append(name)
+            elif isinstance(before, np.ndarray) and not _same(before, after):
+                changed.append(name)
+        return changed
+
+    # --- training ----------------------------------------------------------------------------------------------------
+
+    def failing(self) -> list[str]:
+        """The functions that answer wrongly where training asks them: with the logistic and two outputs."""
+        probe = self.probes.trained()
+        return [f for f in FUNCTIONS if any(self.check(f, probe, part) for part in PARTS[f])]
+
+    @cached_property
+    def training(self) -> Training:
+        """Train from the grader's start with the submission's functions, the reference standing in for one that fails."""
+        return Training(self)
+
+
+class Training:
+    """A training run: the parameters at some steps, judged by nothing but those parameters."""
+
+    def __init__(self, exam: Exam) -> None:
+        self.exam = exam
+        settings = exam.rubric.training
+        self.start = exam.probes.start(settings.hidden_units)
+        self.x, self.y = exam.data["x"], exam.data["y"]
+        self.marks = sorted({*settings.path_steps, settings.steps})
+        self.problem: Problem | None = None
+        self.stands_in = ""
+        self.params: dict[int, Params] = {0: self.start}
+        failing = exam.failing()
+        stubs = []
+        for function in failing:
+            problem = exam.reply(function, exam.probes.trained()).problem
+            if problem and problem.kind in ("stub", "missing", "none"):
+                stubs.append(function)
+        if stubs or len(failing) > 1:
+            self.problem = Problem("prerequisite", "training", data={"failing": failing, "unwritten": stubs})
+        elif failing and failing != ["loss"]:
+            self.stands_in = failing[0]
+            self._with_stand_in(failing[0])
+        else:
+            self._alone()
+
+    def _alone(self) -> None:
+        settings, exam = self.exam.rubric.training, self.exam
+        answer = exam.box.train(
+            params=self.start, x=self.x, y=self.y, eta=settings.eta, activation="logistic", steps=settings.steps,
+            marks=self.marks,
+        )  # fmt: skip
+        marks = answer.rest.get("marks")
+        for step in self.marks:
+            params = marks.get(step) if isinstance(marks, dict) else None
+            if params is None or not self._keep(step, params):
+                break
+        if answer.status != "returned" and len(self.params) <= len(self.marks):
+            kind = answer.status if answer.status in ("raised", "stuck", "died", "skipped") else "died"
+            function = answer.rest.get("doing")
+            where = function if function in FUNCTIONS else "training"
+            self.problem = Problem(kind, where, data={**answer.rest, **answer.error})
+
+    def _keep(self, step: int, params: Any) -> bool:
+        """Take the parameters of a step, where they are that."""
+        if not isinstance(params, dict):
+            return False
+        taken = {}
+        for name, before in self.start.items():
+            part, _, fault = checks._array(params.get(name), before)
+            if fault:
+                self.problem = Problem(fault.pop("kind"), "training", part=name, data=fault | {"step": step})
+                return False
+            taken[name] = part
+        self.params[step] = taken
+        return True
+
+    def _with_stand_in(self, function: str) -> None:
+        exam, settings = self.exam, self.exam.rubric.training
+        params: Any = self.start
+        begun = time.monotonic()
+
+        def ask(name: str, *arguments: Any) -> Any:
+            if name == function:
+                return getattr(exam.reference, name)(*arguments)
+            answer = exam.box.call(name, *arguments)
+            if answer.status != "returned":
+                self.problem = Problem(answer.status, name, data={**answer.rest, **answer.error})
+                raise _Stop
+            return answer.value
+
+        try:
+            for step in range(settings.steps + 1):
+                if step in self.marks and not self._keep(step, params):
+                    return
+                if time.monotonic() - begun > 2 * exam.rubric.limits.train:
+                    self.problem = Problem("stuck", "training", data={"step": step})
+                    return
+                if step < settings.steps:
+                    reply = ask("forward", self.x, params, "logistic")
+                    e1, h, yhat = (v.value if isinstance(v, Was) else v for v in reply)
+                    grads = ask("backprop", self.x, self.y, params, e1, h, yhat, "logistic")
+                    params = ask("update", params, grads, settings.eta)
+        except _Stop:
+            pass
+        except (TypeError, ValueError, KeyError):
+            self.problem = Problem("structure", "training", data={"got": "something that the next function can't use"})
+
+    def loss(self, params: Params, x: Array, y: Array) -> float:
+        """The loss of some parameters, by the reference."""
+        reference = self.exam.reference
+        return float(reference.loss(reference.forward(x, params, "logistic")[2], y))
+
+    def losses(self) -> dict[int, float]:
+        """The loss at every step whose parameters came back."""
+        return {step: self.loss(params, self.x, self.y) for step, params in self.params.items()}
+
+    @cached_property
+    def path(self) -> dict[int, Params]:
+        """The reference's parameters at the steps of the path."""
+        settings, reference = self.exam.rubric.training, self.exam.reference
+        params, path = self.start, {0: self.start}
+        for step in range(1, max(settings.path_steps) + 1):
+            e1, h, yhat = reference.forward(self.x, params, "logistic")
+            grads = reference.backprop(self.x, self.y, params, e1, h, yhat, "logistic")
+            params = reference.update(params, grads, settings.eta)
+            if step in settings.path_steps:
+                path[step] = params
+        return path
+
+
+class _Stop(Exception):
+    """The training can't go on; the problem is recorded."""
+
+
+def _same(a: Array, b: Any) -> bool:
+    return isinstance(b, np.ndarray) and a.shape == b.shape and np.array_equal(a, b, equal_nan=True)
+
+
+def _differ(a: Reply, b: Reply) -> bool:
+    """Whether two readings of the same answer differ by more than the order of a sum may explain."""
+    if set(a.parts) != set(b.parts) or bool(a.problem) != bool(b.problem):
+        return True
+    return any(a.parts[k].shape != b.parts[k].shape or checks.error(b.parts[k], a.parts[k]) > 1e-9 for k in a.parts)

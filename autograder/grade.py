@@ -1,0 +1,186 @@
+"""One submission, end to end: read, run behind the boundary, judge, explain."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import io
+import json
+import platform
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograder import diagnose, hidden_tests, rubric, submission, words
+from autograder.checks import Problem
+from autograder.exam import Exam
+from autograder.results import FAULT, LineResult, Result, clean
+from autograder.sandbox import ROOT, GraderFault, Sandbox
+
+SOLUTION = ROOT / "solution" / "neural_net.py"
+VERSION = "1.0"
+
+
+def grade(path: Path, contract: rubric.Rubric | None = None) -> Result:
+    """Grade a file or a folder.
+
+    Always gives a Result: what is wrong with the submission is in its lines, what is wrong with the grader in its
+    `fault`.  Raises submission.Unreadable where there is nothing at `path`.
+    """
+    begun = time.monotonic()
+    handed_in = submission.read(path)
+    result = Result("")
+    try:
+        contract = contract or rubric.load()
+        result.title, result.stdout_visibility = contract.title, contract.stdout_visibility
+        result.versions, result.fingerprint = versions(), fingerprint()
+        result.notes += handed_in.notes
+        if handed_in.refused:
+            _refuse(result, contract, handed_in.refused)
+        else:
+            _examine(result, contract, handed_in)
+    except (GraderFault, rubric.RubricError) as error:
+        result.fault = str(error)
+        result.staff.append(str(error))
+    except Exception as error:
+        # Whatever else goes wrong is the grader's fault too, and never the student's zero.
+        result.fault = f"{type(error).__name__}: {error}"
+        result.staff.append(f"The grader failed: {_where(error)}")
+    result.seconds = time.monotonic() - begun
+    return result
+
+
+def _refuse(result: Result, contract: rubric.Rubric, reason: str) -> None:
+    """No line can be earned, for one reason."""
+    result.notes.append(reason)
+    result.lines = [LineResult(line, "failed", words=[("", reason)]) for line in contract.lines]
+
+
+def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Submission) -> None:
+    from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
+
+    reference = load_reference()
+    with Sandbox(handed_in.files, submission.NAME, contract.limits) as box:
+        loaded = box.load()
+        exam = Exam(contract, reference, box, load_data())
+        suite, verdicts = hidden_tests.suite(contract, exam)
+        stream = io.StringIO()
+        JSONTestRunner(stream=stream, visibility="visible", failure_prefix="").run(suite)
+        ran = {test.get("number"): test for test in json.loads(stream.getvalue())["tests"]}
+        teller = words.Teller(exam, handed_in.files[submission.NAME])
+        said: set[str] = set()
+        for line in contract.lines:
+            row = _line(line, ran.get(line.number), verdicts.get(line.key))
+            verdict, problem = verdicts.get(line.key, ("fault", None))
+            if row.verdict == "fault":
+                row.words = [("", FAULT)]
+                result.staff.append(f"Line {line.number} ({line.key}) could not be judged: {_output(ran.get(line.number))}")
+            elif problem is not None:
+                why = diagnose.explain(exam, problem)
+                row.words = teller.tell(line.number, problem, why)
+                row.misconception = why.key if why and why.certain else problem.kind
+            if line.function not in said:
+                said.add(line.function)
+                row.words += _remarks(exam, line.function)
+            result.lines.append(row)
+        result.notes += teller.loading(loaded)
+        result.staff.append(f"The layers that held: {', '.join(box.layers) or 'none'}.")
+        result.curves = _curves(exam, verdicts)
+
+
+def _line(line: rubric.Line, test: dict[str, Any] | None, verdict: tuple[str, Problem | None] | None) -> LineResult:
+    """What the runner wrote for a line and what the line's test decided must agree; otherwise it is a fault."""
+    if test is None or verdict is None or test.get("max_score") != line.points:
+        return LineResult(line, "fault")
+    score = test.get("score")
+    if not isinstance(score, (int, float)) or not 0 <= score <= line.points:
+        return LineResult(line, "fault")
+    if verdict[0] == "fault" or (verdict[0] == "passed") != (score == line.points and test["status"] == "passed"):
+        # A line that is worth nothing passes and fails with the same score.
+        if verdict[0] == "fault" or line.points > 0:
+            return LineResult(line, "fault")
+    return LineResult(line, verdict[0], float(score))
+
+
+def _output(test: dict[str, Any] | None) -> str:
+    return clean(str((test or {}).get("output", "its test did not run")), 2000).strip()
+
+
+def _remarks(exam: Exam, function: str) -> list[tuple[str, str]]:
+    """What is said about a function beside its lines: what was forgiven, and what it printed for public inputs."""
+    remarks = [("Note", f"{note} Accepted.") for note in exam.notes.get(function, [])]
+    prints = clean(exam.prints.get(function, ""), 3000).rstrip()
+    if prints:
+        remarks.append((f"{function} printed", prints))
+    if function == "training" and exam.training.stands_in:
+        remarks.append(("Note", f"{exam.training.stands_in} fails alone, so the grader's own took its place here."))
+    return remarks
+
+
+def _curves(exam: Exam, verdicts: dict[str, tuple[str, Problem | None]]) -> dict[str, Any]:
+    """What the pictures are drawn from: arrays that came back from the training, on public data."""
+    if "training" not in exam.__dict__ or len(exam.training.params) < 2:
+        return {}
+    training = exam.training
+    last = training.params[max(training.params)]
+    return {
+        "theta": exam.data["theta"],
+        "y": training.y,
+        "yhat": exam.reference.forward(training.x, last, "logistic")[2],
+        "losses": training.losses(),
+        "stands_in": training.stands_in,
+    }
+
+
+def _where(error: BaseException) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))[-4000:]
+
+
+@functools.cache
+def load_reference() -> ModuleType:
+    """The reference solution.  Raises GraderFault."""
+    spec = importlib.util.spec_from_file_location("reference_solution", SOLUTION)
+    try:
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise GraderFault(f"the reference solution can't be loaded: {type(error).__name__}: {error}") from None
+    return module
+
+
+@functools.cache
+def load_data() -> dict[str, Any]:
+    """The angles trained on and the hidden ones.  Raises GraderFault."""
+    data = {}
+    for prefix, name in (("", "semicircle.csv"), ("hidden_", "hidden_angles.csv")):
+        try:
+            rows = (ROOT / "data" / name).read_text("ascii").split("\n")[1:]
+            table = np.array([[float(v) for v in row.split(",")] for row in rows if row])
+            data |= {f"{prefix}theta": table[:, 0], f"{prefix}x": table[:, 1:3], f"{prefix}y": table[:, 3:5]}
+        except (OSError, ValueError, IndexError) as error:
+            raise GraderFault(f"data/{name} can't be read: {error}") from None
+    return data
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """What a grade may depend on."""
+    return {"autograder": VERSION, "python": platform.python_version(), "numpy": np.__version__}
+
+
+@functools.cache
+def fingerprint() -> str:
+    """One number for everything that decides a grade: the grader's text, the rubric, the solution and the data."""
+    digest = hashlib.sha256()
+    for path in sorted([*(ROOT / "autograder").rglob("*.py"), *(ROOT / "autograder").glob("*.toml"), SOLUTION,
+                        *(ROOT / "data").glob("*.csv")]):  # fmt: skip
+        if path.is_file() and path.name not in ("knots.csv", "noisy.csv"):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,50 @@
+"""Lines 5: the four functions together.  Every loss is computed here, from the parameters that came back."""
+
+from collections.abc import Callable
+
+from autograder import checks
+from autograder.checks import Problem
+from autograder.exam import Training
+from autograder.hidden_tests import HiddenTest, Lost, NotChecked, line
+from autograder.probes import NAMES
+
+
+class TestTraining(HiddenTest):
+    def trained(self, steps: int) -> Training:
+        """The training, when it came as far as `steps`."""
+        training = self.exam.training
+        if steps not in training.params:
+            assert training.problem is not None
+            raise (NotChecked if training.problem.kind == "prerequisite" else Lost)(training.problem)
+        return training
+
+    @line("training_decreases")
+    def test_decreases(self) -> None:
+        training = self.trained(max(self.exam.rubric.training.path_steps))
+        losses = training.losses()
+        steps = sorted(losses)
+        for before, after in zip(steps, steps[1:], strict=False):
+            if not losses[after] < losses[before]:
+                data = {"before": before, "after": after, "losses": losses}
+                raise Lost(Problem("increases", "training", data=data))
+
+    @line("training_path")
+    def test_path(self) -> None:
+        settings = self.exam.rubric.training
+        for step in settings.path_steps:
+            training = self.trained(step)
+            want, start = training.path[step], training.start
+            for name in NAMES:
+                error = checks.error(training.params[step][name] - start[name], want[name] - start[name])
+                if not error <= self.exam.rubric.tolerance.path:
+                    raise Lost(Problem("path", "training", part=name, data={"step": step, "error": error}))
+
+    @line("training_fit", partial=True)
+    def test_fit(self, set_score: Callable[[float], None]) -> None:
+        settings = self.exam.rubric.training
+        training = self.trained(settings.steps)
+        fit = training.loss(training.params[settings.steps], self.exam.data["hidden_x"], self.exam.data["hidden_y"])
+        reached = sum(fit <= rung for rung in settings.ladder)
+        set_score(reached / len(settings.ladder))
+        if reached < len(settings.ladder):
+            raise Lost(Problem("fit", "training", data={"fit": fit, "ladder": settings.ladder, "reached": reached}))

@@ -1,0 +1,149 @@
+"""The one result object.  results.json, the terminal and the page are renderings of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.rubric import Line
+
+MAX_TEXT = 90_000  # Gradescope cuts the middle out of anything over 100,000 characters
+VERDICTS = ("passed", "failed", "not checked", "fault")
+
+
+@dataclass
+class LineResult:
+    """One line of the rubric: its verdict, its points, and the words for a student as (label, sentence) pairs."""
+
+    line: Line
+    verdict: str
+    score: float = 0.0
+    words: list[tuple[str, str]] = field(default_factory=list)
+    misconception: str = ""
+    picture: str = ""
+
+    @property
+    def text(self) -> str:
+        """The words as plain text."""
+        return "\n".join(f"{label}: {text}" if label else text for label, text in self.words)
+
+
+@dataclass
+class Result:
+    """A grade and everything that is said about it.  `fault` is the grader's own failure: then there is no grade."""
+
+    title: str
+    lines: list[LineResult] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    staff: list[str] = field(default_factory=list)
+    fault: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+    stdout_visibility: str = "hidden"
+    seconds: float = 0.0
+    curves: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        return round(sum(line.score for line in self.lines), 2)
+
+    @property
+    def points(self) -> float:
+        return round(sum(line.line.points for line in self.lines), 2)
+
+    @property
+    def faulty(self) -> bool:
+        """Whether any part of it could not be graded for a reason that is the grader's own."""
+        return bool(self.fault) or any(line.verdict == "fault" for line in self.lines)
+
+
+FAULT = (
+    "The grader failed here. This is not a fault of your work, and it is not a grade: the points are open until your "
+    "teacher has repaired the grader and run it again. You don't need to do anything."
+)
+
+
+def clean(text: str, limit: int = MAX_TEXT) -> str:
+    """Text that shows as what it is: no control or direction-changing characters, no lone surrogates, not too long."""
+    text = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
+    kept = []
+    for c in text:
+        if c in "\n\t" or (c.isprintable() and c not in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"):
+            kept.append(c)
+        else:
+            kept.append("\ufffd")
+    text = "".join(kept)
+    if len(text) > limit:
+        text = text[: limit // 2] + "\n[...]\n" + text[-limit // 2 :]
+    return text
+
+
+def gradescope(result: Result) -> dict[str, Any]:
+    """The result as Gradescope's results.json wants it."""
+    tests = []
+    for row in result.lines:
+        line = row.line
+        test: dict[str, Any] = {
+            "number": line.number,
+            "name": line.title,
+            "visibility": line.visibility,
+            "output": clean(row.text, 20_000),
+            "output_format": "text",
+            "extra_data": {"key": line.key, "verdict": row.verdict, "misconception": row.misconception},
+        }
+        if row.verdict != "fault":
+            # A fault carries no score: it is not a zero.
+            test |= {
+                "score": row.score,
+                "max_score": line.points,
+                "status": "passed" if row.verdict == "passed" else "failed",
+            }
+        tests.append(test)
+    top = [FAULT] if result.fault else []
+    if not result.fault and result.faulty:
+        top.append("Some lines could not be graded. " + FAULT)
+    if result.staff:
+        status = {"status": "failed"} if result.faulty else {"status": "passed"}
+        # Hidden entries hide the total, so there is one only where the total would be false.
+        if result.faulty:
+            staff = {"name": "For staff: a fault of the grader", "visibility": "hidden", "output_format": "text"}
+            tests.append(staff | status | {"output": clean("\n".join(result.staff), 20_000)})
+    page: dict[str, Any] = {
+        "score": result.score,
+        "output": clean("\n\n".join(top + result.notes), 20_000),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "stdout_visibility": result.stdout_visibility,
+        "execution_time": round(result.seconds, 2),
+        "tests": tests,
+        "extra_data": {"versions": result.versions, "fingerprint": result.fingerprint},
+    }
+    if result.faulty:
+        page["extra_data"]["grader_fault"] = clean(result.fault or "some lines", 2000)
+    return page
+
+
+def write(page: dict[str, Any], path: Path) -> None:
+    """Put results.json in its place in one step: at every moment there is a whole one.  Raises OSError."""
+    text = json.dumps(page, indent=1, ensure_ascii=False, allow_nan=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(new, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def unfinished() -> dict[str, Any]:
+    """What stands in results.json until there is a result."""
+    result = Result("", fault="did not finish", staff=["The grader was started and did not finish."])
+    return gradescope(result)

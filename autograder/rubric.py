@@ -1,0 +1,182 @@
+"""The contract, read from rubric.toml and checked: what is graded, for how many points, within which limits."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from autograder.sandbox import Limits
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = Path(__file__).with_name("rubric.toml")
+VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
+TOTAL = 100
+
+
+class RubricError(Exception):
+    """The rubric says something that can't be graded by; the text says which line and what to do."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One graded line.  `function` is the first word of its key: forward, loss, backprop, update or training."""
+
+    key: str
+    number: str
+    title: str
+    points: float
+    visibility: str = "visible"
+
+    @property
+    def function(self) -> str:
+        return self.key.split("_")[0]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Largest error, relative to the norm of the right answer; largest excitations that are asked."""
+
+    values: float
+    path: float
+    finite_e1: float
+    finite_slope: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """Sizes of the training that is graded."""
+
+    hidden_units: int
+    eta: float
+    path_steps: tuple[int, ...]
+    steps: int
+    ladder: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """The whole contract."""
+
+    title: str
+    seed: int
+    stdout_visibility: str
+    tolerance: Tolerance
+    training: Training
+    limits: Limits
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def by_key(self) -> dict[str, Line]:
+        return {line.key: line for line in self.lines}
+
+
+def load(path: Path = FILE) -> Rubric:
+    """Read a rubric.  Raises RubricError, with the line of the file, for anything that is wrong in it."""
+    try:
+        text = path.read_text("utf-8")
+        page = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RubricError(f"{path.name} can't be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RubricError(f"{path.name}: {error}") from None
+    return _Reader(path.name, text).rubric(page)
+
+
+class _Reader:
+    """Checks a page as it takes it apart."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.rows = text.split("\n")
+
+    def wrong(self, name: str, message: str, nth: int | None = None, table: str = "") -> RubricError:
+        """Say where `name` stands: in the nth [[line]], in [table], or at the top."""
+        row, inside, count = 0, "", -1
+        for number, text in enumerate(self.rows, 1):
+            text = text.strip()
+            if text.startswith("["):
+                inside = text.split("#")[0].strip().strip("[] ")
+                count += inside == "line"
+            here = (count == nth and inside == "line") if nth is not None else inside == table
+            if here and (not row or text.split("=")[0].strip() == name):
+                row = number
+        return RubricError(f"{self.file}, line {row or 1}: {message}")
+
+    def take(self, page: dict[str, Any], table: str, kinds: dict[str, type | tuple[type, ...]]) -> dict[str, Any]:
+        part = page.get(table) if table else {k: v for k, v in page.items() if not isinstance(v, (dict, list))}
+        if not isinstance(part, dict):
+            raise RubricError(f"{self.file}: the table [{table}] is missing.")
+        for name in part:
+            if name not in kinds:
+                raise self.wrong(name, f"{name} is not a setting. Known here: {', '.join(kinds)}.", table=table)
+        for name, kind in kinds.items():
+            if name not in part:
+                raise self.wrong(name, f"the setting {name} is missing.", table=table)
+            value = part[name]
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise self.wrong(name, f"{name} = {value!r} is not of the right kind.", table=table)
+            if isinstance(value, (int, float)) and name != "seed" and not 0 < value < 1e9:
+                raise self.wrong(name, f"{name} = {value!r} must be a positive number.", table=table)
+        return part
+
+    def rubric(self, page: dict[str, Any]) -> Rubric:
+        number = (int, float)
+        strings: dict[str, type | tuple[type, ...]] = dict.fromkeys(("title", "visibility", "stdout_visibility"), str)
+        top = self.take(page, "", strings | {"seed": int})
+        for name in ("visibility", "stdout_visibility"):
+            self.visibility(name, top[name])
+        tolerance = self.take(page, "tolerance", dict.fromkeys(("values", "path", "finite_e1", "finite_slope"), number))
+        kinds = {"hidden_units": int, "eta": number, "path_steps": list, "steps": int, "ladder": list}
+        training = self.take(page, "training", kinds)
+        for name, kind in (("path_steps", int), ("ladder", (int, float))):
+            values = training[name]
+            if not values or not all(isinstance(v, kind) and not isinstance(v, bool) and v > 0 for v in values):
+                raise self.wrong(name, f"{name} must be a list of positive numbers.", table="training")
+        if max(training["path_steps"]) > training["steps"]:
+            raise self.wrong("path_steps", "path_steps must not be larger than steps.", table="training")
+        limits = self.take(page, "limits", dict.fromkeys(("load", "call", "train", "whole"), number))
+        return Rubric(
+            title=top["title"],
+            seed=top["seed"],
+            stdout_visibility=top["stdout_visibility"],
+            tolerance=Tolerance(**tolerance),
+            training=Training(**{k: tuple(v) if isinstance(v, list) else v for k, v in training.items()}),
+            limits=Limits(**limits),
+            lines=self.lines(page.get("line"), top["visibility"]),
+        )
+
+    def visibility(self, name: str, value: object, nth: int | None = None) -> None:
+        if value not in VISIBILITIES:
+            raise self.wrong(name, f"{name} = {value!r} is none of {', '.join(VISIBILITIES)}.", nth)
+
+    def lines(self, rows: object, visibility: str) -> tuple[Line, ...]:
+        if not isinstance(rows, list) or not rows:
+            raise RubricError(f"{self.file}: there is no [[line]].")
+        lines: list[Line] = []
+        for nth, row in enumerate(rows):
+            for name in row:
+                if name not in ("key", "number", "title", "points", "visibility"):
+                    raise self.wrong(name, f"{name} is not a setting of a line.", nth)
+            for name in ("key", "number", "title"):
+                if not isinstance(row.get(name), str) or not row[name]:
+                    raise self.wrong(name, f"the line needs a {name}, as text in quotes.", nth)
+            points = row.get("points")
+            if not isinstance(points, (int, float)) or isinstance(points, bool) or not 0 <= points <= TOTAL:
+                raise self.wrong("points", f"points = {points!r} must be a number from 0 to {TOTAL}.", nth)
+            self.visibility("visibility", row.get("visibility", visibility), nth)
+            lines.append(Line(**{"visibility": visibility} | row))
+        for name in ("key", "number"):
+            for nth, line in enumerate(lines):
+                if getattr(line, name) in [getattr(other, name) for other in lines[:nth]]:
+                    raise self.wrong(name, f"{name} {getattr(line, name)!r} is used twice.", nth)
+        total = sum(line.points for line in lines)
+        if abs(total - TOTAL) > 1e-9:
+            raise RubricError(f"{self.file}: the points add up to {total:g}, not to {TOTAL}. Change them until they do.")
+        return tuple(lines)
