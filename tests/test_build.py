@@ -119,8 +119,12 @@ def test_the_zips_are_the_same_bytes_whatever_the_dates_modes_line_ends_and_cach
     for made in (".DS_Store", "__pycache__/neural_net.cpython-311.pyc", "saved/train.png", ".venv/a.py"):
         (tree / "student" / made).parent.mkdir(exist_ok=True)
         (tree / "student" / made).write_bytes(b"made by a program")
-    second = [path.read_bytes() for path in build.build(tmp_path / "second", tree)]
-    assert first == second
+    zips = build.build(tmp_path / "second", tree)
+    assert first == [path.read_bytes() for path in zips]
+    for path in zips:
+        with zipfile.ZipFile(path) as archive:
+            assert archive.namelist() == sorted(archive.namelist())
+            assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
 
 
 def test_the_autograder_zip_starts_with_its_two_scripts_executable_and_with_unix_line_ends(
