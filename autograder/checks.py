@@ -166,10 +166,10 @@ def _array(value: Any, want: Array) -> tuple[Array, str, dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Was):  # itself a tuple, so it comes first
+        return _plain(value.value)
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
-    if isinstance(value, Was):
-        return _plain(value.value)
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):

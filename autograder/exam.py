@@ -23,6 +23,7 @@ from autograder.worker.channel import Was
 
 FUNCTIONS = ("forward", "loss", "backprop", "update")
 KINDS = ("logistic", "tanh")
+CURVE = 25  # about how many points the picture of the loss has
 
 
 class Exam:
@@ -34,7 +35,8 @@ class Exam:
         self.box = box
         self.data = data
         tolerance = rubric.tolerance
-        self.probes = Probes(rubric.seed, reference, tolerance.finite_e1, tolerance.finite_slope)
+        units = rubric.training.hidden_units
+        self.probes = Probes(rubric.seed, reference, tolerance.finite_e1, tolerance.finite_slope, units)
         self.notes: dict[str, list[str]] = {}
         self.prints: dict[str, str] = {}
         self.modes: dict[str, str] = {}
@@ -190,6 +192,11 @@ class Exam:
         probe = self.probes.trained()
         return [f for f in FUNCTIONS if any(self.check(f, probe, part) for part in PARTS[f])]
 
+    def unwritten(self) -> list[str]:
+        """The functions that are not there, or are stubs."""
+        replies = {f: self.reply(f, self.probes.trained()).problem for f in FUNCTIONS}
+        return [f for f, p in replies.items() if p and p.kind in ("stub", "missing", "none")]
+
     @cached_property
     def training(self) -> Training:
         """Train from the grader's start with the submission's functions, the reference standing in for one that fails."""
@@ -202,18 +209,16 @@ class Training:
     def __init__(self, exam: Exam) -> None:
         self.exam = exam
         settings = exam.rubric.training
-        self.start = exam.probes.start(settings.hidden_units)
+        self.start = exam.probes.start()
         self.x, self.y = exam.data["x"], exam.data["y"]
         self.marks = sorted({*settings.path_steps, settings.steps})
+        # Steps that only the picture of the loss shows; nothing is judged by them.
+        self.between = set(range(0, settings.steps, max(settings.steps // CURVE, 1))) - {0, *self.marks}
+        self.seen: dict[int, Params] = {}
         self.problem: Problem | None = None
         self.stands_in = ""
         self.params: dict[int, Params] = {0: self.start}
-        failing = exam.failing()
-        stubs = []
-        for function in failing:
-            problem = exam.reply(function, exam.probes.trained()).problem
-            if problem and problem.kind in ("stub", "missing", "none"):
-                stubs.append(function)
+        failing, stubs = exam.failing(), exam.unwritten()
         if stubs or len(failing) > 1:
             self.problem = Problem("prerequisite", "training", data={"failing": failing, "unwritten": stubs})
         elif failing and failing != ["loss"]:
@@ -226,13 +231,15 @@ class Training:
         settings, exam = self.exam.rubric.training, self.exam
         answer = exam.box.train(
             params=self.start, x=self.x, y=self.y, eta=settings.eta, activation="logistic", steps=settings.steps,
-            marks=self.marks,
+            marks=[*self.marks, *self.between],
         )  # fmt: skip
         marks = answer.rest.get("marks")
         for step in self.marks:
             params = marks.get(step) if isinstance(marks, dict) else None
             if params is None or not self._keep(step, params):
                 break
+        for step in self.between if isinstance(marks, dict) else ():
+            self._see(step, marks.get(step))
         if answer.status != "returned" and len(self.params) <= len(self.marks):
             kind = answer.status if answer.status in ("raised", "stuck", "died", "skipped") else "died"
             function = answer.rest.get("doing")
@@ -253,6 +260,13 @@ class Training:
         self.params[step] = taken
         return True
 
+    def _see(self, step: int, params: Any) -> None:
+        """Take the parameters of a step for the picture, where they are that."""
+        if isinstance(params, dict):
+            parts = {name: checks._array(params.get(name), before) for name, before in self.start.items()}
+            if not any(fault for _, _, fault in parts.values()):
+                self.seen[step] = {name: part for name, (part, _, _) in parts.items()}
+
     def _with_stand_in(self, function: str) -> None:
         exam, settings = self.exam, self.exam.rubric.training
         params: Any = self.start
@@ -271,6 +285,8 @@ class Training:
             for step in range(settings.steps + 1):
                 if step in self.marks and not self._keep(step, params):
                     return
+                if step in self.between:
+                    self._see(step, params)
                 if time.monotonic() - begun > 2 * exam.rubric.limits.train:
                     self.problem = Problem("stuck", "training", data={"step": step})
                     return
@@ -292,6 +308,11 @@ class Training:
     def losses(self) -> dict[int, float]:
         """The loss at every step whose parameters came back."""
         return {step: self.loss(params, self.x, self.y) for step, params in self.params.items()}
+
+    def curve(self) -> dict[int, float]:
+        """The losses that the picture shows: of every step whose parameters are known."""
+        known = sorted((self.seen | self.params).items())
+        return {step: self.loss(params, self.x, self.y) for step, params in known}
 
     @cached_property
     def path(self) -> dict[int, Params]:

@@ -122,17 +122,31 @@ def _remarks(exam: Exam, function: str) -> list[tuple[str, str]]:
 
 
 def _curves(exam: Exam, verdicts: dict[str, tuple[str, Problem | None]]) -> dict[str, Any]:
-    """What the pictures are drawn from: arrays that came back from the training, on public data."""
+    """What the pictures are drawn from: the training, on public data, and the first gradient that is wrong for public
+    inputs.  Every array came from a function, so it is of the right shape and finite."""
+    curves: dict[str, Any] = {}
+    for line in exam.rubric.lines:
+        _, problem = verdicts.get(line.key, ("", None))
+        if line.function == "backprop" and problem and problem.kind == "value" and problem.probe and problem.probe.public:
+            curves["gradient"] = {
+                "key": line.key, "part": problem.part, "activation": problem.probe.activation,
+                "got": problem.data["got"], "want": problem.data["want"],
+            }  # fmt: skip
+            break
     if "training" not in exam.__dict__ or len(exam.training.params) < 2:
-        return {}
+        return curves
     training = exam.training
-    last = training.params[max(training.params)]
-    return {
+    last = max(training.params)
+    return curves | {
         "theta": exam.data["theta"],
         "y": training.y,
-        "yhat": exam.reference.forward(training.x, last, "logistic")[2],
-        "losses": training.losses(),
+        "yhat": exam.reference.forward(training.x, training.params[last], "logistic")[2],
+        "step": last,
+        "losses": training.curve(),
         "stands_in": training.stands_in,
+        "start": training.start,
+        "eta": exam.rubric.training.eta,
+        "steps": exam.rubric.training.steps,
     }
 
 

@@ -50,6 +50,7 @@ class Probe:
     public: bool = False
     fortran: bool = False
     readonly: bool = False
+    default: bool = False  # the activation is left out
     tags: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -60,10 +61,11 @@ class Probe:
 
     def arguments(self, function: str) -> tuple[Any, ...]:
         """The arguments of one of the four functions, in the contract's order."""
+        activation = () if self.default else (self.activation,)
         return {
-            "forward": (self.x, self.params, self.activation),
+            "forward": (self.x, self.params, *activation),
             "loss": (self.yhat, self.y),
-            "backprop": (self.x, self.y, self.params, self.e1, self.h, self.yhat, self.activation),
+            "backprop": (self.x, self.y, self.params, self.e1, self.h, self.yhat, *activation),
             "update": (self.params, self.grads, self.eta),
         }[function]
 
@@ -71,8 +73,11 @@ class Probe:
 class Probes:
     """Makes the probes of one seed, each once."""
 
-    def __init__(self, seed: int, reference: ModuleType, large_forward: float, large_backprop: float) -> None:
+    def __init__(
+        self, seed: int, reference: ModuleType, large_forward: float, large_backprop: float, hidden_units: int
+    ) -> None:
         self._seed = seed
+        self._hidden_units = hidden_units
         self._forward: Callable[..., tuple[Array, Array, Array]] = reference.forward
         self._large = {"forward": large_forward, "backprop": large_backprop}
         self._made: dict[str, Probe] = {}
@@ -113,33 +118,38 @@ class Probes:
         return [self._make(f"large {function} {activation}", 6, 3, 5, 4, activation, b1=b1, tags={"large"})]
 
     def sizes(self, activation: str) -> list[Probe]:
-        """One example, one output, one input, one hidden unit, all of them; square weights; Fortran order, read-only."""
+        """One example, one output, one input, one hidden unit, all of them; square weights; the sizes of the hand-out's
+        examples and of training; Fortran order, read-only; the activation left out."""
         plain = self.general(activation)[1]
-        return [
-            self._make(f"n=1 {activation}", 1, 3, 5, 4, activation, tags={"n=1"}),
-            self._make(f"K=1 {activation}", 7, 3, 5, 1, activation, tags={"K=1"}),
-            self._make(f"D=1 {activation}", 7, 1, 5, 4, activation, tags={"D=1"}),
-            self._make(f"N=1 {activation}", 7, 3, 1, 4, activation, tags={"N=1"}),
-            self._make(f"all 1 {activation}", 1, 1, 1, 1, activation, tags={"n=1", "D=1", "N=1", "K=1"}),
-            self._make(f"square {activation}", 4, 4, 4, 4, activation, tags={"square"}),
+        shapes = {
+            "n=1": (1, 3, 5, 4), "K=1": (7, 3, 5, 1), "D=1": (7, 1, 5, 4), "N=1": (7, 3, 1, 4), "all 1": (1, 1, 1, 1),
+            "square": (4, 4, 4, 4), "pencil": (2, 1, 3, 2), "example": (5, 4, 2, 3), "knots": (9, 2, 8, 2),
+        }  # fmt: skip
+        probes = [self._make(f"{name} {activation}", *shape, activation) for name, shape in shapes.items()]
+        probes += [
+            self.trained(activation),
             replace(plain, name=f"fortran {activation}", fortran=True, tags=frozenset({"Fortran order"})),
             replace(plain, name=f"readonly {activation}", readonly=True, tags=frozenset({"read-only"})),
         ]
+        if activation == "logistic":
+            probes.append(replace(plain, name="default", default=True, tags=frozenset({"no activation given"})))
+        return probes
 
     def twin(self) -> Probe:
         """Other numbers in the sizes of the public probe."""
         return self._make("twin", 5, 2, 4, 3, "logistic")
 
-    def trained(self) -> Probe:
-        """What training asks, in its sizes: D = K = 2."""
-        return self._make("trained", 17, 2, 8, 2, "logistic")
+    def trained(self, activation: str = "logistic") -> Probe:
+        """Other numbers in the sizes of training: D = K = 2."""
+        return self._make(f"trained {activation}", 17, 2, self._hidden_units, 2, activation)
 
     def perfect(self) -> Probe:
         """Targets that the network already gives."""
         plain = self.general("logistic")[1]
         return replace(plain, name="perfect fit", y=plain.yhat.copy(), tags=frozenset({"perfect fit"}))
 
-    def start(self, N: int) -> Params:
+    def start(self) -> Params:
         """Where the graded training begins: uniform in (-1, 1)."""
+        N = self._hidden_units
         shapes = {"W1": (N, 2), "b1": (N,), "W2": (2, N), "b2": (2,)}
         return {k: uniform(self._seed, f"start {k}", *shape) for k, shape in shapes.items()}

@@ -49,7 +49,11 @@ def read(path: Path) -> Submission:
         content = _content(os.open(path.parent, os.O_RDONLY), path.name) if os.name == "posix" else path.read_bytes()
         if content is None:
             return Submission(refused=f"The file {shown(path.name)} is larger than {MAX_FILE >> 20} MB or can't be read.")
-        found = {path.name: content}
+        if path.suffix.lower() == ".py":
+            # One file is given: there is no doubt which is meant.
+            note = () if path.name == NAME else (f"{shown(path.name)} was graded. A submission is named {NAME}.",)
+            return Submission({NAME: content}, note) if content.strip() else _choose({NAME: content})
+        found: dict[str, bytes | None] = {path.name: content}
     else:
         try:
             found = dict(_walk(path))
@@ -153,7 +157,7 @@ def _main(names: list[str]) -> str | None:
             nearest = [n for n in matching if n.count("/") == matching[0].count("/")]
             if len(nearest) == 1:
                 return nearest[0]
-    given = [n for n in python if not re.search(r"(^|/)(test_|conftest|train|explore|setup)", n)]
+    given = [n for n in python if not re.search(r"(^|/)(test_.*|conftest|train|explore|setup)\.py$", n)]
     return given[0] if len(given) == 1 else None
 
 

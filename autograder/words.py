@@ -90,13 +90,14 @@ class Teller:
 
     def _asked(self, function: str, probe: Probe) -> str:
         sizes = ", ".join(f"{k} = {v}" for k, v in probe.sizes.items())
+        kind = "" if probe.default else f', "{probe.activation}"'
         call = {
-            "forward": f'forward(x, params, "{probe.activation}")',
+            "forward": f"forward(x, params{kind})",
             "loss": "loss(yhat, y)",
-            "backprop": f'backprop(x, y, params, e1, h, yhat, "{probe.activation}")',
+            "backprop": f"backprop(x, y, params, e1, h, yhat{kind})",
             "update": f"update(params, grads, {probe.eta:.4g})" if probe.public else "update(params, grads, eta)",
         }[function]
-        more = f", {', '.join(sorted(probe.tags))}" if probe.tags & {"Fortran order", "read-only", "large"} else ""
+        more = f", {', '.join(sorted(probe.tags))}" if probe.tags & {"Fortran order", "read-only", "large", "no activation given"} else ""
         more = more.replace("large", "some excitations very large")
         return f"{call} with {sizes}{more}" + ("." if probe.public else " (hidden numbers).")
 
@@ -257,6 +258,13 @@ class Teller:
         if p.data["unwritten"]:
             return [("", f"Not checked: training needs all four functions. Not written yet: {', '.join(p.data['unwritten'])}.")]
         return [("", f"Not checked: {', '.join(p.data['failing'])} fail alone. Repair these first; then this line is judged.")]
+
+    def _file(self, p: Problem) -> Words:
+        return [
+            ("Asked", "import neural_net, as another program would."),
+            ("Came back", f"the error {p.data.get('type')}{self._line(p.data)}"),
+            ("Expected", "a file that can be read to its end: no error, nothing to type in, no file or module that isn't there."),
+        ]
 
     def _increases(self, p: Problem) -> Words:
         losses, before, after = p.data["losses"], p.data["before"], p.data["after"]

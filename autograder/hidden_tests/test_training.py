@@ -48,3 +48,16 @@ class TestTraining(HiddenTest):
         set_score(reached / len(settings.ladder))
         if reached < len(settings.ladder):
             raise Lost(Problem("fit", "training", data={"fit": fit, "ladder": settings.ladder, "reached": reached}))
+
+    @line("training_file")
+    def test_file(self) -> None:
+        unwritten = self.exam.unwritten()
+        if unwritten:
+            raise NotChecked(Problem("prerequisite", "training", data={"failing": [], "unwritten": unwritten}))
+        loaded = self.exam.box.load()
+        if loaded.status != "returned":
+            raise Lost(Problem(loaded.status, "training", data={**loaded.rest, **loaded.error}))
+        # exit() at the end ends nothing here, and an unusual encoding was read all the same.
+        errors = [e for e in loaded.rest.get("errors", []) if e.get("type") not in ("SystemExit", "Encoding")]
+        if errors:
+            raise Lost(Problem("file", "training", data=errors[0]))

@@ -393,7 +393,8 @@ _MODULES = _words("""
     encodings.cp437 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum fractions functools
     gzip hashlib heapq inspect io json linecache locale logging math numbers operator pathlib pickle pprint random re
     statistics string struct tempfile textwrap time timeit traceback types typing warnings zipfile numpy.fft
-    numpy.linalg numpy.ma numpy.polynomial numpy.random
+    numpy.linalg numpy.ma numpy.polynomial numpy.random subprocess numpy.char numpy.ctypeslib numpy.f2py numpy.rec
+    numpy.strings numpy.testing numpy.typing
 """)
 
 
