@@ -25,8 +25,8 @@ SOLUTION = ROOT / "solution" / "neural_net.py"
 VERSION = "1.0"
 
 
-def grade(path: Path, contract: rubric.Rubric | None = None) -> Result:
-    """Grade a file or a folder.
+def grade(path: Path, contract: rubric.Rubric | None = None, pictures: bool = True) -> Result:
+    """Grade a file or a folder; `pictures`: and keep what they are drawn from.
 
     Always gives a Result: what is wrong with the submission is in its lines, what is wrong with the grader in its
     `fault`.  Raises submission.Unreadable where there is nothing at `path`.
@@ -42,7 +42,7 @@ def grade(path: Path, contract: rubric.Rubric | None = None) -> Result:
         if handed_in.refused:
             _refuse(result, contract, handed_in.refused)
         else:
-            _examine(result, contract, handed_in)
+            _examine(result, contract, handed_in, pictures)
     except (GraderFault, rubric.RubricError) as error:
         result.fault = str(error)
         result.staff.append(str(error))
@@ -60,7 +60,7 @@ def _refuse(result: Result, contract: rubric.Rubric, reason: str) -> None:
     result.lines = [LineResult(line, "failed", words=[("", reason)]) for line in contract.lines]
 
 
-def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Submission) -> None:
+def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Submission, pictures: bool) -> None:
     from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
     reference = load_reference()
@@ -89,7 +89,8 @@ def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Subm
             result.lines.append(row)
         result.notes += teller.loading(loaded)
         result.staff.append(f"The layers that held: {', '.join(box.layers) or 'none'}.")
-        result.curves = _curves(exam, verdicts)
+        if pictures:
+            result.curves = _curves(exam, verdicts)
 
 
 def _line(line: rubric.Line, test: dict[str, Any] | None, verdict: tuple[str, Problem | None] | None) -> LineResult:
@@ -127,22 +128,30 @@ def _curves(exam: Exam, verdicts: dict[str, tuple[str, Problem | None]]) -> dict
     curves: dict[str, Any] = {}
     for line in exam.rubric.lines:
         _, problem = verdicts.get(line.key, ("", None))
-        if line.function == "backprop" and problem and problem.kind == "value" and problem.probe and problem.probe.public:
+        if line.function != "backprop" or problem is None or problem.kind != "value":
+            continue
+        if problem.probe is not None and problem.probe.public:
             curves["gradient"] = {
                 "key": line.key, "part": problem.part, "activation": problem.probe.activation,
                 "got": problem.data["got"], "want": problem.data["want"],
             }  # fmt: skip
             break
-    if "training" not in exam.__dict__ or len(exam.training.params) < 2:
+    if "training" not in exam.__dict__:
         return curves
     training = exam.training
-    last = max(training.params)
+    params = training.own()
+    if len(params) < 2:
+        return curves
+    last = max(params)
+    with np.errstate(all="ignore"):
+        yhat = exam.reference.forward(training.x, params[last], "logistic")[2]
+        losses = {step: training.loss(p, training.x, training.y) for step, p in params.items()}
     return curves | {
         "theta": exam.data["theta"],
         "y": training.y,
-        "yhat": exam.reference.forward(training.x, training.params[last], "logistic")[2],
+        "yhat": yhat,
         "step": last,
-        "losses": training.curve(),
+        "losses": losses,
         "stands_in": training.stands_in,
         "start": training.start,
         "eta": exam.rubric.training.eta,
