@@ -1,8 +1,7 @@
-"""Train your network on the semicircle and show how well it fits:  python train.py  (--help says what can be changed)"""
+"""Train your network on the semicircle and show how well it fits:  python train.py  (or --help)"""
 
 import sys
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from pictures import data, fit, style, training, yours
@@ -52,11 +51,7 @@ def main(arguments=None):
 
     title = f"N = {chosen.hidden} hidden units ({chosen.activation}), {chosen.data}, eta = {chosen.eta:g}"
     fig = fit.draw(examples, params, chosen.activation, losses, title)
-    if chosen.save or not style.display():
-        path = style.save(fig, chosen.save or "saved", "train", chosen.format)
-        print(("" if chosen.save else "No display here. ") + f"Saved: {path}")
-    else:
-        plt.show()
+    style.finish({"train": fig}, chosen.folder if chosen.save else None, chosen.format)
     return 0
 
 

@@ -9,6 +9,7 @@ import neural_net
 
 NAMES = ["W1", "b1", "W2", "b2"]
 TOLERANCE = 1e-6
+__tracebackhide__ = True  # pytest shows your lines, not these
 
 
 def fail(words):

@@ -26,10 +26,9 @@ class Parser(argparse.ArgumentParser):
         return known
 
     def add_saving(self):
-        """Add --save and --format."""
-        self.add_argument(
-            "--save", nargs="?", const="saved", metavar="FOLDER", help="save instead of show (in the folder saved)"
-        )
+        """Add --save, --folder and --format."""
+        self.add_argument("--save", action="store_true", help="save pictures to files instead of showing them")
+        self.add_argument("--folder", default="saved", help="where to save (saved)")
         self.add_argument("--format", type=one_of(FORMATS), default="png", help=f"{', '.join(FORMATS)} (png)")
 
 

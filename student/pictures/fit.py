@@ -5,18 +5,22 @@ import numpy as np
 from pictures import data, style, yours
 
 
-def draw_parabola(axes, curve):
-    """Draw the target, thin and dark, with equal axes."""
+PLACE = {"x": (-1.9, 1.9), "y": (-0.3, 2.8)}  # where the parabola is
+
+
+def draw_parabola(axes, curve, x=PLACE["x"], y=PLACE["y"]):
+    """Draw the target, thin and dark, between these limits."""
     axes.plot(*curve.y.T, color=style.TARGET, lw=1.2, label=r"target $y = (\theta, \theta^2)$")
     style.label(axes, x=r"$y_0$", y=r"$y_1$")
-    style.equal(axes)
+    style.equal(axes, x, y)
 
 
 def draw_fit(axes, train, params, activation):
     """Draw what the network says over the whole semicircle, and its error at every training example."""
     curve = data.curve()
-    axes.plot(*yours.forward(curve.x, params, activation)[2].T, color=style.YOURS, label=r"your $\hat y$")
-    draw_parabola(axes, curve)
+    said = yours.forward(curve.x, params, activation)[2]
+    axes.plot(*said.T, color=style.YOURS, label=r"your $\hat y$")
+    draw_parabola(axes, curve, **style.around(np.vstack([said, train.y, curve.y])))
     yhat = yours.forward(train.x, params, activation)[2]
     for said, right in zip(yhat, train.y, strict=True):
         axes.plot(*np.array([said, right]).T, color=style.ERROR, lw=0.8)

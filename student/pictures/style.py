@@ -1,10 +1,12 @@
 """How all pictures look, and how they are shown or saved."""
 
+import math
 import textwrap
 from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 # Colours that stay apart for the colour-blind, and in grey: dark, middle, light (after Okabe and Ito).
@@ -16,7 +18,7 @@ THIRD = "#56B4E9"
 QUIET = "#A0A0A0"
 
 # Hidden units in their order: dark to light, without the palest yellow.
-UNITS = LinearSegmentedColormap.from_list("units", matplotlib.colormaps["cividis"]([i / 16 for i in range(15)]))
+UNITS = LinearSegmentedColormap.from_list("units", matplotlib.colormaps["viridis"]([i / 20 for i in range(18)]))
 
 RC = {
     "font.size": 10,
@@ -65,9 +67,30 @@ def label(axes, title="", x="", y=""):
     axes.set_ylabel(y)
 
 
-def equal(axes):
-    """Make one unit as long in both directions: here geometry matters."""
-    axes.set_aspect("equal", adjustable="datalim")
+def equal(axes, x, y):
+    """Show from x[0] to x[1] and from y[0] to y[1], one unit as long in both directions: here geometry matters."""
+    axes.set(xlim=x, ylim=y, aspect="equal")
+
+
+def around(points):
+    """Give limits x and y of a square that holds all points (n, 2), with room around them."""
+    points = points[np.all(np.isfinite(points), axis=1)]
+    low, high = points.min(axis=0), points.max(axis=0)
+    (x, y), half = (low + high) / 2, 0.58 * max(*(high - low), 1e-3)
+    return {"x": (x - half, x + half), "y": (y - half, y + half)}
+
+
+def arrow(axes, start, end, colour, width=1.8, **options):
+    """Draw an arrow from start to end, in data coordinates."""
+    look = {"arrowstyle": "-|>", "color": colour, "lw": width, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 11}
+    axes.annotate("", end, start, arrowprops=look | options)
+
+
+def angle_axis(axes):
+    """Label the x axis with theta in parts of pi."""
+    names = [r"$-\pi/2$", r"$-\pi/4$", "0", r"$\pi/4$", r"$\pi/2$"]
+    axes.set_xticks([i * math.pi / 4 for i in range(-2, 3)], names)
+    axes.set_xlabel(r"$\theta$")
 
 
 def display():
@@ -77,8 +100,27 @@ def display():
 
 
 def save(fig, folder, name, kind="png"):
-    """Save a figure, and give its path."""
-    path = Path(folder) / f"{name}.{kind}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(path)
-    return path
+    """Save a figure, and its film if it has one; give the paths."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    paths = [Path(folder) / f"{name}.{kind}"]
+    fig.savefig(paths[0])
+    if hasattr(fig, "film"):
+        paths.append(Path(folder) / f"{name}.gif")
+        fig.film.save(paths[1])
+    return paths
+
+
+def finish(figures, folder=None, kind="png"):
+    """Save figures, a dict from name to figure, in folder; or show them, if there is a display and no folder."""
+    if not figures:
+        return
+    if folder is None and display():
+        running = [fig.film.play() for fig in figures.values() if hasattr(fig, "film")]
+        plt.show()
+        del running
+        return
+    if folder is None:
+        print("No display here, so pictures are saved instead.")
+    for name, fig in figures.items():
+        for path in save(fig, folder or "saved", name, kind):
+            print(f"Saved: {path}")

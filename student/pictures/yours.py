@@ -16,12 +16,20 @@ class Stopped(Exception):
     """Something of yours is not ready; the text says what, for you to read."""
 
 
+read_at = None
+
+
 def module():
-    """Import neural_net.py from this hand-out."""
+    """Import neural_net.py from this hand-out; read it again when it was saved since."""
+    global read_at
     folder = str(FILE.parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
+        saved_at = FILE.stat().st_mtime_ns if FILE.is_file() else None
+        if "neural_net" in sys.modules and read_at not in (None, saved_at):
+            importlib.reload(sys.modules["neural_net"])
+        read_at = saved_at
         return importlib.import_module("neural_net")
     except SyntaxError as error:
         raise Stopped(f"Python cannot read neural_net.py, line {error.lineno}: {error.msg}.") from None

@@ -1,0 +1,32 @@
+"""One picture of the lecture: its name, its question, what it needs, how it is drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from pictures import style, yours
+
+
+@dataclass(frozen=True)
+class Picture:
+    """draw gives a figure; title stands above it, question below."""
+
+    name: str
+    title: str
+    question: str
+    needs: tuple[str, ...]
+    draw: Callable[[], Figure]
+
+    def missing(self):
+        """Name the functions that must be written first."""
+        return yours.missing(self.needs)
+
+    def make(self):
+        """Draw it, or say what it needs."""
+        absent = self.missing()
+        if absent:
+            raise yours.Stopped(f"needs {', '.join(self.needs)}; not written yet: {', '.join(absent)}.")
+        fig = self.draw()
+        style.frame(fig, self.title, self.question)
+        return fig
