@@ -13,7 +13,17 @@ import pytest
 
 from checking import judge
 from checking.examples import BIG, KNOTS_X, KNOTS_Y, LOSS_AFTER, PARAMS, PENCIL, START, slips, with_sizes_of_one
-from checking.judge import backprop, check, check_leaves_alone, check_number, check_repeats, forward, loss, update
+from checking.judge import (
+    backprop,
+    check,
+    check_leaves_alone,
+    check_number,
+    check_repeats,
+    check_strange_layout,
+    forward,
+    loss,
+    update,
+)
 from checking.slopes import measured_slopes, true_loss
 
 LOGISTIC, TANH = PENCIL["logistic"], PENCIL["tanh"]
@@ -90,6 +100,12 @@ def test_forward_large_excitations(activation):
     check(f"forward: h ({activation}) at e1 = 1000 and -1000", h, np.array([[1.0], [low]]), why)
 
 
+def test_forward_other_layouts():
+    """Read-only arrays, columns one after another in memory: same numbers, same answer."""
+    check_strange_layout("forward", LOGISTIC.x, PARAMS)
+    check_strange_layout("forward", BIG["tanh"].x, BIG["tanh"].params, "tanh")
+
+
 def test_forward_keeps_its_hands_clean():
     """Arguments stay as they are; the same question gets the same answer."""
     check_leaves_alone("forward", LOGISTIC.x, PARAMS, "logistic")
@@ -135,6 +151,11 @@ def test_loss_sizes_of_one():
     found = {"one of yhat and y lost an axis, so NumPy subtracted every y from every yhat": 109 / 6}
     one = loss(np.array([[1.0], [2.0], [6.0]]), np.array([[0.0], [4.0], [1.0]]))
     check_number("loss with K = 1", one, 5.0, AXES, found)
+
+
+def test_loss_of_a_perfect_fit():
+    """When yhat is y, the loss is 0."""
+    check_number("loss of a perfect fit", loss(LOGISTIC.y, LOGISTIC.y), 0.0, "all squared errors added up, over 2n")
 
 
 def test_loss_keeps_its_hands_clean():
@@ -233,6 +254,19 @@ def test_backprop_large_excitations(activation):
     why = "sigma' is h (1 - h) or 1 - h^2, both 0 here; forms with exp may overflow"
     for name, expected in [("W1", np.zeros((1, 1))), ("b1", np.zeros(1)), ("b2", np.array([2.0]))]:
         check(f"backprop: {name} ({activation}) at e1 = 300 and -300", grads[name], expected, why)
+
+
+def test_backprop_of_a_perfect_fit():
+    """When yhat is y, nothing can be improved: all gradients are 0."""
+    grads = backprop(*LOGISTIC._replace(y=LOGISTIC.yhat).backprop_arguments)
+    for name, u in PARAMS.items():
+        check(f"backprop of a perfect fit: {name}", grads[name], np.zeros_like(u), "every sum has epsilon in it")
+
+
+def test_backprop_other_layouts():
+    """Read-only arrays, columns one after another in memory: same numbers, same answer.  The activation is left out."""
+    check_strange_layout("backprop", *LOGISTIC.backprop_arguments[:-1])
+    check_strange_layout("backprop", *BIG["tanh"].backprop_arguments)
 
 
 def test_backprop_keeps_its_hands_clean():

@@ -109,6 +109,18 @@ def with_sizes_of_one():
     }
 
 
+def strange_layout(value):
+    """Give the same numbers in read-only arrays whose columns lie one after another in memory (Fortran order)."""
+    if isinstance(value, (dict, tuple)):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        made = {key: strange_layout(item) for key, item in items}
+        return made if isinstance(value, dict) else tuple(made.values())
+    if isinstance(value, np.ndarray):
+        value = np.array(value, order="F")
+        value.flags.writeable = False
+    return value
+
+
 # A larger example in which all four sizes differ: n = 5, D = 4, N = 2, K = 3.
 BIG = {
     activation: Example(
