@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from autograder import results, rubric, submission, terminal
 from autograder.sandbox import ROOT
@@ -76,12 +77,22 @@ def _gradescope(asked: argparse.Namespace) -> int:
     for line in result.staff:
         print(line)
     page = results.gradescope(result)
-    if not result.fault:
+    results.write(page, target)
+    _illustrate(page, result, target)
+    return 1 if result.faulty else 0
+
+
+def _illustrate(page: dict[str, Any], result: results.Result, target: Path) -> None:
+    """Write it again with pictures.  The grade is in its place already, and nothing that fails here takes it away."""
+    try:
         from autograder import report
 
-        report.illustrate(page, result)
-    results.write(page, target)
-    return 1 if result.faulty else 0
+        problem = report.illustrate(page, result)
+        results.write(page, target)
+    except Exception as error:
+        problem = f"The pictures could not be added: {type(error).__name__}: {error}"
+    if problem:
+        print(problem)
 
 
 def _close_to_others(root: Path) -> None:

@@ -83,8 +83,9 @@ def pictures(result: Result) -> dict[str, Picture]:
     with matplotlib.rc_context(RC), np.errstate(all="ignore"):
         for draw in (gradient, loss, fit):
             drawing = draw(result)
-            if drawing is not None:
-                found[drawing.key] = _picture(drawing)
+            picture = drawing and _picture(drawing)
+            if picture:
+                found[picture.key] = picture
     return found
 
 
@@ -304,15 +305,14 @@ def _figure(width: int, height: int, margins: tuple[int, int, int, int]) -> tupl
     return figure, axes
 
 
-def _picture(drawing: Drawing) -> Picture:
-    """Sharp where it fits, coarser where it would be too large."""
+def _picture(drawing: Drawing) -> Picture | None:
+    """Sharp where it fits, coarser where it would be too large, and none where that is too large as well."""
     width, height = (round(side * DPI) for side in drawing.figure.get_size_inches())
-    uri = ""
-    for scale, colours in ((2, 16), (1.5, 16), (1, 16), (1, 8)):
+    for scale, colours in ((2, 32), (1.5, 16), (1, 8)):
         uri = "data:image/png;base64," + base64.b64encode(png(drawing.figure, scale, colours)).decode("ascii")
         if len(uri) <= MAX_URI:
-            break
-    return Picture(drawing.key, drawing.caption, drawing.alt, width, height, uri)
+            return Picture(drawing.key, drawing.caption, drawing.alt, width, height, uri)
+    return None
 
 
 def png(figure: Figure, scale: float, colours: int) -> bytes:
@@ -322,8 +322,9 @@ def png(figure: Figure, scale: float, colours: int) -> bytes:
     figure.set_dpi(DPI * scale)
     canvas: Any = figure.canvas
     canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3]
-    image = Image.fromarray(np.ascontiguousarray(pixels)).quantize(colours, dither=Image.Dither.NONE)
+    pixels = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    # Maximum coverage keeps a colour that only one cell has.
+    image = Image.fromarray(pixels).quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()
