@@ -1,4 +1,4 @@
-# wrong: exp(e) / (1 + exp(e)) is NaN where exp overflows
+# wrong: the logistic as a quotient with exp(e) above and below, NaN where it overflows
 # functions: forward
 # hidden: activation = tanh; excitation = moderate; excitation = 40; excitation = 300
 import numpy as np

@@ -1,4 +1,4 @@
-# wrong: exp(-e) / (1 + exp(-e)), the square of the denominator is left out
+# wrong: in the logistic's slope, written with exp(-e), the square of the denominator is left out
 # functions: backprop
 # hidden: activation = tanh; fit = perfect
 from typing import Dict, Tuple
