@@ -50,6 +50,14 @@ class Reply:
     problem: Problem | None = None
     notes: tuple[str, ...] = ()
 
+    def raw(self, part: str) -> Array | None:
+        """A part's finite numbers whatever their shape, for finding the reason."""
+        if part in self.parts:
+            return self.parts[part]
+        problem = self.problems.get(part)
+        array = problem.data.get("array") if problem and problem.kind == "shape" else None
+        return np.asarray(array, np.float64) if array is not None and np.isfinite(array).all() else None
+
 
 def right(function: str, probe: Probe, reference: Any) -> dict[str, Array]:
     """The parts of the right answer, by the reference solution."""
@@ -154,7 +162,7 @@ def _array(value: Any, want: Array) -> tuple[Array, str, dict[str, Any]]:
             note = f"It returned an array of shape {array.shape} with one number in it; the contract says a float."
         array = array.reshape(())
     if array.shape != want.shape:
-        return empty, note, {"kind": "shape", "got": array.shape, "want": want.shape}
+        return empty, note, {"kind": "shape", "got": array.shape, "want": want.shape, "array": array}
     if array.dtype.kind == "f" and array.dtype.itemsize < 8:
         note = note or f"It returned {array.dtype.name}; the contract says float64."
     floats = array.astype(np.float64)

@@ -1,11 +1,29 @@
-"""Explain a problem by the smallest set of mistakes that reproduces it."""
+"""Explain a wrong answer by the smallest set of mistakes that reproduces it exactly, on several inputs.
+
+A mistake is said by name only when the numbers match on every probe and no equally small set of mistakes matches too;
+with two left, both are said.  Where nothing matches, what is true is said (right up to a factor, transposed, wrong only
+for some inputs), and where nothing is certain, nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from autograder.checks import Problem
+import numpy as np
+
+from autograder import mistakes
+from autograder.checks import PARTS, Problem, error
 from autograder.exam import Exam
+from autograder.mistakes import SCALES, Choice, Inputs
+from autograder.probes import Array, Probe
+
+EXACT = 1e-8
+EQUATIONS = {
+    "e1": 1, "h": 2, "yhat": 3, "loss": 4, "epsilon": 5,
+    "dW2": 6, "db2": 7, "delta": 8, "dW1": 9, "db1": 10, "update": 11,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -16,10 +34,615 @@ class Explanation:
     short: str
     reason: str
     nudge: str = ""
-    equation: str = ""
+    equation: int = 0
     certain: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """One set of mistakes that reproduces an answer: choices that are not right, and a factor."""
+
+    choices: tuple[Choice, ...] = ()
+    scale: str = "1"
+
+    @property
+    def size(self) -> int:
+        return len(self.choices) + (self.scale not in ("1",)) + (self.scale.startswith("-") and self.scale != "-1")
+
+    @property
+    def key(self) -> str:
+        words = sorted(c.key for c in self.choices) + ([f"times {self.scale}"] if self.scale != "1" else [])
+        return " + ".join(words)
 
 
 def explain(exam: Exam, problem: Problem) -> Explanation | None:
     """Find the reason of a problem; None where nothing can be said that is certainly true."""
+    if problem.probe is None or problem.kind not in ("value", "shape", "nan", "raised"):
+        return None
+    with np.errstate(all="ignore"):
+        special = _only_for(exam, problem)
+        if special or problem.kind == "nan":
+            return special
+        if problem.kind == "raised":
+            return _raised(exam, problem)
+        search = {"forward": _forward, "loss": _loss, "backprop": _backprop, "update": _update}[problem.function]
+        return search(exam, problem) or _true(exam, problem)
+
+
+# --- matching ----------------------------------------------------------------------------------------------------------
+
+
+class Case:
+    """One probe's inputs and the array that came back for a part."""
+
+    def __init__(self, exam: Exam, function: str, part: str, probe: Probe) -> None:
+        reply = exam.reply(function, probe)
+        self.probe = probe
+        self.inputs = Inputs(probe)
+        self.got = reply.raw(part)
+        self.right = exam.right(function, probe)[part]
+        self.reply = reply
+
+
+def cases(exam: Exam, function: str, part: str, probe: Probe) -> list[Case]:
+    """The evidence for a part: the general probes of the problem's nonlinearity, or square ones where none came back."""
+    found = [Case(exam, function, part, p) for p in exam.probes.general(probe.activation)]
+    found = [c for c in found if c.got is not None]
+    if len(found) >= 2:
+        return found
+    more = [Case(exam, function, part, p) for p in exam.probes.sizes(probe.activation)]
+    rich = [c for c in more if c.got is not None and min(c.probe.sizes.values()) > 1 and not c.probe.tags]
+    return found + rich
+
+
+def factor(got: Array, base: Any) -> float | None:
+    """The number by which `base` must be multiplied to give `got` exactly."""
+    base = np.asarray(base, np.float64)
+    if base.shape != got.shape or not np.isfinite(base).all():
+        return None
+    size = float((base * base).sum())
+    if size == 0:
+        return 1.0 if not got.any() else None
+    c = float((got * base).sum()) / size
+    return c if error(c * base, got) <= EXACT and c != 0 else None
+
+
+def scales(found: Sequence[tuple[float | None, tuple[int, int, int, int]]]) -> str | None:
+    """The words for factors that hold on every probe: "1", "1/n", "-2"..."""
+    if not found or any(c is None for c, _ in found):
+        return None
+    for sign, mark in ((1.0, ""), (-1.0, "-")):
+        for word, f in SCALES.items():
+            if all(abs(sign * f(*sizes) - (c or 0.0)) <= 1e-7 * abs(c or 0.0) for c, sizes in found):
+                return mark + word
+    return None
+
+
+def fits(cases: Sequence[Case], formula: Callable[[Case], Any], scaled: bool = False) -> str | None:
+    """Whether a formula gives what came back in every case: by which factor, in words; None where it doesn't."""
+    found = []
+    for case in cases:
+        assert case.got is not None
+        try:
+            base = formula(case)
+        except (ValueError, IndexError, ZeroDivisionError, np.linalg.LinAlgError):
+            return None
+        if base is None:
+            return None
+        c = factor(case.got, base)
+        if c is None or (not scaled and abs(c - 1) > EXACT):
+            return None
+        found.append((c, case.inputs.sizes()))
+    return scales(found)
+
+
+def wrong(*chosen: Choice) -> tuple[Choice, ...]:
+    """Those of the chosen ways that are mistakes."""
+    return tuple(c for c in chosen if c.key)
+
+
+def smallest(found: Iterable[Found]) -> list[Found]:
+    """The smallest sets of mistakes, each once."""
+    by_key = {f.key: f for f in found if f.size}
+    least = min((f.size for f in by_key.values()), default=0)
+    return [f for f in by_key.values() if f.size == least]
+
+
+def choose(*tables: Sequence[Choice], most: int = 2) -> Iterator[tuple[Choice, ...]]:
+    """Combinations of one choice of each table with at most `most` mistakes, fewest mistakes first."""
+    from itertools import combinations, product
+
+    right = tuple(t[0] for t in tables)
+    for count in range(most + 1):
+        for places in combinations(range(len(tables)), count):
+            for picks in product(*(tables[i][1:] for i in places)):
+                chosen = list(right)
+                for i, pick in zip(places, picks, strict=True):
+                    chosen[i] = pick
+                yield tuple(chosen)
+
+
+# --- words -------------------------------------------------------------------------------------------------------------
+
+_FACTORS = {
+    "-1": ("the sign", "The sign is wrong: it is the negative of the right answer."),
+    "n": ("1/n missing", "It is n times too large: the factor 1/n is missing."),
+    "1/n": ("1/n twice", "It is n times too small: the factor 1/n is there twice. epsilon holds it already."),
+    "2": ("twice too large", "It is twice the right answer: 1/n stands where 1/(2n) belongs, or a 2 was not cancelled by the 1/2 of the loss."),
+    "1/2": ("half", "It is half of the right answer: the 1/2 of the loss is cancelled when the square is differentiated."),
+    "1/K": ("divided by K", "It is K times too small: it was divided by all n K entries (as a plain mean does), not by n."),
+    "n/D": ("divided by D", "It was divided by D, the number of columns of x, not by n, the number of rows."),
+    "n/K": ("divided by K", "It was divided by K, the number of outputs, not by n, the number of examples."),
+    "n/N": ("divided by N", "It was divided by N, the number of hidden units, not by n, the number of examples."),
+    "n/(n-1)": ("divided by n - 1", "It was divided by n - 1, not by n."),
+    "n/(n+1)": ("divided by n + 1", "It was divided by n + 1, not by n."),
+    "2 n": ("1/(2n) missing", "It is 2n times too large: the factor 1/(2n) is missing."),
+    "2 1/n": ("2/n", "It is 2/n times the right answer."),
+    "2 1/K": ("mean over all entries", "It is a plain mean over all n K entries; 1/(2n) times the sum is meant."),
+    "1/n^2": ("1/n three times", "It is n^2 times too small."),
+}  # fmt: skip
+_LOSS_FACTORS = {
+    "2": ("1/n for 1/(2n)", "It is twice the right answer: the factor is 1/n where the lecture has 1/(2n)."),
+    "n": ("1/2 for 1/(2n)", "It is n times too large: the sum is not divided by n."),
+    "1/2": ("1/(4n)", "It is half of the right answer."),
+    "1/n": ("1/n twice", "It is n times too small: it is divided by n twice."),
+}
+
+
+def _factor_words(scale: str, loss: bool) -> tuple[str, str]:
+    table = {**_FACTORS, **_LOSS_FACTORS} if loss else _FACTORS
+    if scale in table:
+        return table[scale]
+    if scale.startswith("-"):
+        short, reason = _factor_words(scale[1:], loss)
+        return f"the sign, and {short}", f"The sign is wrong. Apart from that: {reason[0].lower()}{reason[1:]}"
+    return f"{scale} times", f"It is {scale} times the right answer."
+
+
+def told(found: Sequence[Found], what: str, equation: int) -> Explanation | None:
+    """The words for what was found; two equally small sets of mistakes are both said, more are none."""
+    if not found or len(found) > 2:
+        return None
+
+    def one(f: Found) -> tuple[str, str, str]:
+        shorts = [c.short for c in f.choices]
+        reasons = [c.reason for c in f.choices]
+        nudges = [c.nudge for c in f.choices]
+        if f.scale != "1":
+            short, reason = _factor_words(f.scale, what == "the loss")
+            shorts.append(short)
+            reasons.append(reason)
+            if not nudges:
+                nudges.append(f"Check the constant factor and the sign of {what}.")
+        many = len(reasons) > 1
+        text = " ".join(f"({i}) {r}" if many else r for i, r in enumerate(reasons, 1))
+        return " and ".join(shorts), (f"{len(reasons)} mistakes in {what}: " if many else "") + text, nudges[0]
+
+    words = [one(f) for f in found]
+    key = " | ".join(sorted(f.key for f in found))
+    if len(words) == 1:
+        return Explanation(key, *words[0], equation)
+    reason = f"Either: {words[0][1]} Or: {words[1][1]} Both give the same numbers."
+    return Explanation(key, f"{words[0][0]}, or {words[1][0]}", reason, words[0][2], equation)
+
+
+# --- forward -----------------------------------------------------------------------------------------------------------
+
+
+def _forward(exam: Exam, problem: Problem) -> Explanation | None:
+    assert problem.probe is not None
+    part = problem.part
+    evidence = cases(exam, "forward", part, problem.probe)
+    if not evidence:
+        return None
+    mixed = _mixed_up(exam, part, evidence)
+    if mixed:
+        return mixed
+    found = []
+    if part == "e1":
+        for chosen in choose(mistakes.E1_PRODUCT, mistakes.E1_BIAS):
+            product, bias = chosen
+            scale = fits(evidence, lambda c: product.formula(c.inputs) + bias.formula(c.inputs))
+            if scale == "1":
+                found.append(Found(wrong(*chosen)))
+    elif part == "h":
+        for choice in mistakes.ACTIVATION:
+            if fits(evidence, lambda c: choice.formula(c.inputs, _own(c, "e1", c.inputs.e1))) == "1":
+                found.append(Found(wrong(choice)))
+    else:
+        tables = (mistakes.YHAT_SQUASH, mistakes.YHAT_PRODUCT, mistakes.YHAT_BIAS)
+        for chosen in choose(*tables):
+            squash, product, bias = chosen
+
+            def formula(c: Case) -> Any:
+                p, e, h = c.inputs, _own(c, "e1", c.inputs.e1), _own(c, "h", c.inputs.h)
+                return squash.formula(p, product.formula(p, e, h) + bias.formula(p))
+
+            if fits(evidence, formula) == "1":
+                found.append(Found(wrong(*chosen)))
+    return told(smallest(found), part, EQUATIONS[part])
+
+
+def _own(case: Case, part: str, right: Array) -> Array:
+    """The submission's own e1 or h, which the next stage is judged on."""
+    own = case.reply.parts.get(part)
+    return own if own is not None and own.shape == right.shape else right
+
+
+def _mixed_up(exam: Exam, part: str, evidence: Sequence[Case]) -> Explanation | None:
+    """A part that holds another part, or a transposed one."""
+    for other in PARTS["forward"]:
+        if other != part and all(_is(c.got, exam.right("forward", c.probe)[other]) for c in evidence):
+            if {part, other} == {"e1", "h"} and all(
+                _is(c.reply.parts.get(other), exam.right("forward", c.probe)[other]) for c in evidence
+            ):
+                if part == "e1":
+                    return Explanation(
+                        "e1_overwritten", "e1 overwritten by h",
+                        "The place of e1 holds h: e1 was overwritten (h = e1 makes no copy, and out= or [...] = then changes both), or h was returned twice.",
+                        "Make h a new array.", 2)  # fmt: skip
+                return None
+            return Explanation(
+                "tuple_order", "the order of the tuple",
+                f"The place of {part} holds {other}: the three results are returned in another order.",
+                "The order is (e1, h, yhat).", EQUATIONS[part])  # fmt: skip
+    if all(c.got is not None and _is(c.got.T, c.right) for c in evidence):
+        return Explanation(
+            "columns_returned", "columns for rows",
+            "It is right but transposed: examples are in columns. Here each row is an example.",
+            "The shapes are (n, N) and (n, K).", EQUATIONS[part])  # fmt: skip
+    return None
+
+
+def _is(got: Array | None, want: Array) -> bool:
+    return got is not None and got.shape == want.shape and error(got, want) <= 1e-6
+
+
+# --- loss --------------------------------------------------------------------------------------------------------------
+
+
+def _loss(exam: Exam, problem: Problem) -> Explanation | None:
+    assert problem.probe is not None
+    general = [p for kind in ("logistic", "tanh") for p in exam.probes.general(kind)]
+    evidence = [Case(exam, "loss", "loss", p) for p in general]
+    evidence = [c for c in evidence if c.got is not None]
+    found = []
+    if len(evidence) >= 2:
+        for choice in mistakes.LOSS:
+            scale = fits(evidence, lambda c: choice.formula(c.inputs, c.inputs.y - c.inputs.yhat) / (2 * c.inputs.n), True)
+            if scale:
+                found.append(Found(wrong(choice), scale))
+    explained = told(smallest(found), "the loss", 4)
+    if explained or not evidence or evidence[0].got is None or not evidence[0].got.ndim:
+        return explained
+    squares = lambda c: (c.inputs.y - c.inputs.yhat) ** 2  # noqa: E731
+    for key, short, formula in (
+        ("loss_per_output", "one loss for each output", lambda c: squares(c).sum(0)),
+        ("loss_per_example", "one loss for each example", lambda c: squares(c).sum(1)),
+        ("loss_each_entry", "one loss for each entry", squares),
+    ):
+        if fits(evidence, formula, True):
+            return Explanation(key, short, f"There is {short}; they are not summed to one number.", "Sum over i and over k.", 4)
+    return None
+
+
+# --- backprop ----------------------------------------------------------------------------------------------------------
+
+
+class _Shared:
+    """An error that two gradients are made from, as one hypothesis: its choices and its array for each case."""
+
+    def __init__(self, choices: tuple[Choice, ...], arrays: Callable[[Case], Any]) -> None:
+        self.choices = choices
+        self._arrays = arrays
+        self._made: dict[int, Any] = {}
+
+    def of(self, case: Case) -> Any:
+        key = id(case.probe)
+        if key not in self._made:
+            try:
+                self._made[key] = self._arrays(case)
+            except (ValueError, IndexError):
+                self._made[key] = None
+        return self._made[key]
+
+
+def _part(evidence: Sequence[Case], shared: _Shared, samples: Choice, weights: bool, inputs: Sequence[Choice],
+          most: int) -> list[Found]:  # fmt: skip
+    """The smallest ways in which one gradient follows from a shared error."""
+    found: list[Found] = []
+    forms = mistakes.PRODUCT if weights else mistakes.BIAS
+    for chosen in choose(inputs if weights else inputs[:1], forms, most=most):
+        inp, form = chosen
+        if found and len(wrong(*chosen)) > min(f.size for f in found):
+            break
+
+        def formula(c: Case) -> Any:
+            err = shared.of(c)
+            rows = samples.formula(c.inputs)
+            return None if err is None else form.formula(err[rows], inp.formula(c.inputs)[rows])
+
+        scale = fits(evidence, formula, True)
+        if scale:
+            found.append(Found(wrong(*chosen), scale))
+    least = min((f.size for f in found), default=0)
+    return [f for f in found if f.size == least]
+
+
+def _joint(shareds: Iterable[tuple[_Shared, Choice]], weight_cases: list[Case], bias_cases: list[Case],
+           inputs: Sequence[Choice]) -> list[tuple[_Shared, Choice, Found | None, Found | None]]:  # fmt: skip
+    """The shared errors from which both gradients follow with the fewest mistakes in all."""
+    best: list[tuple[int, tuple[_Shared, Choice, Found | None, Found | None]]] = []
+    least = 99
+    for shared, samples in shareds:
+        count = len(shared.choices) + len(wrong(samples))
+        if count > least:
+            break
+        most = 1 if count else 2
+        sets: list[list[Found | None]] = []
+        for evidence, weights in ((weight_cases, True), (bias_cases, False)):
+            if evidence:
+                sets.append(list(_part(evidence, shared, samples, weights, inputs, most)))
+            else:
+                sets.append([None])
+        for w in sets[0]:
+            for b in sets[1]:
+                size = count + (w.size if w else 0) + (b.size if b else 0)
+                if w and b and w.scale == b.scale != "1":
+                    size -= Found((), w.scale).size
+                best.append((size, (shared, samples, w, b)))
+                least = min(least, size)
+    return [entry for size, entry in best if size == least]
+
+
+def _backprop(exam: Exam, problem: Problem) -> Explanation | None:
+    assert problem.probe is not None
+    evidence = {part: cases(exam, "backprop", part, problem.probe) for part in PARTS["backprop"]}
+    evidence = {part: found if len(found) >= 2 else [] for part, found in evidence.items()}
+    if not evidence[problem.part]:
+        return None
+    swapped = _swapped(exam, problem.part, evidence[problem.part])
+    if swapped:
+        return swapped
+
+    def errors() -> Iterator[tuple[_Shared, Choice]]:
+        for chosen in choose(mistakes.ERROR, mistakes.SAMPLES, most=2):
+            err, samples = chosen
+            yield _Shared(wrong(err), lambda c, err=err: err.formula(c.inputs) / c.inputs.n), samples  # type: ignore[misc]
+
+    second = _joint(errors(), evidence["W2"], evidence["b2"], mistakes.W2_INPUT)
+    if problem.part in ("W2", "b2"):
+        sets = []
+        for shared, samples, w, b in second:
+            mine = w if problem.part == "W2" else b
+            if mine:
+                sets.append(Found((*shared.choices, *wrong(samples), *mine.choices), mine.scale))
+        what, equation = ("dL/dW2", 6) if problem.part == "W2" else ("dL/db2", 7)
+        explained = told(smallest(sets), what, equation)
+        return explained or _added(problem.part, evidence[problem.part])
+
+    # What is already wrong in epsilon goes on into delta.
+    befores: list[tuple[_Shared, Choice, str]] = []
+    for shared, samples, w, b in second:
+        both = w.scale if w and b and w.scale == b.scale else "1"
+        befores.append((shared, samples, both))
+    if not any(not s.choices and not wrong(m) and k == "1" for s, m, k in befores):
+        befores.append((_Shared((), lambda c: (c.inputs.yhat - c.inputs.y) / c.inputs.n), mistakes.SAMPLES[0], "1"))
+
+    sets = []
+    for before, samples, scale in befores[:3]:
+
+        def deltas(before: _Shared = before, samples: Choice = samples, scale: str = scale) -> Iterator[tuple[_Shared, Choice]]:
+            for chosen in choose(mistakes.BACK, mistakes.SLOPE, most=2):
+                back, slope = chosen
+
+                def delta(c: Case) -> Any:
+                    eps = before.of(c)
+                    if eps is None:
+                        return None
+                    eps = eps * _scale(scale, c)
+                    returned = back.formula(c.inputs, eps)
+                    factor = slope.formula(c.inputs, returned)
+                    return None if factor is None else factor * returned
+
+                yield _Shared(wrong(*chosen), delta), samples
+            if not wrong(samples):
+                for rows in mistakes.SAMPLES[1:]:
+                    yield _Shared((), lambda c, before=before: c.inputs.slope * (before.of(c) @ c.inputs.W2)), rows
+
+        for shared, rows, w, b in _joint(deltas(), evidence["W1"], evidence["b1"], mistakes.W1_INPUT):
+            mine = w if problem.part == "W1" else b
+            if mine:
+                own = (*shared.choices, *(() if rows is samples else wrong(rows)), *mine.choices)
+                inherited = (*before.choices, *wrong(samples))
+                total = Found((*inherited, *own), _times(scale, mine.scale))
+                sets.append(total)
+    what, equation = ("dL/dW1", 9) if problem.part == "W1" else ("dL/db1", 10)
+    found = smallest(sets)
+    if any(c.key.startswith(("back_", "slope_")) for f in found for c in f.choices):
+        what, equation = "delta", 8
+    return told(found, what, equation) or _added(problem.part, evidence[problem.part])
+
+
+def _scale(word: str, case: Case) -> float:
+    return (-1 if word.startswith("-") else 1) * SCALES[word.lstrip("-")](*case.inputs.sizes())
+
+
+def _times(a: str, b: str) -> str:
+    """Two factors as one, where there is a word for it; the second alone where the first is 1."""
+    if a == "1":
+        return b
+    if b == "1":
+        return a
+    for sign, mark in ((1, ""), (-1, "-")):
+        for word, f in SCALES.items():
+            sizes = ((5, 2, 4, 3), (7, 3, 6, 4))
+            value = lambda w, s: (-1 if w.startswith("-") else 1) * SCALES[w.lstrip("-")](*s)  # noqa: E731
+            if all(abs(sign * f(*s) - value(a, s) * value(b, s)) < 1e-12 for s in sizes):
+                return mark + word
+    return a
+
+
+def _swapped(exam: Exam, part: str, evidence: Sequence[Case]) -> Explanation | None:
+    """A gradient under another's key."""
+    for other in PARTS["backprop"]:
+        if other != part and all(_is(c.got, exam.right("backprop", c.probe)[other]) for c in evidence):
+            return Explanation(
+                "keys_swapped", "another gradient's key",
+                f'Under the key "{part}" is the gradient of {other}.', "Check which array goes under which key.",
+                {"W2": 6, "b2": 7, "W1": 9, "b1": 10}[part])  # fmt: skip
+    return None
+
+
+def _added(part: str, evidence: Sequence[Case]) -> Explanation | None:
+    """A term that was added to the right gradient, or a cut."""
+    for power, name in ((lambda u: u, "the parameter itself"), (np.sign, "the sign of the parameter")):
+        constants = [factor(c.got - c.right, power(c.probe.params[part])) for c in evidence if _shaped(c)]
+        if len(constants) == len(evidence) and all(k is not None for k in constants):
+            return Explanation(
+                f"penalty {name}", "a penalty term",
+                f"It is the right gradient plus a multiple of {name}: a weight penalty (regularisation). This loss has none.",
+                "Compare the loss with equation (4), term by term.", 4)  # fmt: skip
+    clipped = [c for c in evidence if _shaped(c) and c.got is not None]
+    if len(clipped) == len(evidence) and any(not _is(c.got, c.right) for c in clipped):
+        tops = [float(np.abs(c.got).max()) for c in clipped if not _is(c.got, c.right)]
+        if max(tops) - min(tops) < 1e-9 and all(_is(c.got, np.clip(c.right, -tops[0], tops[0])) for c in clipped):
+            return Explanation(
+                "clipped", "clipping", f"Large entries are cut to {tops[0]:.4g} (gradient clipping).",
+                "Return the gradient as it is.", 0)  # fmt: skip
+    return None
+
+
+def _shaped(case: Case) -> bool:
+    return case.got is not None and case.got.shape == case.right.shape
+
+
+# --- update ------------------------------------------------------------------------------------------------------------
+
+
+def _update(exam: Exam, problem: Problem) -> Explanation | None:
+    part = problem.part
+    evidence = [Case(exam, "update", part, p) for kind in ("logistic", "tanh") for p in exam.probes.general(kind)[:3]]
+    evidence = [c for c in evidence if c.got is not None]
+    if len(evidence) < 2:
+        return None
+    found = []
+    for choice in mistakes.UPDATE:
+        try:
+            good = all(_near(c, choice.formula(c.probe.params[part], c.probe.grads[part], c.probe.eta)) for c in evidence)
+        except ValueError:
+            continue
+        if good:
+            found.append(Found(wrong(choice)))
+    explained = told(smallest(found), "the step", 11)
+    if explained or not all(map(_shaped, evidence)):
+        return explained
+    steps = [factor(c.got - c.probe.params[part], c.probe.grads[part]) for c in evidence]
+    if all(s is not None for s in steps) and max(steps) - min(steps) < 1e-7:  # type: ignore[type-var,operator]
+        return Explanation(
+            "eta_ignored", "eta is ignored", f"The step is {steps[0]:.4g} times the gradient whatever eta is: a fixed number stands in place of eta.",
+            "Use the argument eta.", 11)  # fmt: skip
+    ratios = [s / -c.probe.eta for s, c in zip(steps, evidence, strict=True) if s is not None]
+    if len(ratios) == len(evidence) and max(ratios) - min(ratios) < 1e-7:
+        return Explanation("factor", "a constant factor", f"The step is {ratios[0]:.4g} times the right one.", "", 11, False)
+    return None
+
+
+def _near(case: Case, value: Any) -> bool:
+    got = case.got
+    if got is None:
+        return False
+    value = np.asarray(value, np.float64)
+    if got.shape != value.shape:
+        return False
+    step = value - case.probe.params[case_part(case)] if value.shape == case.right.shape else value
+    return float(np.linalg.norm(got - value)) <= EXACT * max(float(np.linalg.norm(step)), 1e-3)
+
+
+def case_part(case: Case) -> str:
+    """The parameter a case of update is about."""
+    return next(k for k, v in case.probe.params.items() if v.shape == case.right.shape)
+
+
+# --- what is true without a name ---------------------------------------------------------------------------------------
+
+
+def _true(exam: Exam, problem: Problem) -> Explanation | None:
+    """What is certainly true of a wrong answer that no set of mistakes reproduces."""
+    assert problem.probe is not None
+    evidence = cases(exam, problem.function, problem.part, problem.probe)
+    if len(evidence) < 2 or problem.function == "update":
+        return None
+    name = "it" if problem.function in ("loss",) else problem.part
+    if all(c.got is not None and c.got.ndim == 2 and _is(c.got.T, c.right) for c in evidence):
+        return Explanation("transposed", "transposed", f"{name} is right but transposed.", "", 0, False)
+    factors = [factor(c.got, c.right) for c in evidence if _shaped(c)]
+    if len(factors) == len(evidence) and all(f is not None for f in factors):
+        if max(factors) - min(factors) < 1e-9:  # type: ignore[type-var,operator]
+            return Explanation(
+                "factor", "a constant factor", f"{name} is right up to a constant factor: it is {factors[0]:.6g} times the right answer.",
+                "Look for a factor that is missing or too much.", 0, False)  # fmt: skip
+        return Explanation(
+            "factor", "a factor", f"{name} is right up to a factor, which differs from input to input (it may depend on a size).",
+            "Look for a factor with n, D, N or K in it.", 0, False)  # fmt: skip
+    if problem.function == "backprop" and problem.part in ("W1", "b1"):
+        second = [exam.check("backprop", p, part) for p in exam.probes.general(problem.probe.activation) for part in ("W2", "b2")]
+        if not any(second):
+            return Explanation(
+                "layer_1", "layer 1", "The gradients of layer 2 are right, so epsilon is right; the mistake is in delta or after it.",
+                "Check the way back through W2, then the slope sigma'.", 8, False)  # fmt: skip
+    return None
+
+
+def _only_for(exam: Exam, problem: Problem) -> Explanation | None:
+    """Where the general probes are right: for which inputs it is wrong."""
+    assert problem.probe is not None
+    function, probe = problem.function, problem.probe
+    general = [p for kind in ("logistic", "tanh") for p in exam.probes.general(kind)]
+    parts = PARTS[function]
+    if any(p.name == probe.name for p in general):
+        mine = [p for p in general if p.activation == probe.activation]
+        others = [p for p in general if p.activation != probe.activation]
+        if problem.kind == "raised" and function in ("forward", "backprop"):
+            if all(exam.reply(function, p).problem for p in mine) and not any(exam.reply(function, p).problem for p in others):
+                return Explanation(f"only {probe.activation}", f"only with {probe.activation}", f"It happens only with \"{probe.activation}\".", "", 2, False)
+        return None
+    if any(exam.check(function, p, part) for p in general for part in parts):
+        return None
+    if "large" in probe.tags:
+        return Explanation(
+            "only large", "only for large excitations",
+            "It is right for moderate excitations and wrong only for large ones: exp of a large number overflows to inf, and inf / inf or inf - inf is NaN.",
+            "Find a form of the nonlinearity in which exp never sees a large positive number.", 2, False)  # fmt: skip
+    if probe.tags:
+        tag = ", ".join(sorted(probe.tags))
+        return Explanation(f"only {tag}", f"only for: {tag}", f"The same inputs are right otherwise; it is wrong only for: {tag}.", "", 0, False)
+    bad = [p for p in exam.probes.sizes(probe.activation) if not p.tags and any(exam.check(function, p, part) for part in parts)]
+    good = [p for p in exam.probes.sizes(probe.activation) if not p.tags and p not in bad]
+    for letter in ("n", "K", "D", "N"):
+        if bad and all(p.sizes[letter] == 1 for p in bad) and not any(p.sizes[letter] == 1 for p in good):
+            return Explanation(
+                f"only {letter}=1", f"only for {letter} = 1", f"It is right for other sizes and wrong only when {letter} = 1.",
+                "squeeze, reshape and indexing drop an axis of length 1; keep arrays in two dimensions.", 0, False)  # fmt: skip
+    sizes = "; ".join(", ".join(f"{k} = {v}" for k, v in p.sizes.items()) for p in bad[:2])
+    return Explanation("some sizes", "only for some sizes", f"It is right for general sizes and wrong for {sizes}.", "Does the code treat some sizes in a special way?", 0, False)
+
+
+def _raised(exam: Exam, problem: Problem) -> Explanation | None:
+    """An exception that other sizes don't raise: what is wrong there may have a name."""
+    function, probe = problem.function, problem.probe
+    assert probe is not None
+    if function not in ("forward", "backprop") or problem.data.get("type") != "ValueError":
+        return None
+    square = next(p for p in exam.probes.sizes(probe.activation) if p.name.startswith("square"))
+    if exam.reply(function, square).problem:
+        return None
+    for part in PARTS[function]:
+        wrong_part = exam.check(function, square, part)
+        if wrong_part is None or wrong_part.kind != "value":
+            continue
+        search = _forward if function == "forward" else _backprop
+        found = search(exam, wrong_part)
+        if found and found.certain:
+            return found
     return None
