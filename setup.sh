@@ -27,7 +27,7 @@ version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/de
 
 # Nothing to do?  The stamp is written last, so a run that was cut short has none.
 stamp=.venv/setup-stamp
-wanted="$here $(cksum <$locks) $(cksum <setup.sh)"
+wanted="$here $(cksum $locks setup.sh)"
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && version=$(version_of .venv/bin/python); then
     [ -n "${PYTHON:-}" ] && [ "$(version_of "$PYTHON")" != "$version" ] || exit 0
 fi
@@ -80,7 +80,7 @@ trap 'rm -f "$log"' EXIT
     fail "$python could not make $here/.venv: $(tail -n 1 "$log")"
 .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
     -r $locks >"$log" 2>&1 || {
-    cp "$log" .venv/setup.log
+    cp "$log" .venv/setup.log 2>/dev/null || true
     if grep -q 'No space left' "$log"; then
         fail "the disk is full: .venv needs about 300 MB."
     elif grep -q 'DO NOT MATCH THE HASHES' "$log"; then

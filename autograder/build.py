@@ -18,7 +18,7 @@ SOLUTION = "solution/neural_net.py"
 SKELETON = "student/neural_net.py"
 HIDDEN_DATA = "data/hidden_angles.csv"
 # Whole folders go in, but only files of these kinds: a stray file is refused, not shipped.
-KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".css", ".html"})
+KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".ipynb", ".css", ".html"})
 MADE = frozenset({"__pycache__", "saved"})  # folders that programs made here; so are those with a dot in front
 AUTOGRADER_FILES = ("setup.sh", "run_autograder", "requirements.txt", SOLUTION, HIDDEN_DATA, "data/semicircle.csv")
 STUDENT_FILES = ("data/knots.csv", "data/noisy.csv", "data/semicircle.csv")

@@ -157,7 +157,7 @@ def test_the_student_zip_has_all_that_a_student_needs(zips: dict[str, Path]) -> 
     shutil.copy(SOLUTION, student)
     ran = run(student, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert ran.returncode == 0, ran.stdout
-    ran = run(student, "train.py", "--steps", "5", "--save", "there")
+    ran = run(student, "train.py", "--steps", "5")
     assert ran.returncode == 0, ran.stderr
 
 
@@ -178,7 +178,7 @@ def leak_reindented(tree: Path) -> None:
 
 
 def leak_in_a_notebook(tree: Path) -> None:
-    (tree / "student/notes.md").write_text(r'"source": ["e1 = x @ params[\"W1\"].T + params[\"b1\"]\n"]')
+    (tree / "student/notes.ipynb").write_text(r'"source": ["e1 = x @ params[\"W1\"].T + params[\"b1\"]\n"]')
 
 
 def leak_solution(tree: Path) -> None:
@@ -227,7 +227,7 @@ def not_text(tree: Path) -> None:
     ("damage", "words"),
     [
         (leak_reindented, "student/train.py gives away the solution"),
-        (leak_in_a_notebook, "student/notes.md gives away the solution"),
+        (leak_in_a_notebook, "student/notes.ipynb gives away the solution"),
         (leak_solution, "student/answer.py gives away the solution"),
         (leak_markers, "student/notes.md gives away the solution"),
         (leak_hidden_number, "student/notes.md gives away data/hidden_angles.csv"),
