@@ -493,10 +493,7 @@ def call_filter(arch: int = 0) -> bytes:
             raise OSError(-result, "libseccomp: " + os.strerror(-result))
 
     def rule(action: int, name: str, *only: _Compare) -> None:
-        if arch:
-            number = lib.seccomp_syscall_resolve_name_arch(arch, name.encode())
-        else:
-            number = lib.seccomp_syscall_resolve_name(name.encode())
+        number = lib.seccomp_syscall_resolve_name(name.encode())  # libseccomp translates it where arch is another
         if number >= 0:  # not every machine has every call
             must(lib.seccomp_rule_add_array(filter_, action, number, len(only), (_Compare * len(only))(*only)))
 
