@@ -156,7 +156,8 @@ def loss(result: Result) -> Drawing | None:
     axes.set(xlabel="step", ylabel="loss", ylim=(10.0**bottom, 10.0**top), xlim=(-0.02 * len(right), 1.02 * len(right)))
     axes.legend(loc="upper right")
     last = max(yours, default=0)
-    shown = [s for s in yours if s in (0, last) or any(abs(s - last * share) < 0.02 * last for share in (0.1, 0.4))]
+    near = [min(yours, key=lambda step: abs(step - last * share), default=0) for share in (0, 0.1, 0.4, 1)]
+    shown = [step for step in yours if step in near]
     alt = (
         f"The loss over the steps, on a logarithmic scale. Yours: {_course(yours, shown)}. "
         f"The reference's: {_course(dict(enumerate(right)), [s for s in shown if s < len(right)])}."
