@@ -68,6 +68,7 @@ def test_forward_yhat():
     found = {
         "b2 is not added": LOGISTIC.yhat - PARAMS["b2"],
         "sigma is applied to the outputs; they are linear": [[0.62245933, 0.62245933], [0.32082130, 0.92414182]],
+        "tanh is applied to the outputs; they are linear": [[0.46211716, 0.46211716], [-0.63514895, 0.98661430]],
     }
     check("forward: yhat", yhat, LOGISTIC.yhat, "every row of h with every row of W2, plus b2: equation (3)", found)
 
@@ -122,6 +123,7 @@ def test_loss_pencil():
         "the factor is 1/n; the lecture has 1/(2n)": 30.0,
         "the sum is not divided by 2n": 60.0,
         "the errors are not squared": 2.5,
+        "the errors are not squared, and the sign is wrong": -2.5,
         "the errors are added up before they are squared": 17.0,
         "the root is taken; the loss has none": math.sqrt(15),
         "the sign is wrong": -15.0,

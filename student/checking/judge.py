@@ -131,10 +131,10 @@ def check_repeats(name, arguments, others):
     first = run(name, *arguments)
     kept = copy.deepcopy(first)
     run(name, *others)
-    again = run(name, *arguments)
-    for words, one in [("was changed by a later call", first), ("came out differently the second time", again)]:
-        if not same(one, kept):
-            fail(f"{name}: with the same arguments, the result {words}.\nIs something kept between calls, or random?")
+    if not same(first, kept):
+        fail(f"{name}: its result was changed by a later call. Make a new array or dict in every call.")
+    if not same(run(name, *arguments), kept):
+        fail(f"{name}: with the same arguments, another result. Is something kept between calls, or random?")
 
 
 # Words ----------------------------------------------------------------------------------------------------------------
