@@ -73,7 +73,7 @@ def container(
 ) -> Iterator[Ran]:
     """Run a command in a fresh container of the image `root`, as root in /autograder; give what came of it.
 
-    files   {absolute path inside: content} put there first
+    files   {absolute path inside: content} put there first; a path that ends in / is an empty folder
     binds   {folder here: absolute path inside}, read-only
     Afterwards `changed` holds every file that was written, at its path; it is gone when the block is left.
     """
@@ -89,8 +89,9 @@ def container(
             (upper / inside.lstrip("/")).mkdir(parents=True, exist_ok=True)
         for path, content in (files or {}).items():
             target = upper / path.lstrip("/")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            (target if path.endswith("/") else target.parent).mkdir(parents=True, exist_ok=True)
+            if not path.endswith("/"):
+                target.write_bytes(content)
         if how == "chroot":
             inner = ["chroot", str(merged), "env", "-i", *(f"{k}={v}" for k, v in oci.ENVIRONMENT.items())]
             inner += ["sh", "-c", 'cd /autograder && exec "$@"', "sh", *command]
@@ -150,6 +151,7 @@ def grade(root: Path, submission: Mapping[str, bytes], *, how: str = "runc", **o
         "previous_submissions": [],
     }
     files = {f"/autograder/submission/{name}": content for name, content in submission.items()}
+    files["/autograder/submission/"] = files["/autograder/results/"] = b""
     files["/autograder/submission_metadata.json"] = json.dumps(metadata).encode()
     with container(root, ["/autograder/run_autograder"], how=how, files=files, **options) as ran:
         yield ran

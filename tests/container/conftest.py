@@ -1,0 +1,54 @@
+"""The image, made once for all tests that want one.  Where there can be none they are skipped, and say why.
+
+With CONTAINER_TESTS=required, as in continuous integration, they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder import build
+from tests.container.container import missing
+from tests.container.image import image
+
+
+def need(how: str) -> None:
+    """Skip where there is no container of this kind."""
+    if reason := missing(how):
+        if os.environ.get("CONTAINER_TESTS") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def graded_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What Gradescope makes of autograder.zip."""
+    need("chroot")
+    with image(build.build(tmp_path_factory.mktemp("zips"))[0]) as root:
+        yield root
+
+
+@pytest.fixture(scope="session")
+def project_image() -> Iterator[Path]:
+    """The whole project at /autograder/source, with its tests and pytest, to run some of them in a container."""
+    need("chroot")
+    with image(build.ROOT) as root:
+        yield root
+
+
+@pytest.fixture(params=["chroot", "runc"])
+def how(request: pytest.FixtureRequest) -> str:
+    """Every kind of container."""
+    need(request.param)
+    return str(request.param)
+
+
+@pytest.fixture
+def runc() -> str:
+    """The real container alone."""
+    need("runc")
+    return "runc"
