@@ -18,11 +18,10 @@ import ast
 import contextlib
 import io
 import os
-import shutil
+import select
 import signal
 import socket
 import sys
-import tempfile
 import types
 from typing import Any
 
@@ -316,7 +315,6 @@ def _defined(lines: list[str]) -> str:
 def work(sock: socket.socket, scratch: str, policy: layers.Policy) -> None:
     """Be the worker: lock in, say which layers hold, and answer until the other side hangs up."""
     channel.send(sock, {"layers": layers.lock(policy, sock.fileno(), scratch)})
-    os.chdir(scratch)
     sys.dont_write_bytecode = True
     ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     sys.path[:] = [p for p in sys.path if p and os.path.abspath(p) != ours]
@@ -338,14 +336,13 @@ def serve(control: socket.socket) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         status = os.waitpid(pid, 0)[1]
-        shutil.rmtree(scratches.pop(pid), ignore_errors=True)
+        with contextlib.suppress(OSError):
+            layers.clear(scratches.pop(pid))
         return status
 
     def fork(sock: socket.socket) -> int:
         policy = layers.Policy(os.getpid(), layers.new_uid())
-        scratch = tempfile.mkdtemp(prefix="grading-")
-        if policy.uid is not None:
-            os.chown(scratch, policy.uid, policy.uid)
+        scratch = layers.make_scratch(policy)
         pid = os.fork()
         if pid == 0:
             try:
@@ -356,8 +353,16 @@ def serve(control: socket.socket) -> None:
         scratches[pid] = scratch
         return pid
 
+    def wait() -> None:
+        """Wait for the judge; meanwhile no worker fills the disk."""
+        while not select.select([control], [], [], 0.2 if scratches else None)[0]:
+            for pid, scratch in scratches.items():
+                if layers.overfull(scratch):
+                    os.kill(pid, signal.SIGKILL)
+
     try:
         while True:
+            wait()
             ask = channel.receive(control)
             if "end" in ask:
                 channel.send(control, {"status": end(ask["end"])})
@@ -382,7 +387,8 @@ def main() -> None:
     else:
         shared = sys.stdin.buffer.read(int(sys.argv[2]))
         sock = socket.fromshare(shared)  # type: ignore[attr-defined]
-        work(sock, tempfile.mkdtemp(prefix="grading-"), layers.Policy(os.getppid()))
+        policy = layers.Policy(os.getppid())
+        work(sock, layers.make_scratch(policy), policy)
 
 
 if __name__ == "__main__":
