@@ -59,14 +59,23 @@ def explain(exam: Exam, problem: Problem) -> Explanation | None:
     """Find the reason of a problem; None where nothing can be said that is certainly true."""
     if problem.probe is None or problem.kind not in ("value", "shape", "nan", "raised"):
         return None
-    with np.errstate(all="ignore"):
-        special = _only_for(exam, problem)
-        if special or problem.kind == "nan":
-            return special
-        if problem.kind == "raised":
-            return _raised(exam, problem)
-        search = {"forward": _forward, "loss": _loss, "backprop": _backprop, "update": _update}[problem.function]
-        return search(exam, problem) or _true(exam, problem)
+    general = any(p.name == problem.probe.name for p in exam.probes.general(problem.probe.activation))
+    key = (problem.kind, problem.function, problem.part, problem.probe.activation if general else problem.probe.name)
+    if key not in exam.explained:
+        with np.errstate(all="ignore"):
+            exam.explained[key] = _explain(exam, problem)
+    found: Explanation | None = exam.explained[key]
+    return found
+
+
+def _explain(exam: Exam, problem: Problem) -> Explanation | None:
+    special = _only_for(exam, problem)
+    if special or problem.kind == "nan":
+        return special
+    if problem.kind == "raised":
+        return _raised(exam, problem)
+    search = {"forward": _forward, "loss": _loss, "backprop": _backprop, "update": _update}[problem.function]
+    return search(exam, problem) or _altered(exam, problem) or _true(exam, problem)
 
 
 # --- matching ----------------------------------------------------------------------------------------------------------
@@ -183,6 +192,7 @@ _FACTORS = {
 }  # fmt: skip
 _LOSS_FACTORS = {
     "2": ("1/n for 1/(2n)", "It is twice the right answer: the factor is 1/n where the lecture has 1/(2n)."),
+    "n^2": ("times n", "It is n^2 times too large: a / 2 * n divides by 2 and multiplies by n. 1/(2n) needs brackets."),
     "n": ("1/2 for 1/(2n)", "It is n times too large: the sum is not divided by n."),
     "1/2": ("1/(4n)", "It is half of the right answer."),
     "1/n": ("1/n twice", "It is n times too small: it is divided by n twice."),
@@ -369,99 +379,172 @@ def _part(evidence: Sequence[Case], shared: _Shared, samples: Choice, weights: b
     return [f for f in found if f.size == least]
 
 
-def _joint(shareds: Iterable[tuple[_Shared, Choice]], weight_cases: list[Case], bias_cases: list[Case],
-           inputs: Sequence[Choice]) -> list[tuple[_Shared, Choice, Found | None, Found | None]]:  # fmt: skip
-    """The shared errors from which both gradients follow with the fewest mistakes in all."""
-    best: list[tuple[int, tuple[_Shared, Choice, Found | None, Found | None]]] = []
-    least = 99
-    for shared, samples in shareds:
+Hypothesis = tuple[_Shared, Choice]  # an error, and the examples that count
+Pair = tuple[_Shared, Choice, "Found | None", "Found | None"]  # with how the weight and the bias gradient follow from it
+
+
+def _joint(hypotheses: Iterable[Hypothesis], weights: list[Case], biases: list[Case], inputs: Sequence[Choice]) -> list[Pair]:
+    """The errors from which both gradients follow with the fewest mistakes in all."""
+    sized: list[tuple[int, Pair]] = []
+    for shared, samples in hypotheses:
         count = len(shared.choices) + len(wrong(samples))
-        if count > least:
-            break
         most = 1 if count else 2
-        sets: list[list[Found | None]] = []
-        for evidence, weights in ((weight_cases, True), (bias_cases, False)):
-            if evidence:
-                sets.append(list(_part(evidence, shared, samples, weights, inputs, most)))
-            else:
-                sets.append([None])
-        for w in sets[0]:
-            for b in sets[1]:
-                size = count + (w.size if w else 0) + (b.size if b else 0)
+        ways: list[list[Found | None]] = []
+        for evidence, weight in ((weights, True), (biases, False)):
+            ways.append([*_part(evidence, shared, samples, weight, inputs, most)] if evidence else [None])
+        for w in ways[0] or [None]:
+            for b in ways[1] or [None]:
+                # A part that doesn't follow at all weighs more than any number of mistakes.
+                size = count + sum(f.size if f else 9 for f, have in ((w, weights), (b, biases)) if have)
                 if w and b and w.scale == b.scale != "1":
                     size -= Found((), w.scale).size
-                best.append((size, (shared, samples, w, b)))
-                least = min(least, size)
-    return [entry for size, entry in best if size == least]
+                if w or b:
+                    sized.append((size, (shared, samples, w, b)))
+    least = min((size for size, _ in sized), default=0)
+    return [pair for size, pair in sized if size == least]
+
+
+def _epsilon(case: Case) -> Array:
+    epsilon: Array = (case.inputs.yhat - case.inputs.y) / case.inputs.n
+    return epsilon
+
+
+def _second_layer(exam: Exam, evidence: dict[str, list[Case]]) -> list[Pair]:
+    """What epsilon may be, from the gradients of W2 and b2."""
+
+    def hypotheses() -> Iterator[Hypothesis]:
+        for choice in mistakes.ERROR:
+            shared = _Shared(wrong(choice), lambda c, choice=choice: choice.formula(c.inputs) / c.inputs.n)  # type: ignore[misc]
+            for samples in mistakes.SAMPLES:
+                if not wrong(choice, samples):
+                    yield shared, samples
+                elif any(
+                    _part(found[:1], shared, samples, weight, mistakes.W2_INPUT, 0)
+                    for found, weight in ((evidence["W2"], True), (evidence["b2"], False))
+                    if found
+                ):
+                    yield shared, samples
+
+    return _joint(hypotheses(), evidence["W2"], evidence["b2"], mistakes.W2_INPUT)
+
+
+def _first_layer(exam: Exam, evidence: dict[str, list[Case]], before: _Shared, samples: Choice, scale: str) -> list[Pair]:
+    """What delta may be, from the gradients of W1 and b1, after what is known of epsilon."""
+
+    def shared(back: Choice, slope: Choice) -> _Shared:
+        def delta(c: Case) -> Any:
+            eps = before.of(c) * _scale(scale, c)
+            returned = back.formula(c.inputs, eps)
+            factor = slope.formula(c.inputs, returned)
+            return None if factor is None else factor * returned
+
+        return _Shared(wrong(back, slope), delta)
+
+    def hypotheses() -> Iterator[Hypothesis]:
+        right = shared(mistakes.BACK[0], mistakes.SLOPE[0])
+        yield right, samples
+        if not wrong(samples):
+            for rows in mistakes.SAMPLES[1:]:
+                yield right, rows
+        for back, slope in _screened(evidence, before, samples, scale):
+            yield shared(back, slope), samples
+
+    return _joint(hypotheses(), evidence["W1"], evidence["b1"], mistakes.W1_INPUT)
+
+
+def _screened(evidence: dict[str, list[Case]], before: _Shared, samples: Choice, scale: str) -> Iterator[tuple[Choice, Choice]]:
+    """The ways back and slopes that can make the first case's W1 or b1, all tried at once."""
+    case = (evidence["W1"] or evidence["b1"])[0]
+    p, eps = case.inputs, before.of(case)
+    if eps is None:
+        return
+    eps = eps * _scale(scale, case)
+    shape = (p.n, p.N)
+
+    def array(value: Callable[[], Any]) -> Array:
+        try:
+            made = np.asarray(value(), np.float64)
+        except (ValueError, IndexError):
+            made = np.empty(0)
+        return made if made.shape == shape else np.full(shape, np.nan)
+
+    backs = np.array([array(lambda choice=choice: choice.formula(p, eps)) for choice in mistakes.BACK])  # type: ignore[misc]
+    rows = samples.formula(p)
+    for slope in mistakes.SLOPE:
+        if slope.key in mistakes.SLOPES_OF_BACK:
+            factors = np.array([array(lambda back=back: slope.formula(p, back)) for back in backs])  # type: ignore[misc]
+        else:
+            factors = array(lambda slope=slope: slope.formula(p, backs[0]))[None]  # type: ignore[misc]
+        deltas = (backs * factors)[:, rows]
+        hits = np.zeros(len(backs), bool)
+        for part, bases in (("W1", np.swapaxes(deltas, 1, 2) @ p.x[rows]), ("b1", deltas.sum(1))):
+            if evidence[part] and evidence[part][0].probe is case.probe:
+                got = evidence[part][0].got
+                if got is not None and got.shape == bases.shape[1:]:
+                    hits |= _proportional(bases.reshape(len(backs), -1), got.ravel())
+        for i in np.flatnonzero(hits):
+            if mistakes.BACK[i].key or slope.key:
+                yield mistakes.BACK[i], slope
+
+
+def _proportional(bases: Array, got: Array) -> Any:
+    """Which rows of `bases` are `got` up to a factor."""
+    c = bases @ got / (bases * bases).sum(1)
+    off = np.linalg.norm(c[:, None] * bases - got, axis=1)
+    return off <= EXACT * np.linalg.norm(got)
+
+
+def _layers(exam: Exam, activation: str, probe: Probe) -> tuple[dict[str, list[Case]], list[Pair], list[tuple[Pair, list[Pair]]]]:
+    """Everything that is found about backprop with one nonlinearity: once for its four gradients."""
+    evidence = {part: cases(exam, "backprop", part, probe) for part in PARTS["backprop"]}
+    evidence = {part: found if len(found) >= 2 else [] for part, found in evidence.items()}
+    second = _second_layer(exam, evidence)
+    # What is already wrong in epsilon goes on into delta; but layer 1 may also be right by itself.
+    befores = [pair for pair in second if pair[2] and pair[3]][:2]
+    plain: Pair = (_Shared((), _epsilon), mistakes.SAMPLES[0], None, None)
+    if not any(not pair[0].choices and not wrong(pair[1]) and _common(pair) == "1" for pair in befores):
+        befores.append(plain)
+    first = [(pair, _first_layer(exam, evidence, pair[0], pair[1], _common(pair))) for pair in befores if evidence["W1"] or evidence["b1"]]
+    return evidence, second, first
+
+
+def _common(pair: Pair) -> str:
+    """The factor that both gradients of layer 2 have: epsilon's."""
+    _, _, w, b = pair
+    return w.scale if w and b and w.scale == b.scale else "1"
 
 
 def _backprop(exam: Exam, problem: Problem) -> Explanation | None:
     assert problem.probe is not None
-    evidence = {part: cases(exam, "backprop", part, problem.probe) for part in PARTS["backprop"]}
-    evidence = {part: found if len(found) >= 2 else [] for part, found in evidence.items()}
-    if not evidence[problem.part]:
+    part = problem.part
+    key = ("backprop", problem.probe.activation)
+    if key not in exam.explained:
+        exam.explained[key] = _layers(exam, problem.probe.activation, problem.probe)
+    evidence, second, first = exam.explained[key]
+    if not evidence[part]:
         return None
-    swapped = _swapped(exam, problem.part, evidence[problem.part])
+    swapped = _swapped(exam, part, evidence[part])
     if swapped:
         return swapped
-
-    def errors() -> Iterator[tuple[_Shared, Choice]]:
-        for chosen in choose(mistakes.ERROR, mistakes.SAMPLES, most=2):
-            err, samples = chosen
-            yield _Shared(wrong(err), lambda c, err=err: err.formula(c.inputs) / c.inputs.n), samples  # type: ignore[misc]
-
-    second = _joint(errors(), evidence["W2"], evidence["b2"], mistakes.W2_INPUT)
-    if problem.part in ("W2", "b2"):
-        sets = []
+    sets = []
+    if part in ("W2", "b2"):
         for shared, samples, w, b in second:
-            mine = w if problem.part == "W2" else b
+            mine = w if part == "W2" else b
             if mine:
                 sets.append(Found((*shared.choices, *wrong(samples), *mine.choices), mine.scale))
-        what, equation = ("dL/dW2", 6) if problem.part == "W2" else ("dL/db2", 7)
-        explained = told(smallest(sets), what, equation)
-        return explained or _added(problem.part, evidence[problem.part])
-
-    # What is already wrong in epsilon goes on into delta.
-    befores: list[tuple[_Shared, Choice, str]] = []
-    for shared, samples, w, b in second:
-        both = w.scale if w and b and w.scale == b.scale else "1"
-        befores.append((shared, samples, both))
-    if not any(not s.choices and not wrong(m) and k == "1" for s, m, k in befores):
-        befores.append((_Shared((), lambda c: (c.inputs.yhat - c.inputs.y) / c.inputs.n), mistakes.SAMPLES[0], "1"))
-
-    sets = []
-    for before, samples, scale in befores[:3]:
-
-        def deltas(before: _Shared = before, samples: Choice = samples, scale: str = scale) -> Iterator[tuple[_Shared, Choice]]:
-            for chosen in choose(mistakes.BACK, mistakes.SLOPE, most=2):
-                back, slope = chosen
-
-                def delta(c: Case) -> Any:
-                    eps = before.of(c)
-                    if eps is None:
-                        return None
-                    eps = eps * _scale(scale, c)
-                    returned = back.formula(c.inputs, eps)
-                    factor = slope.formula(c.inputs, returned)
-                    return None if factor is None else factor * returned
-
-                yield _Shared(wrong(*chosen), delta), samples
-            if not wrong(samples):
-                for rows in mistakes.SAMPLES[1:]:
-                    yield _Shared((), lambda c, before=before: c.inputs.slope * (before.of(c) @ c.inputs.W2)), rows
-
-        for shared, rows, w, b in _joint(deltas(), evidence["W1"], evidence["b1"], mistakes.W1_INPUT):
-            mine = w if problem.part == "W1" else b
+        what, equation = ("dL/dW2", 6) if part == "W2" else ("dL/db2", 7)
+        return told(smallest(sets), what, equation) or _added(part, evidence[part])
+    for pair, pairs in first:
+        for shared, rows, w, b in pairs:
+            mine = w if part == "W1" else b
             if mine:
-                own = (*shared.choices, *(() if rows is samples else wrong(rows)), *mine.choices)
-                inherited = (*before.choices, *wrong(samples))
-                total = Found((*inherited, *own), _times(scale, mine.scale))
-                sets.append(total)
-    what, equation = ("dL/dW1", 9) if problem.part == "W1" else ("dL/db1", 10)
+                own = (*shared.choices, *(() if rows is pair[1] else wrong(rows)), *mine.choices)
+                sets.append(Found((*pair[0].choices, *wrong(pair[1]), *own), _times(_common(pair), mine.scale)))
+    what, equation = ("dL/dW1", 9) if part == "W1" else ("dL/db1", 10)
     found = smallest(sets)
     if any(c.key.startswith(("back_", "slope_")) for f in found for c in f.choices):
         what, equation = "delta", 8
-    return told(found, what, equation) or _added(problem.part, evidence[problem.part])
+    return told(found, what, equation) or _added(part, evidence[part])
 
 
 def _scale(word: str, case: Case) -> float:
@@ -567,6 +650,20 @@ def case_part(case: Case) -> str:
 # --- what is true without a name ---------------------------------------------------------------------------------------
 
 
+def _altered(exam: Exam, problem: Problem) -> Explanation | None:
+    """Something that was done to an answer that is otherwise right."""
+    assert problem.probe is not None
+    evidence = cases(exam, problem.function, problem.part, problem.probe)
+    if len(evidence) < 2 or not evidence[0].right.ndim:
+        return None
+    found = [Found((c,)) for c in mistakes.ALTERED if fits(evidence, lambda case: c.formula(case.right)) == "1"]
+    if problem.function == "update":
+        return told(smallest(found), "the step", EQUATIONS["update"])
+    if problem.function == "backprop":
+        return told(smallest(found), f"dL/d{problem.part}", EQUATIONS[f"d{problem.part}"])
+    return told(smallest(found), problem.part, EQUATIONS[problem.part])
+
+
 def _true(exam: Exam, problem: Problem) -> Explanation | None:
     """What is certainly true of a wrong answer that no set of mistakes reproduces."""
     assert problem.probe is not None
@@ -617,13 +714,16 @@ def _only_for(exam: Exam, problem: Problem) -> Explanation | None:
     if probe.tags:
         tag = ", ".join(sorted(probe.tags))
         return Explanation(f"only {tag}", f"only for: {tag}", f"The same inputs are right otherwise; it is wrong only for: {tag}.", "", 0, False)
-    bad = [p for p in exam.probes.sizes(probe.activation) if not p.tags and any(exam.check(function, p, part) for part in parts)]
-    good = [p for p in exam.probes.sizes(probe.activation) if not p.tags and p not in bad]
-    for letter in ("n", "K", "D", "N"):
-        if bad and all(p.sizes[letter] == 1 for p in bad) and not any(p.sizes[letter] == 1 for p in good):
-            return Explanation(
-                f"only {letter}=1", f"only for {letter} = 1", f"It is right for other sizes and wrong only when {letter} = 1.",
-                "squeeze, reshape and indexing drop an axis of length 1; keep arrays in two dimensions.", 0, False)  # fmt: skip
+    plain = [p for p in exam.probes.sizes(probe.activation) if not p.tags]
+    bad = [p for p in plain if any(exam.check(function, p, part) for part in parts)]
+    # Probes in which one size is 1 tell which one it is.
+    single = {k: p for p in plain if list(p.sizes.values()).count(1) == 1 for k, size in p.sizes.items() if size == 1}
+    letters = [k for k, p in single.items() if any(p is q for q in bad) and k in ("n", "K", "D", "N")]
+    if letters and all(any(p.sizes[k] == 1 for k in letters) for p in bad):
+        when = " or ".join(f"{k} = 1" for k in letters)
+        return Explanation(
+            f"only {when}", f"only for {when}", f"It is right for other sizes and wrong only when {when}.",
+            "squeeze, reshape and indexing drop an axis of length 1, and (n, 1) with (n,) gives (n, n). Keep two dimensions.", 0, False)  # fmt: skip
     sizes = "; ".join(", ".join(f"{k} = {v}" for k, v in p.sizes.items()) for p in bad[:2])
     return Explanation("some sizes", "only for some sizes", f"It is right for general sizes and wrong for {sizes}.", "Does the code treat some sizes in a special way?", 0, False)
 

@@ -40,6 +40,7 @@ class Exam:
         self.notes: dict[str, list[str]] = {}
         self.prints: dict[str, str] = {}
         self.modes: dict[str, str] = {}
+        self.explained: dict[Any, Any] = {}  # what diagnose has found out already
         self._replies: dict[tuple[str, str], Reply] = {}
         self._rights: dict[tuple[str, str], dict[str, Array]] = {}
         self._asked = 0

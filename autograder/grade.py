@@ -11,15 +11,18 @@ import platform
 import time
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder import diagnose, hidden_tests, rubric, submission, words
+from autograder import hidden_tests, rubric, submission, words
 from autograder.checks import Problem
 from autograder.exam import Exam
 from autograder.results import FAULT, LineResult, Result, clean
 from autograder.sandbox import ROOT, GraderFault, Sandbox
+
+if TYPE_CHECKING:
+    from autograder import diagnose
 
 SOLUTION = ROOT / "solution" / "neural_net.py"
 VERSION = "1.0"
@@ -80,7 +83,7 @@ def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Subm
                 row.words = [("", FAULT)]
                 result.staff.append(f"Line {line.number} ({line.key}) could not be judged: {_output(ran.get(line.number))}")
             elif problem is not None:
-                why = diagnose.explain(exam, problem)
+                why = _explain(exam, problem, result)
                 row.words = teller.tell(line.number, problem, why)
                 row.misconception = why.key if why and why.certain else problem.kind
             if line.function not in said:
@@ -105,6 +108,17 @@ def _line(line: rubric.Line, test: dict[str, Any] | None, verdict: tuple[str, Pr
         if verdict[0] == "fault" or line.points > 0:
             return LineResult(line, "fault")
     return LineResult(line, verdict[0], float(score))
+
+
+def _explain(exam: Exam, problem: Problem, result: Result) -> diagnose.Explanation | None:
+    """The reason of a problem; a failure in finding one costs the reason and nothing else."""
+    try:
+        from autograder import diagnose  # only where there is something to explain
+
+        return diagnose.explain(exam, problem)
+    except Exception as error:
+        result.staff.append(f"No reason was found for {problem.function}, {problem.kind}: {_where(error)}")
+        return None
 
 
 def _output(test: dict[str, Any] | None) -> str:

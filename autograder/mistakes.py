@@ -73,6 +73,9 @@ def _scales() -> dict[str, Scale]:
         "n/(n-1)": lambda n, D, N, K: n / (n - 1) if n > 1 else np.nan,
         "n/(n+1)": lambda n, D, N, K: n / (n + 1),
         "1/n^2": lambda n, D, N, K: 1 / n**2,
+        "n^2": lambda n, D, N, K: n**2,
+        "1/(n K)": lambda n, D, N, K: 1 / (n * K),
+        "n K": lambda n, D, N, K: n * K,
     }
     scales: dict[str, Scale] = {"1": lambda n, D, N, K: 1.0}
     for word, factor in (("2", 2.0), ("1/2", 0.5), ("4", 4.0), ("1/4", 0.25)):
@@ -254,6 +257,8 @@ ERROR = [
     Choice("error_rows_meaned", lambda p: np.repeat((p.yhat - p.y).mean(1, keepdims=True), p.K, 1), "the mean over the outputs", "The errors of one example are averaged over the outputs.", "Each output k has its own epsilon."),
     Choice("error_normalised", lambda p: (p.yhat - p.y) / np.linalg.norm(p.yhat - p.y), "the error divided by its length", "The error is divided by its own length, as the derivative of a norm without square would be.", "The loss has the square of the norm."),
     Choice("error_rows_normalised", lambda p: (p.yhat - p.y) / np.linalg.norm(p.yhat - p.y, axis=1, keepdims=True), "each error divided by its length", "Each example's error is divided by its own length.", "The loss has the square of the norm."),
+    Choice("error_brackets", lambda p: p.n * p.yhat - p.y, "missing brackets", "Only y is divided by n: yhat - y / n needs brackets.", "(yhat - y) / n."),
+    Choice("error_brackets_yhat", lambda p: p.yhat - p.n * p.y, "missing brackets", "Only yhat is divided by n: yhat / n - y needs brackets.", "(yhat - y) / n."),
     Choice("error_centred", lambda p: (p.yhat - p.y) - (p.yhat - p.y).mean(0), "the error centred", "The mean error over the examples is taken off.", "epsilon = (yhat - y) / n."),
     Choice("error_clipped", lambda p: np.clip(p.yhat - p.y, -1, 1), "the error clipped", "The error is clipped to -1 and 1.", "epsilon = (yhat - y) / n."),
 ]  # fmt: skip
@@ -338,6 +343,7 @@ BACK = [
     Choice("back_weights_only", lambda p, eps: np.repeat(p.W2.sum(0)[None], p.n, 0), "no error goes back", "Only the weights go back, without the errors.", "delta begins with epsilon."),
     Choice("back_sample_sum", lambda p, eps: np.repeat((eps.sum(0) @ p.W2)[None], p.n, 0), "errors summed too early", "The errors are summed over the examples before they go back.", "Each example has its own delta."),
     Choice("back_sample_mean", lambda p, eps: np.repeat((eps.mean(0) @ p.W2)[None], p.n, 0), "errors averaged too early", "The errors are averaged over the examples before they go back.", "Each example has its own delta."),
+    Choice("back_cumulated", lambda p, eps: np.cumsum(eps @ p.W2, axis=1), "a running sum over the units", "Each hidden unit also gets the sum of those before it: the sum over the outputs is not set back to 0 for the next unit.", "Set the sum to 0 for each unit."),
     Choice("back_plus_b2", lambda p, eps: eps @ p.W2 + (eps @ p.b2)[:, None], "b2 on the way back", "b2 takes part on the way back; only W2 connects to the hidden units.", "Differentiate equation (3) with respect to h."),
     *[Choice(f"back_new_W2_{eta:g}", lambda p, eps, eta=eta: eps @ (p.W2 - eta * eps.T @ p.h), "W2 updated first", f"W2 is changed by a step (eta = {eta:g}) before the error goes back through it.", "backprop changes nothing: it uses the W2 that forward used.") for eta in (0.02, 0.01, 0.1, 0.05, 0.2, 0.5, 1.0, 0.001)],
 ]  # fmt: skip
@@ -369,6 +375,9 @@ SLOPE = [
     Choice("slope_last_unit", lambda p, back: np.repeat(p.slope[:, -1:], p.N, 1), "one unit's slope for all", "The slope of the last unit is used for all units.", "Each unit has its own slope."),
     Choice("slope_mean", lambda p, back: np.repeat(p.slope.mean(0, keepdims=True), p.n, 0), "a mean slope", "The slope is averaged over the examples.", "Each example has its own slope."),
 ]  # fmt: skip
+
+# These look at what came back, the others at e1 and h only.
+SLOPES_OF_BACK = frozenset({"slope_of_back", "slope_at_back", "slope_times_back_at_back"})
 
 W1_INPUT = [
     Choice("", lambda p: p.x),
@@ -412,4 +421,38 @@ UPDATE = [
     Choice("update_clipped", lambda u, g, eta: u - eta * np.clip(g, -0.5, 0.5), "a clipped gradient", "The gradient is clipped.", "The step is eta times the gradient."),
     Choice("update_transposed", lambda u, g, eta: (u - eta * g).T, "transposed", "The new parameter is transposed.", "It has the shape of the old one."),
     Choice("update_truncated", lambda u, g, eta: np.trunc(u - eta * g), "whole numbers", "The new parameters are cut to whole numbers.", "Keep float64."),
+]  # fmt: skip
+
+# --- any array ----------------------------------------------------------------------------------------------------------
+
+
+def _zeroed(index: object) -> Callable[[Array], Array]:
+    def zeroed(a: Array) -> Array:
+        a = a.copy()
+        a[index] = 0  # type: ignore[index]
+        return a
+
+    return zeroed
+
+
+# what may have been done to an answer that is otherwise right
+ALTERED = [
+    Choice("truncated", np.trunc, "whole numbers", "The numbers are cut to whole numbers, as an integer array does.", "Make buffers with np.zeros(shape), which are float64; zeros_like takes over the type of its argument."),
+    Choice("rounded", np.round, "rounded", "The numbers are rounded to whole numbers.", "Keep all digits."),
+    Choice("absolute_values", np.abs, "absolute values", "The signs are lost: absolute values come back.", "Numbers keep their sign."),
+    Choice("zeros", np.zeros_like, "zeros", "Only zeros come back: the array is made and never filled, or always set back.", "Look for a loop that does not run, or an assignment to another name."),
+    Choice("last_column_zero", _zeroed((..., -1)), "the last column is not filled", "The last entry along the last axis is 0: a loop stops one too early.", "range(m) already stops before m."),
+    Choice("last_row_zero", _zeroed(-1), "the last row is not filled", "The last entry along the first axis is 0: a loop stops one too early.", "range(m) already stops before m."),
+    Choice("first_column_zero", _zeroed((..., 0)), "the first column is not filled", "The first entry along the last axis is 0: a loop starts one too late.", "Python counts from 0."),
+    Choice("first_row_zero", _zeroed(0), "the first row is not filled", "The first entry along the first axis is 0: a loop starts one too late.", "Python counts from 0."),
+    Choice("reversed_rows", lambda a: a[::-1], "reversed", "The entries come back in reversed order along the first axis.", "Keep the order."),
+    Choice("reversed_columns", lambda a: a[..., ::-1], "reversed", "The entries come back in reversed order along the last axis.", "Keep the order."),
+    Choice("no_negatives", lambda a: np.maximum(a, 0), "no negative numbers", "Negative numbers are set to 0.", "Numbers keep their sign."),
+    Choice("squared", lambda a: a**2, "squared", "The numbers are squared.", "Compare with the equation."),
+    Choice("unit_length", lambda a: a / np.linalg.norm(a), "divided by its length", "The array is divided by its own length.", "Return it as it is."),
+    Choice("centred", lambda a: a - a.mean(0), "the mean taken off", "The mean along the first axis is taken off.", "Return it as it is."),
+    Choice("sign_only", np.sign, "only the signs", "Only the signs come back.", "Return the numbers themselves."),
+    Choice("row_added", lambda a: a[None], "an axis too much", "There is an axis of length 1 too much in front.", "Compare the shape with the contract."),
+    Choice("column_added", lambda a: a[..., None], "an axis too much", "There is an axis of length 1 too much at the end.", "Compare the shape with the contract."),
+    Choice("flattened", np.ravel, "flattened", "The array is flattened to one axis.", "Compare the shape with the contract."),
 ]  # fmt: skip
