@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from itertools import groupby
 from pathlib import Path
 from string import Template
@@ -71,7 +72,8 @@ def _lines(text: str) -> str:
     """Plain text as HTML that shows the same, also where style is dropped."""
     if not text:
         return ""
-    text = escape(text).replace("\n", "<br>").replace("  ", "&nbsp; ")
+    # A browser drops a space at the beginning of a line or beside another, unless it is one that does not break.
+    text = re.sub(r"(?m)^ | (?= )", "&nbsp;", escape(text.expandtabs(8))).replace("\n", "<br>")
     return f'<div style="font-family:monospace">{text}</div>'
 
 
@@ -312,7 +314,9 @@ figcaption { margin-top: .4rem; color: var(--soft); font-size: .9375rem }
 @media print {
   :root { --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --wash: #fff; --passed: #000; --failed: #000;
     --not: #000; --grader: #000; --bar: #444 }
-  body { padding: 0; max-width: none; font-size: 10pt }
+  html { font-size: 10pt }
+  body { padding: 0; max-width: none }
+  section { margin-top: 1.75rem }
   .staff { display: none }
   pre { max-height: none; border: 1px solid var(--line) }
   h2, .row { break-after: avoid }

@@ -315,13 +315,14 @@ def test_text_keeps_its_lines_and_spaces_and_is_no_markup() -> None:
     result = graded("solution")
     page = results.gradescope(result)
     fit = next(test for test in page["tests"] if test["extra_data"]["key"] == "training_fit")
-    fit["output"] = results.clean(HOSTILE + "\n  [[1.   2.]\n   [3.  40.]]")
-    wanted = fit["output"]
+    fit["output"] = results.clean(HOSTILE + "\n  [[1.   2.]\n   [3.  40.]]\n x\ty")
+    wanted = fit["output"].expandtabs(8)
     report.illustrate(page, result)
     words = fit["output"].split('<p><img src="data:')[0]
     read = Reader(words)
     assert read.tags == {"div", "br"}
     assert "".join(read.parts).replace("\xa0", " ") == wanted
+    assert not re.search("(?m)^ |  ", "".join(read.parts))  # what a browser would drop
 
 
 @pytest.mark.parametrize(
