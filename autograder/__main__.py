@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import gc
 import os
 import sys
 
@@ -21,6 +24,8 @@ def main(arguments: list[str]) -> int:
     """Run one verb and return the exit status: 0 when it reached its end, 1 when not, 2 for a wrong call."""
     verb = arguments[0] if arguments else ""
     if verb in ("grade", "gradescope") and sys.platform.startswith("linux"):
+        # One grading is too short for garbage.  A worker collects its own.
+        gc.disable()
         _clean_start()
         # The server is split off while this process holds NumPy and nothing secret.
         from autograder import sandbox
@@ -34,4 +39,10 @@ def main(arguments: list[str]) -> int:
 if __name__ == "__main__":
     if sys.path[0] != ROOT:
         sys.path[0] = ROOT
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    # Leave at once: everything is written, and taking NumPy down module by module costs a tenth of a grading.
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(status)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder import results, rubric, submission, terminal
+from autograder import results, rubric, submission
 from autograder.sandbox import ROOT
 
 
@@ -20,6 +20,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("submission", type=Path)
     grade.add_argument("--results", type=Path, default=Path("results.json"), metavar="FILE", help="default: results.json")
     grade.add_argument("--report", type=Path, default=Path("report.html"), metavar="FILE", help="default: report.html")
+    grade.add_argument("--no-report", action="store_true", help="write no page, draw no pictures")
     grade.add_argument("--quiet", action="store_true", help="print nothing but faults")
     build = verbs.add_parser("build", help="make autograder.zip and student.zip")
     build.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
@@ -53,14 +54,18 @@ def _grade(asked: argparse.Namespace) -> int:
     if not asked.submission.exists():
         return _fail(f"There is no file or folder {submission.shown(str(asked.submission))}.")
     results.write(results.unfinished(), asked.results)
-    result = grade(asked.submission)
-    from autograder import report
-
+    result = grade(asked.submission, pictures=not asked.no_report)
     results.write(results.gradescope(result), asked.results)
-    report.write(result, asked.report)
+    if not asked.no_report:
+        from autograder import report
+
+        report.write(result, asked.report)
     if not asked.quiet:
+        from autograder import terminal
+
+        page = "" if asked.no_report else f", {asked.report} what a student sees"
         print(terminal.render(result, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
-        print(f"\n{asked.results} is what Gradescope gets, {asked.report} what a student sees.")
+        print(f"\n{asked.results} is what Gradescope gets{page}.")
     if result.faulty:
         return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
     return 0

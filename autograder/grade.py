@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.util
 import io
 import json
-import platform
+import sys
 import time
+import zlib
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -209,15 +209,15 @@ def load_data() -> dict[str, Any]:
 @functools.cache
 def versions() -> dict[str, str]:
     """What a grade may depend on."""
-    return {"autograder": VERSION, "python": platform.python_version(), "numpy": np.__version__}
+    return {"autograder": VERSION, "python": ".".join(map(str, sys.version_info[:3])), "numpy": np.__version__}
 
 
 @functools.cache
 def fingerprint() -> str:
     """One number for everything that decides a grade: the grader's text, the rubric, the solution and the data."""
-    digest = hashlib.sha256()
+    number = 0
     for path in sorted([*(ROOT / "autograder").rglob("*.py"), *(ROOT / "autograder").glob("*.toml"), SOLUTION,
                         *(ROOT / "data").glob("*.csv")]):  # fmt: skip
         if path.is_file() and path.name not in ("knots.csv", "noisy.csv"):
-            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
+            number = zlib.crc32(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes(), number)
+    return f"{number:08x}"

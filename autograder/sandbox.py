@@ -6,18 +6,20 @@ import atexit
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.environment import ENVIRONMENT
 from autograder.worker import channel, layers
+
+if TYPE_CHECKING:
+    import subprocess
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE = 3.0  # seconds that a worker has to start, and an answer to travel
@@ -66,6 +68,8 @@ class Server:
     @classmethod
     def start(cls) -> Server:
         """Start one as a process of its own with a clean environment.  Where there is no fork, one per worker starts later."""
+        import subprocess
+
         mine, theirs = socket.socketpair()
         code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from autograder.worker.worker import main; main()"
         process = subprocess.Popen(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.checks import PARTS, Problem
-from autograder.diagnose import Explanation
 from autograder.exam import Exam
 from autograder.probes import Probe
 from autograder.sandbox import Answer
+
+if TYPE_CHECKING:
+    from autograder.diagnose import Explanation
 
 Words = list[tuple[str, str]]
 

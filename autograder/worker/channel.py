@@ -18,6 +18,7 @@ import json
 import math
 import socket
 import struct
+import sys
 import time
 from typing import Any, NamedTuple
 
@@ -84,7 +85,8 @@ def _tree(value: Any, blobs: list[bytes], depth: int) -> Any:
         return value[:4000]
     if kind is np.ndarray:
         return _array(value, blobs)
-    if isinstance(value, np.ma.MaskedArray):
+    masked = sys.modules.get("numpy.ma")  # asking NumPy for it would import it
+    if masked and isinstance(value, masked.MaskedArray):
         return {"opaque": "masked array"}
     if isinstance(value, np.ndarray):
         return {"was": [describe(value), _array(np.asarray(value), blobs)]}

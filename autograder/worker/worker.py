@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import io
 import os
 import select
@@ -330,6 +331,7 @@ def serve(control: socket.socket) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     layers.prepare()
+    gc.freeze()  # what is there stays: collecting in a worker copies no page of it
     scratches: dict[int, str] = {}
 
     def end(pid: int) -> int:
@@ -347,6 +349,7 @@ def serve(control: socket.socket) -> None:
         if pid == 0:
             try:
                 control.close()
+                gc.enable()
                 work(sock, scratch, policy)
             finally:
                 os._exit(0)
