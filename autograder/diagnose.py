@@ -177,7 +177,7 @@ _FACTORS = {
     "-1": ("the sign", "The sign is wrong: it is the negative of the right answer."),
     "n": ("1/n missing", "It is n times too large: the factor 1/n is missing."),
     "1/n": ("1/n twice", "It is n times too small: the factor 1/n is there twice. epsilon holds it already."),
-    "2": ("twice too large", "It is twice the right answer: 1/n stands where 1/(2n) belongs, or a 2 was not cancelled by the 1/2 of the loss."),
+    "2": ("twice too large", "It is twice the right answer: the 2 that comes from the square is cancelled by the 1/2 of the loss."),
     "1/2": ("half", "It is half of the right answer: the 1/2 of the loss is cancelled when the square is differentiated."),
     "1/K": ("divided by K", "It is K times too small: it was divided by all n K entries (as a plain mean does), not by n."),
     "n/D": ("divided by D", "It was divided by D, the number of columns of x, not by n, the number of rows."),
@@ -273,14 +273,26 @@ def _forward(exam: Exam, problem: Problem) -> Explanation | None:
     return told(smallest(found), part, EQUATIONS[part])
 
 
+def exchanged(case: Case) -> bool:
+    """Whether e1 and h stand in each other's place, right or not."""
+    e1, h = case.reply.parts.get("e1"), case.reply.parts.get("h")
+    return e1 is not None and h is not None and _is(e1, case.inputs.sigma(h)) and not _is(h, case.inputs.sigma(e1))
+
+
 def _own(case: Case, part: str, right: Array) -> Array:
     """The submission's own e1 or h, which the next stage is judged on."""
+    if exchanged(case):
+        part = {"e1": "h", "h": "e1"}.get(part, part)
     own = case.reply.parts.get(part)
     return own if own is not None and own.shape == right.shape else right
 
 
 def _mixed_up(exam: Exam, part: str, evidence: Sequence[Case]) -> Explanation | None:
     """A part that holds another part, or a transposed one."""
+    if part in ("e1", "h") and all(exchanged(c) for c in evidence):
+        return Explanation(
+            "tuple_order", "the order of the tuple", "e1 and h are exchanged: the place of e1 holds sigma of what stands in the place of h.",
+            "The order is (e1, h, yhat).", EQUATIONS[part])  # fmt: skip
     for other in PARTS["forward"]:
         if other != part and all(_is(c.got, exam.right("forward", c.probe)[other]) for c in evidence):
             if {part, other} == {"e1", "h"} and all(
@@ -384,7 +396,8 @@ Pair = tuple[_Shared, Choice, "Found | None", "Found | None"]  # with how the we
 
 
 def _joint(hypotheses: Iterable[Hypothesis], weights: list[Case], biases: list[Case], inputs: Sequence[Choice]) -> list[Pair]:
-    """The errors from which both gradients follow with the fewest mistakes in all."""
+    """The errors from which both gradients follow with the fewest mistakes in all; where there is none, the errors from
+    which each follows by itself."""
     sized: list[tuple[int, Pair]] = []
     for shared, samples in hypotheses:
         count = len(shared.choices) + len(wrong(samples))
@@ -394,12 +407,18 @@ def _joint(hypotheses: Iterable[Hypothesis], weights: list[Case], biases: list[C
             ways.append([*_part(evidence, shared, samples, weight, inputs, most)] if evidence else [None])
         for w in ways[0] or [None]:
             for b in ways[1] or [None]:
-                # A part that doesn't follow at all weighs more than any number of mistakes.
-                size = count + sum(f.size if f else 9 for f, have in ((w, weights), (b, biases)) if have)
+                size = count + sum(f.size for f in (w, b) if f)
                 if w and b and w.scale == b.scale != "1":
                     size -= Found((), w.scale).size
                 if w or b:
                     sized.append((size, (shared, samples, w, b)))
+    whole = [(size, pair) for size, pair in sized if (pair[2] or not weights) and (pair[3] or not biases)]
+    if whole:
+        return _least(whole)
+    return _least([s for s in sized if s[1][2]]) + _least([s for s in sized if s[1][3]])
+
+
+def _least(sized: list[tuple[int, Pair]]) -> list[Pair]:
     least = min((size for size, _ in sized), default=0)
     return [pair for size, pair in sized if size == least]
 
@@ -489,6 +508,8 @@ def _screened(evidence: dict[str, list[Case]], before: _Shared, samples: Choice,
 
 def _proportional(bases: Array, got: Array) -> Any:
     """Which rows of `bases` are `got` up to a factor."""
+    if not got.any():
+        return ~bases.any(1)
     c = bases @ got / (bases * bases).sum(1)
     off = np.linalg.norm(c[:, None] * bases - got, axis=1)
     return off <= EXACT * np.linalg.norm(got)
@@ -523,6 +544,8 @@ def _backprop(exam: Exam, problem: Problem) -> Explanation | None:
     evidence, second, first = exam.explained[key]
     if not evidence[part]:
         return None
+    if all(c.got is not None and not c.got.any() for c in (*evidence[part], *evidence["W2"])):
+        return _altered(exam, problem)  # zeros everywhere say nothing about epsilon or delta
     swapped = _swapped(exam, part, evidence[part])
     if swapped:
         return swapped
@@ -586,10 +609,15 @@ def _added(part: str, evidence: Sequence[Case]) -> Explanation | None:
                 f"penalty {name}", "a penalty term",
                 f"It is the right gradient plus a multiple of {name}: a weight penalty (regularisation). This loss has none.",
                 "Compare the loss with equation (4), term by term.", 4)  # fmt: skip
+    steps = [factor(c.got - c.probe.params[part], c.right) for c in evidence if _shaped(c)]
+    if len(steps) == len(evidence) and all(k is not None for k in steps):
+        return Explanation(
+            "new_parameters", "new parameters", "The new parameters come back, after a step, instead of the gradient.",
+            "The step is update's work.", {"W2": 6, "b2": 7, "W1": 9, "b1": 10}[part])  # fmt: skip
     clipped = [c for c in evidence if _shaped(c) and c.got is not None]
     if len(clipped) == len(evidence) and any(not _is(c.got, c.right) for c in clipped):
         tops = [float(np.abs(c.got).max()) for c in clipped if not _is(c.got, c.right)]
-        if max(tops) - min(tops) < 1e-9 and all(_is(c.got, np.clip(c.right, -tops[0], tops[0])) for c in clipped):
+        if tops[0] > 0 and max(tops) - min(tops) < 1e-9 and all(_is(c.got, np.clip(c.right, -tops[0], tops[0])) for c in clipped):
             return Explanation(
                 "clipped", "clipping", f"Large entries are cut to {tops[0]:.4g} (gradient clipping).",
                 "Return the gradient as it is.", 0)  # fmt: skip
@@ -682,6 +710,14 @@ def _true(exam: Exam, problem: Problem) -> Explanation | None:
         return Explanation(
             "factor", "a factor", f"{name} is right up to a factor, which differs from input to input (it may depend on a size).",
             "Look for a factor with n, D, N or K in it.", 0, False)  # fmt: skip
+    other = "tanh" if problem.probe.activation == "logistic" else "logistic"
+    if problem.function in ("forward", "backprop") and not any(
+        exam.check(problem.function, p, problem.part) for p in exam.probes.general(other)
+    ):
+        return Explanation(
+            f"only {problem.probe.activation}", f"only with {problem.probe.activation}",
+            f'{problem.part} is right with "{other}" and wrong only with "{problem.probe.activation}".',
+            "Compare what the two nonlinearities do in your code.", 0, False)  # fmt: skip
     if problem.function == "backprop" and problem.part in ("W1", "b1"):
         second = [exam.check("backprop", p, part) for p in exam.probes.general(problem.probe.activation) for part in ("W2", "b2")]
         if not any(second):
@@ -707,10 +743,14 @@ def _only_for(exam: Exam, problem: Problem) -> Explanation | None:
     if any(exam.check(function, p, part) for p in general for part in parts):
         return None
     if "large" in probe.tags:
+        if problem.kind == "nan" or problem.data.get("type") == "OverflowError":
+            return Explanation(
+                "only large", "only for large excitations",
+                "It is right for moderate excitations and fails only for large ones: exp of a large number overflows, and inf / inf or inf - inf is NaN.",
+                "Find a form of the nonlinearity in which exp never sees a large positive number.", 2, False)  # fmt: skip
         return Explanation(
-            "only large", "only for large excitations",
-            "It is right for moderate excitations and wrong only for large ones: exp of a large number overflows to inf, and inf / inf or inf - inf is NaN.",
-            "Find a form of the nonlinearity in which exp never sees a large positive number.", 2, False)  # fmt: skip
+            "only large", "only for large excitations", "It is right for moderate excitations and wrong only for large ones.",
+            "Is something clipped or replaced when it is large?", 0, False)  # fmt: skip
     if probe.tags:
         tag = ", ".join(sorted(probe.tags))
         return Explanation(f"only {tag}", f"only for: {tag}", f"The same inputs are right otherwise; it is wrong only for: {tag}.", "", 0, False)

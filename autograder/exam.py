@@ -88,6 +88,9 @@ class Exam:
                 continue
             if mode == "primed" and function == "forward":
                 continue
+            if mode == "primed":
+                # In a fresh worker, so that nothing else that was called before can explain it.
+                self.box.close()
             reply = self._ask(function, probe, mode)
             if not self._wrong(reply):
                 self.modes[function] = mode
@@ -132,6 +135,10 @@ class Exam:
         if part == "h" and "e1" in parts:
             if checks.error(parts["h"], parts["e1"]) > 0 and checks.error(parts["e1"], probe.e1) > 1e-9:
                 yield self._sigma(parts["e1"], probe.activation)
+        if part == "yhat" and {"e1", "h"} <= parts.keys():
+            swapped = self._sigma(parts["h"], probe.activation)
+            if checks.error(parts["e1"], swapped) <= self.rubric.tolerance.values:
+                yield parts["e1"] @ probe.params["W2"].T + probe.params["b2"]
         if part == "yhat" and "h" in parts:
             yield parts["h"] @ probe.params["W2"].T + probe.params["b2"]
 
