@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from pictures import style, yours
@@ -27,6 +28,13 @@ class Picture:
         absent = self.missing()
         if absent:
             raise yours.Stopped(f"needs {', '.join(self.needs)}; not written yet: {', '.join(absent)}.")
-        fig = self.draw()
+        try:
+            fig = self.draw()
+        except yours.Stopped:
+            raise
+        except Exception as error:
+            plt.close()
+            words = f"Your functions give numbers that cannot be drawn: {yours.describe(error)}."
+            raise yours.Stopped(words) from error
         style.frame(fig, self.title, self.question)
         return fig

@@ -35,6 +35,8 @@ def module():
         raise Stopped(f"Python cannot read neural_net.py, line {error.lineno}: {error.msg}.") from None
     except ImportError as error:
         raise Stopped(f"neural_net.py could not be imported: {error}.") from None
+    except SystemExit:
+        raise Stopped("neural_net.py ends the program when it is imported. Is there an exit() in it?") from None
     except Exception as error:
         raise Stopped(f"neural_net.py stops{where(error)} when it is imported: {describe(error)}.") from None
 
@@ -60,7 +62,7 @@ def missing(needs):
                     function(*arguments[name])
         except NotImplementedError:
             absent.append(name)
-        except Exception:  # it is written, and says what is wrong when it is used
+        except (Exception, SystemExit):  # it is written, and says what is wrong when it is used
             continue
     return absent
 
@@ -110,6 +112,8 @@ def call(name, *arguments):
             return function(*arguments)
     except NotImplementedError:
         raise Stopped(f"{name} is not written yet.") from None
+    except SystemExit:
+        raise Stopped(f"Your {name} ends the program. Is there an exit() in it?") from None
     except Exception as error:
         raise Stopped(f"Your {name} stopped{where(error)}: {describe(error)}.") from None
 
