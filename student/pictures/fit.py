@@ -4,7 +4,6 @@ import numpy as np
 
 from pictures import data, style, yours
 
-
 PLACE = {"x": (-1.9, 1.9), "y": (-0.3, 2.8)}  # where the parabola is
 
 

@@ -93,7 +93,7 @@ PICTURES = [
         name="check",
         title="Your gradients, beside slopes measured with your forward and loss",
         question=(
-            "All pale is all right. Otherwise: which tables are dark, and which equation of the README have they in common? "
+            "All pale is all right. If not: which tables are dark, and which equation have they in common? "
             "Is layer 1 dark and layer 2 not?"
         ),
         needs=("forward", "loss", "backprop"),

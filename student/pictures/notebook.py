@@ -30,9 +30,9 @@ def show(*names):
             plt.close(fig)
 
 
-def test(function=""):
-    """Run the tests of one function, or all, up to the first that fails."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-k", function]
+def test(*functions):
+    """Run the tests of some functions, or all, up to the first that fails."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-k", " or ".join(functions)]
     done = subprocess.run(command, cwd=yours.FILE.parent, capture_output=True, text=True, encoding="utf-8")
     print(done.stdout + done.stderr)
 
