@@ -389,12 +389,8 @@ def library_folders() -> tuple[str, ...]:
 
 _words = str.split
 _MODULES = _words("""
-    __future__ argparse array base64 bisect cmath contextlib copy csv dataclasses datetime decimal encodings.cp1252
-    encodings.cp437 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum fractions functools
-    gzip hashlib heapq inspect io json linecache locale logging math numbers operator pathlib pickle pprint random re
-    statistics string struct tempfile textwrap time timeit traceback types typing warnings zipfile numpy.fft
-    numpy.linalg numpy.ma numpy.polynomial numpy.random subprocess numpy.char numpy.ctypeslib numpy.f2py numpy.rec
-    numpy.strings numpy.testing numpy.typing
+    encodings.cp1252 encodings.cp437 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig
+    linecache locale traceback warnings
 """)
 
 
@@ -415,7 +411,8 @@ def imports_later() -> bool:
 def prepare(more: Iterable[str] = ()) -> None:
     """Do once, before any fork, what every worker would do again.
 
-    Where a locked worker cannot import, what honest submissions use and `more` is imported here, where installed.
+    Where a locked worker cannot import, what Python itself looks for late and `more` is imported here, where installed;
+    what a submission names itself is imported just before its worker is locked.
     """
     if LINUX:
         with contextlib.suppress(OSError):

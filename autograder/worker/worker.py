@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib
 import gc
 import io
 import os
@@ -191,15 +192,16 @@ class Student:
         if not callable(function):
             return {"status": "missing"}
         args, kwargs = [_laid_out(a, ask) for a in ask["args"]], dict(ask["kwargs"])
+        back = {"args": args} if ask.get("back") else {}
         _seed()
         try:
             value = function(*args, **kwargs)
         except BaseException as error:
-            return {"status": "raised", "error": self._error(error), "args": args}
+            return {"status": "raised", "error": self._error(error)} | back
         if isinstance(value, types.GeneratorType):
-            return {"status": "returned", "value": channel.Opaque("generator"), "args": args}
+            return {"status": "returned", "value": channel.Opaque("generator")} | back
         self.kept[self.id] = value
-        return {"status": "returned", "value": value, "args": args}
+        return {"status": "returned", "value": value} | back
 
     def recall(self, ask: Message) -> Message:
         if ask["of"] not in self.kept:
@@ -313,8 +315,12 @@ def _defined(lines: list[str]) -> str:
     return ""
 
 
-def work(sock: socket.socket, scratch: str, policy: layers.Policy) -> None:
+def work(sock: socket.socket, scratch: str, policy: layers.Policy, modules: list[str]) -> None:
     """Be the worker: lock in, say which layers hold, and answer until the other side hangs up."""
+    if not layers.imports_later():
+        for name in modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
     channel.send(sock, {"layers": layers.lock(policy, sock.fileno(), scratch)})
     sys.dont_write_bytecode = True
     ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -326,7 +332,7 @@ def work(sock: socket.socket, scratch: str, policy: layers.Policy) -> None:
 def serve(control: socket.socket) -> None:
     """Fork a worker for every request until the judge hangs up, then leave nothing behind.
 
-    Requests are one frame each: {"fork": true} with the worker's end of a socket pair attached, answered by its process
+    Requests are one frame each: {"fork": modules} with the worker's end of a socket pair attached, answered by its process
     id; {"end": pid}, answered by its wait status once it is dead and its folder is gone.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -342,7 +348,7 @@ def serve(control: socket.socket) -> None:
             layers.clear(scratches.pop(pid))
         return status
 
-    def fork(sock: socket.socket) -> int:
+    def fork(sock: socket.socket, modules: list[str]) -> int:
         policy = layers.Policy(os.getpid(), layers.new_uid())
         scratch = layers.make_scratch(policy)
         pid = os.fork()
@@ -350,7 +356,7 @@ def serve(control: socket.socket) -> None:
             try:
                 control.close()
                 gc.enable()
-                work(sock, scratch, policy)
+                work(sock, scratch, policy, modules)
             finally:
                 os._exit(0)
         scratches[pid] = scratch
@@ -373,7 +379,7 @@ def serve(control: socket.socket) -> None:
             (fd,) = socket.recv_fds(control, 1, 1)[1]
             with socket.socket(fileno=fd) as sock:
                 try:
-                    channel.send(control, {"pid": fork(sock)})
+                    channel.send(control, {"pid": fork(sock, ask["fork"])})
                 except OSError as error:
                     channel.send(control, {"fault": f"no worker could be started: {error.strerror}"})
     except channel.ChannelError:
