@@ -130,6 +130,9 @@ class _Reader:
         number = (int, float)
         strings: dict[str, type | tuple[type, ...]] = dict.fromkeys(("title", "visibility", "stdout_visibility"), str)
         top = self.take(page, "", strings | {"seed": int})
+        for name, part in page.items():
+            if isinstance(part, (dict, list)) and name not in ("tolerance", "training", "limits", "line"):
+                raise self.wrong(name, f"{name} is not a part of a rubric.", table=name)
         for name in ("visibility", "stdout_visibility"):
             self.visibility(name, top[name])
         tolerance = self.take(page, "tolerance", dict.fromkeys(("values", "path", "finite_e1", "finite_slope"), number))
@@ -161,6 +164,8 @@ class _Reader:
             raise RubricError(f"{self.file}: there is no [[line]].")
         lines: list[Line] = []
         for nth, row in enumerate(rows):
+            if not isinstance(row, dict):
+                raise RubricError(f"{self.file}: a line begins with [[line]].")
             for name in row:
                 if name not in ("key", "number", "title", "points", "visibility"):
                     raise self.wrong(name, f"{name} is not a setting of a line.", nth)

@@ -1,0 +1,168 @@
+"""The contract adds up, every line has its test, and a teacher's slip is told with the line it stands in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import hidden_tests, rubric
+
+TEXT = rubric.FILE.read_text("utf-8")
+FUNCTIONS = ("forward", "loss", "backprop", "update", "training")
+
+
+def load(text: str, folder: Path) -> rubric.Rubric:
+    path = folder / "rubric.toml"
+    path.write_text(text, "utf-8")
+    return rubric.load(path)
+
+
+def test_the_points_are_100_and_backprop_carries_the_most() -> None:
+    lines = rubric.load().lines
+    assert sum(line.points for line in lines) == 100
+    points = {f: sum(line.points for line in lines if line.function == f) for f in FUNCTIONS}
+    assert sum(points.values()) == 100
+    assert max(points, key=lambda f: points[f]) == "backprop"
+
+
+def test_the_lines_stand_in_order_and_are_numbered_by_function() -> None:
+    lines = rubric.load().lines
+    numbers = [tuple(map(int, line.number.split("."))) for line in lines]
+    assert numbers == sorted(set(numbers))
+    assert [n for n, _ in numbers] == [FUNCTIONS.index(line.function) + 1 for line in lines]
+    assert all(line.title.startswith(line.function + ": ") for line in lines)
+
+
+def test_everything_is_visible_as_shipped() -> None:
+    assert {line.visibility for line in rubric.load().lines} == {"visible"}
+
+
+def test_every_line_has_one_hidden_test_and_every_test_a_line() -> None:
+    contract = rubric.load()
+    suite, _ = hidden_tests.suite(contract, None)  # type: ignore[arg-type]
+    keys = [getattr(test, test._testMethodName).line_key for test in suite]
+    assert sorted(keys) == sorted(contract.by_key)
+    methods = [
+        value
+        for name in hidden_tests.MODULES
+        for case in vars(__import__(f"autograder.hidden_tests.test_{name}", fromlist=["x"])).values()
+        if isinstance(case, type) and issubclass(case, hidden_tests.HiddenTest)
+        for method, value in vars(case).items()
+        if method.startswith("test")
+    ]
+    assert len(methods) == len(contract.lines)
+
+
+def test_a_line_without_a_test_is_refused(tmp_path: Path) -> None:
+    contract = load(TEXT.replace('"loss_alone"', '"loss_lonely"'), tmp_path)
+    with pytest.raises(rubric.RubricError, match="no hidden test decides the line 'loss_lonely'"):
+        hidden_tests.suite(contract, None)  # type: ignore[arg-type]
+
+
+def test_the_decorators_get_the_rubrics_values(tmp_path: Path) -> None:
+    text = TEXT.replace('number = "2.3"', 'number = "2.3"\nvisibility = "after_due_date"')
+    contract = load(text, tmp_path)
+    suite, _ = hidden_tests.suite(contract, None)  # type: ignore[arg-type]
+    for test in suite:
+        method = getattr(test, test._testMethodName)
+        line = contract.by_key[method.line_key]
+        given = (method.__weight__, method.__number__, method.__visibility__)
+        assert given == (line.points, line.number, line.visibility)
+        assert method.__doc__ == line.title
+    assert contract.by_key["loss_alone"].visibility == "after_due_date"
+
+
+def test_one_setting_changes_the_visibility_of_all_lines(tmp_path: Path) -> None:
+    contract = load(TEXT.replace('visibility = "visible"', 'visibility = "after_published"', 1), tmp_path)
+    assert {line.visibility for line in contract.lines} == {"after_published"}
+
+
+def test_a_line_may_be_worth_nothing_or_half_a_point(tmp_path: Path) -> None:
+    text = TEXT
+    for old, new in (("= 5", "= 0"), ("= 4", "= 8.5"), ("= 1\n", "= 1.5\n")):
+        text = text.replace("points " + old, "points " + new, 1)
+    contract = load(text, tmp_path)
+    assert [line.points for line in contract.lines[:5]] == [0, 8.5, 4, 4, 1.5]
+
+
+EDITS = [
+    ("points = 6", 'points = "6"', "points = '6' must be a number"),
+    ("points = 6", "points = true", "points = True must be a number"),
+    ("points = 6", "points = -6", "points = -6 must be a number from 0 to 100"),
+    ("points = 6", "points = nan", "points = nan must be a number"),
+    ("points = 6", "point = 6", "point is not a setting of a line"),
+    ('number = "3.2"', "number = 3.2", "the line needs a number, as text in quotes"),
+    ('number = "3.2"', 'number = "3.1"', "number '3.1' is used twice"),
+    ('key = "loss_alone"', 'key = "loss_value"', "key 'loss_value' is used twice"),
+    ('title = "loss: its value"', 'title = ""', "the line needs a title"),
+    ('number = "4.1"', 'number = "4.1"\nvisibility = "secret"', "visibility = 'secret' is none of visible, hidden"),
+    ('visibility = "visible" ', 'visibility = "after_due_dat" ', "visibility = 'after_due_dat' is none of"),
+    ('stdout_visibility = "hidden"', 'stdout_visibility = "no"', "stdout_visibility = 'no' is none of"),
+    ("seed = 20260417", 'seed = "spring"', "seed = 'spring' is not of the right kind"),
+    ("seed = 20260417", "sead = 20260417", "sead is not a setting"),
+    ("values = 1e-6", "values = 0", "values = 0 must be a positive number"),
+    ("values = 1e-6", "values = inf", "values = inf must be a positive number"),
+    ("path = 1e-5", "paths = 1e-5", "paths is not a setting"),
+    ("eta = 0.2", 'eta = "0.2"', "eta = '0.2' is not of the right kind"),
+    ("steps = 500", "steps = 50", "path_steps must not be larger than steps"),
+    ("path_steps = [1, 10, 60]", "path_steps = []", "path_steps must be a list of positive numbers"),
+    ("path_steps = [1, 10, 60]", "path_steps = [1.5]", "path_steps must be a list of positive numbers"),
+    ("ladder = [0.3, 0.1, 0.03]", "ladder = [0.3, -1]", "ladder must be a list of positive numbers"),
+    ("hidden_units = 8", "hidden_units = 8.5", "hidden_units = 8.5 is not of the right kind"),
+    ("call = 3.0", "call = 0.0", "call = 0.0 must be a positive number"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), EDITS)
+def test_a_wrong_edit_is_refused_with_its_line(old: str, new: str, message: str, tmp_path: Path) -> None:
+    assert old in TEXT
+    text = TEXT.replace(old, new, 1)
+    with pytest.raises(rubric.RubricError) as caught:
+        load(text, tmp_path)
+    said = re.fullmatch(r"rubric\.toml, line (\d+): (.*)", str(caught.value))
+    assert said, caught.value
+    assert message in said[2]
+    row = text.split("\n")[int(said[1]) - 1]
+    # The line that is named is the edited one; for a name used twice, and for two settings at odds, one of the two.
+    assert row.split("=")[0].strip() in (new.split("\n")[-1].split("=")[0].strip(), "path_steps")
+
+
+def test_points_that_do_not_add_up_are_told_with_the_total(tmp_path: Path) -> None:
+    with pytest.raises(rubric.RubricError, match=r"the points add up to 101, not to 100"):
+        load(TEXT.replace("points = 6", "points = 7", 1), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("points = = 3", "line 1"),
+        ("", "missing"),
+        (TEXT.split("# --- 1")[0], r"there is no \[\[line\]\]"),
+        (re.sub(r"\[limits\](.|\n)*?\n\n", "", TEXT), "limits"),
+        ("line = 3\n" + TEXT.split("# --- 1")[0], "line is not a setting"),
+        ("line = [3]\n" + TEXT.split("# --- 1")[0], r"a line begins with \[\[line\]\]"),
+        (TEXT + "\n[limit]\ncall = 3\n", "limit is not a part of a rubric"),
+    ],
+)
+def test_a_broken_file_is_refused_in_one_line(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(rubric.RubricError, match=message) as caught:
+        load(text, tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_setting_is_named(tmp_path: Path) -> None:
+    for name in ("title", "seed", "values", "hidden_units", "train"):
+        with pytest.raises(rubric.RubricError, match=f"the setting {name} is missing"):
+            load(re.sub(rf"^{name} = .*\n", "", TEXT, count=1, flags=re.M), tmp_path)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_a_file_that_is_not_there_or_not_text_is_told(content: Any, tmp_path: Path) -> None:
+    path = tmp_path / "rubric.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(rubric.RubricError, match=r"rubric\.toml can't be read"):
+        rubric.load(path)
