@@ -7,6 +7,7 @@ seed, so they are the same on every machine and with every NumPy.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -91,13 +92,20 @@ class Probes:
         tags = frozenset(more.pop("tags", ()))
         seed = PUBLIC_SEED if more.get("public") else self._seed
         shapes = {"W1": (N, D), "b1": (N,), "W2": (K, N), "b2": (K,)}
-        params = {k: 1.5 * uniform(seed, f"{name} {k}", *shape) for k, shape in shapes.items()}
-        grads = {k: uniform(seed, f"{name} gradient {k}", *shape) for k, shape in shapes.items()}
+        numbers = uniform(seed, name, 1 + 2 * (N * D + N + K * N + K) + n * D + n * K)
+        used = 1
+
+        def take(*shape: int) -> Array:
+            nonlocal used
+            begin, used = used, used + math.prod(shape)
+            return numbers[begin:used].reshape(shape)
+
+        params = {k: 1.5 * take(*shape) for k, shape in shapes.items()}
+        grads = {k: take(*shape).copy() for k, shape in shapes.items()}
         if b1 is not None:
             params["b1"] = np.array(b1)
-        x = 1.5 * uniform(seed, f"{name} x", n, D)
-        y = 2.0 * uniform(seed, f"{name} y", n, K)
-        eta = 0.3 + 0.2 * float(uniform(seed, f"{name} eta", 1)[0])
+        x, y = 1.5 * take(n, D), 2.0 * take(n, K)
+        eta = 0.3 + 0.2 * float(numbers[0])
         e1, h, yhat = self._forward(x, params, activation)
         made = Probe(name, activation, x, y, params, grads, eta, e1, h, yhat, tags=tags, **more)
         self._made[name] = made

@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/cold.py [ROUNDS]
 
-In every round each row runs once, in turn, and its costs are divided by those of the floor in the same round; a row shows
-the medians.  CPU is user and system time of a process and all of its children, in seconds; wall is the clock's.  The
-environment is the one of run_autograder.  Absolute times belong to this machine; the ratios carry over better.
+In every round each row runs once, in turn, and its costs are divided by those of the floor in the same round; a row
+shows the medians.  CPU is user and system time of a process and all of its children, in seconds; wall is the clock's.
+The environment is the one of run_autograder.  Absolute times belong to this machine; the ratios carry over better.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """The floor under grading: a bare Python that imports NumPy and does the arithmetic of one grading, and nothing else.
 
-The same inputs are made, both solutions are called on them, the answers are compared in the norm, the submission is trained,
-and the reference walks as far as the path is judged.  No boundary, no test framework, no words, no file of results.
+The same inputs are made, both solutions are called on them, the answers are compared in the norm, the submission is
+trained, and the reference walks as far as the path is judged.  No boundary, no test framework, no words, no results.
 
     python benchmarks/floor.py SUBMISSION.py
 """
 
+import math
 import sys
 import zlib
 
@@ -62,12 +63,17 @@ def step(functions, x, y, params):
 def ask(mine, theirs, n, D, N, K, kind):
     """All four functions on one set of inputs, compared."""
     forward, loss, backprop, update = theirs
-    shapes = {"W1": (N, D), "b1": (N,), "W2": (K, N), "b2": (K,)}
-    params = {k: 1.5 * uniform(1, f"{kind} {k} {shapes}", *s) for k, s in shapes.items()}
-    grads = {k: uniform(1, f"{kind} gradient {k} {shapes}", *s) for k, s in shapes.items()}
-    x, y = 1.5 * uniform(1, "x", n, D), 2.0 * uniform(1, "y", n, K)
+    shapes = (N, D), (N,), (K, N), (K,), (N, D), (N,), (K, N), (K,), (n, D), (n, K)
+    sizes = [math.prod(shape) for shape in shapes]
+    numbers = 1.5 * uniform(1, f"{kind} {shapes}", sum(sizes))
+    arrays = []
+    for shape, size in zip(shapes, sizes, strict=True):
+        arrays.append(numbers[:size].reshape(shape))
+        numbers = numbers[size:]
+    params, grads = ({k: arrays[i + j] for i, k in enumerate(NAMES)} for j in (0, 4))
+    x, y = arrays[8:]
     e1, h, yhat = mine[0](x, params, kind)
-    for got, want in zip(forward(x, params, kind), (e1, h, yhat)):
+    for got, want in zip(forward(x, params, kind), (e1, h, yhat), strict=True):
         close(got, want)
     close(np.asarray(loss(yhat, y)), np.asarray(mine[1](yhat, y)))
     got, want = backprop(x, y, params, e1, h, yhat, kind), mine[2](x, y, params, e1, h, yhat, kind)

@@ -30,7 +30,7 @@ class Direct:
     def close(self):
         pass
 
-    def call(self, name, *arguments, fortran=False, readonly=False):
+    def call(self, name, *arguments, fortran=False, readonly=False, back=False):
         arguments = copy.deepcopy(arguments)
         self.kept.append(self.space[name](*arguments))
         return Answer("returned", self.kept[-1], arguments, id=len(self.kept) - 1)
