@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import results, rubric, submission
-from autograder.sandbox import ROOT
+from autograder.sandbox import ROOT, GraderFault
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -24,6 +24,9 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--quiet", action="store_true", help="print nothing but faults")
     build = verbs.add_parser("build", help="make autograder.zip and student.zip")
     build.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
+    check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
+    check.add_argument("--quick", action="store_true", help="a sample, in seconds")
+    check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
     scope = verbs.add_parser("gradescope", help="what run_autograder calls")
     scope.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR")
     return parser
@@ -34,7 +37,7 @@ def run(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     try:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        return {"grade": _grade, "build": _build, "gradescope": _gradescope}[asked.verb](asked)
+        return {"grade": _grade, "build": _build, "selfcheck": _selfcheck, "gradescope": _gradescope}[asked.verb](asked)
     except (submission.Unreadable, rubric.RubricError) as error:
         return _fail(str(error))
     except OSError as error:
@@ -123,3 +126,19 @@ def _build(asked: argparse.Namespace) -> int:
     except BuildError as error:
         return _fail(str(error))
     return 0
+
+
+def _selfcheck(asked: argparse.Namespace) -> int:
+    from autograder import proof as page
+    from autograder import selfcheck
+    from autograder.environment import ENVIRONMENT
+
+    os.environ.update(ENVIRONMENT)
+    try:
+        proof = selfcheck.run(quick=asked.quick, say=lambda text: print(text, flush=True))
+    except GraderFault as error:
+        return _fail(str(error))
+    print(page.render(proof))
+    if asked.report:
+        page.write(proof, asked.report)
+    return 1 if proof.faults else 0
