@@ -300,13 +300,13 @@ class Sandbox:
 _IMPORT = re.compile(rb"^[ \t;]*(?:from|import)[ \t]+([^\n#;]{1,300})", re.M)
 _LATER = ("char", "ctypeslib", "f2py", "fft", "ma", "polynomial", "random", "rec", "strings", "testing", "typing")
 # What NumPy imports only when these are called.
-_BEHIND = {b"savez": ("zipfile", "tempfile"), b"load": ("zipfile", "gzip", "bz2", "lzma"), b"savetxt": ("gzip", "bz2", "lzma"),
+_BEHIND = {b"matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"), b"savez": ("zipfile", "tempfile"), b"load": ("zipfile", "gzip", "bz2", "lzma"), b"savetxt": ("gzip", "bz2", "lzma"),
            b"genfromtxt": ("gzip", "bz2", "lzma")}  # fmt: skip
 _NEVER = frozenset({"antigravity", "this", "idlelib", "turtle", "turtledemo", "tkinter", "lib2to3", "test", "neural_net"})
 
 
 def named_modules(sources: Iterable[bytes]) -> list[str]:
-    """The modules of the standard library and of NumPy that a text seems to import.  It is searched, never parsed."""
+    """The modules of the standard library, NumPy, SciPy and matplotlib that a text seems to import.  It is searched, never parsed."""
     found: set[str] = set()
     for source in sources:
         for match in _IMPORT.finditer(source):
@@ -316,7 +316,7 @@ def named_modules(sources: Iterable[bytes]) -> list[str]:
             for part in text.split(" import ")[0].split(","):
                 words = part.split()
                 name = words[0].strip(".") if words else ""
-                if name.split(".")[0] in sys.stdlib_module_names | {"numpy"} and name.split(".")[0] not in _NEVER:
+                if name.split(".")[0] in sys.stdlib_module_names | {"numpy", "scipy", "matplotlib"} and name.split(".")[0] not in _NEVER:
                     found.add(name)
         found |= {f"numpy.{name}" for name in _LATER if name.encode() in source}
         found |= {name for word, names in _BEHIND.items() if word in source for name in names}

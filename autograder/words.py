@@ -293,9 +293,13 @@ class Teller:
 
 
 def _percent(error: float) -> str:
-    if not np.isfinite(error):
+    """A relative error in words."""
+    if not error < 1e6:
         return "more than a million times"
-    return f"{100 * error:.2g} %" if error < 100 else f"{error:.2g} times"
+    if error >= 10:
+        return f"{error:.2g} times" if error < 100 else f"{error:.0f} times"
+    percent = 100 * error
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.1g} %" if percent >= 1e-4 else "a very small part"
 
 
 def lettered(shape: tuple[int, ...], sizes: Mapping[str, int]) -> str:

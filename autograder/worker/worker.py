@@ -9,7 +9,7 @@ Operations of a worker, one frame each way, every answer with its question's id:
     load    files, main, limit                  -> functions found, errors by line, prints
     call    name, args, kwargs, limit           -> status, value, args as they are after the call, prints, error
     recall  of                                  -> the value kept from an earlier call, as it is now
-    train   params, x, y, eta, activation, steps, marks, limit  -> params at the marks, losses, error
+    train   params, x, y, eta, activation, steps, marks, without, limit  -> params at the marks, losses, error
 """
 
 from __future__ import annotations
@@ -225,7 +225,8 @@ class Student:
                 doing = "forward"
                 e1, h, yhat = forward(x, params, kind)
                 doing = "loss"
-                losses.append(loss(yhat, y))
+                if "loss" not in ask["without"]:
+                    losses.append(loss(yhat, y))
                 doing = "backprop"
                 grads = backprop(x, y, params, e1, h, yhat, kind)
                 doing = "update"
