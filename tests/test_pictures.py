@@ -179,7 +179,8 @@ def test_plane_is_close_to_its_target(pictures):
     assert np.sqrt(np.mean((yhat - approximation.ridge(x)) ** 2)) < 0.1
 
 
-def test_barron_falls_below_its_bound(pictures):
+def test_barron_falls_below_its_bound(pictures, monkeypatch):
+    monkeypatch.setattr(pictures.approximation, "affordable_steps", lambda hill: pictures.approximation.STEPS)
     _, right = pictures.make("barron").axes
     units, errors = line(right, "trained").T
     bound = line(right, "falls as 1/N")
@@ -434,6 +435,22 @@ def test_start_is_the_same_on_every_machine(pictures):
     params = pictures.training.start(2, 2, 1, seed=0)
     assert params["W1"].tolist() == [[0.6888437030500962, 0.515908805880605], [-0.15885683833831, -0.4821664994140733]]
     assert {name: array.shape for name, array in params.items()} == {"W1": (2, 2), "b1": (2,), "W2": (1, 2), "b2": (1,)}
+
+
+def test_with_a_display_pictures_are_shown_and_not_saved(pictures, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pictures.style, "display", lambda: True)
+    shown = []
+
+    def show():
+        shown.extend(plt.get_fignums())
+        for number in shown:
+            plt.figure(number).canvas.draw()  # which starts the film
+
+    monkeypatch.setattr(plt, "show", show)
+    pictures.style.finish({name: pictures.make(name) for name in ("slopes", "animation")})
+    assert len(shown) == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 # explore.py -----------------------------------------------------------------------------------------------------------
