@@ -71,7 +71,8 @@ def _walk(root: Path) -> Iterator[tuple[str, bytes | None]]:
         folders[:] = sorted(f for f in folders if f not in ("__pycache__", "__MACOSX", ".git"))[:MAX_FILES]
         if depth >= MAX_DEPTH:
             folders.clear()
-        for name in sorted(names):
+        # The file that is meant comes first, so that nothing uses up its room.
+        for name in sorted(names, key=lambda n: (n != NAME, not n.lower().endswith(".py"), n)):
             seen += 1
             if seen > MAX_SEEN:
                 return
