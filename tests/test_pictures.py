@@ -111,6 +111,18 @@ def test_each_names_the_functions_it_waits_for(pictures, name):
             picture.make()
 
 
+def test_hand_out_says_when_each_can_be_drawn(pictures):
+    readme = (STUDENT / "README.md").read_text(encoding="utf-8")
+    table = readme[readme.index("| when you have | look at |") :]
+    written, told = set(), []
+    for function in FUNCTIONS:
+        written.add(function)
+        names = re.findall(r"`(\w+)`", re.search(rf"^\| `{function}` \| (.+) \|$", table, re.MULTILINE)[1])
+        assert all(set(pictures.catalogue.ALL[name].needs) <= written for name in names)
+        told += names
+    assert sorted(told) == sorted(NAMES)
+
+
 @pytest.mark.parametrize(
     ("name", "which"),
     [
