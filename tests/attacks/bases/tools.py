@@ -1,0 +1,54 @@
+# Spliced in front of every attack: how it finds things, and how it tells what it found.
+import os
+import re
+import sys
+
+FOUND = []
+
+
+def say(data):
+    """Tell every planted secret that is in some data."""
+    text = bytes(data).decode("latin-1") if isinstance(data, (bytes, bytearray, memoryview)) else str(data)
+    for secret in re.findall("CANARY-[a-z]+-[0-9a-f]{16}", text):
+        if secret not in FOUND:
+            FOUND.append(secret)
+            print(secret)
+
+
+def reached(what=""):
+    """Tell that the goal is reached."""
+    FOUND.append(f"REACHED {what}")
+    print(FOUND[-1])
+
+
+def attempt(attack):
+    """Try an attack at once; where it fails, be an ordinary submission."""
+    try:
+        attack()
+    except Exception:
+        pass
+    return attack
+
+
+def places():
+    """Folders where a grader may keep its things."""
+    seeds = [os.getcwd(), *sys.path, *sys.argv, "/autograder/source/x"]
+    seeds += [getattr(m, "__file__", None) or "" for m in list(sys.modules.values())]
+    found = []
+    for path in filter(None, seeds):
+        for _ in range(5):
+            path = os.path.dirname(os.path.abspath(path))
+            if path.count("/") > 1 or path == "/autograder":
+                found += [path, path + "/source"]
+    return [p for p in dict.fromkeys(found) if not p.startswith(("/usr", "/lib", "/proc", "/sys"))]
+
+
+def files(*names):
+    """Those of the named files that can be opened, in all places."""
+    for folder in places():
+        for name in names:
+            try:
+                with open(os.path.join(folder, name), "rb") as file:
+                    yield file.name, file.read(1 << 20)
+            except OSError:
+                pass

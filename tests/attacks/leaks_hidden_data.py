@@ -1,0 +1,8 @@
+"""Goal: the angles that the fit is judged by come out."""
+# correct
+
+
+@attempt
+def read():
+    for _, data in files("data/hidden_angles.csv", "hidden_tests.py", "rubric.toml", "autograder/rubric.toml"):
+        say(data)

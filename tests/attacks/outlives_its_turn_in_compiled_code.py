@@ -1,0 +1,12 @@
+"""Goal: the next Python that imports the solution runs what this submission compiled."""
+# correct
+
+
+@attempt
+def plant():
+    for place in places():
+        if "under-attack" in place:
+            os.makedirs(place + "/__pycache__", exist_ok=True)
+            with open(place + "/__pycache__/attack.pyc", "w") as file:
+                file.write("x")
+            reached(place)

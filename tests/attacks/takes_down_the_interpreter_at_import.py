@@ -1,0 +1,5 @@
+"""Goal: no results. The interpreter crashes while it loads the submission."""
+# correct
+import ctypes
+
+ctypes.string_at(0)
