@@ -18,8 +18,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     grade = verbs.add_parser("grade", help="grade one submission: a file or a folder")
     grade.add_argument("submission", type=Path)
-    grade.add_argument("--results", type=Path, default=Path("results.json"), metavar="FILE", help="default: results.json")
-    grade.add_argument("--report", type=Path, default=Path("report.html"), metavar="FILE", help="default: report.html")
+    results_file, report_file = Path("results.json"), Path("report.html")
+    grade.add_argument("--results", type=Path, default=results_file, metavar="FILE", help="default: results.json")
+    grade.add_argument("--report", type=Path, default=report_file, metavar="FILE", help="default: report.html")
     grade.add_argument("--no-report", action="store_true", help="write no page, draw no pictures")
     grade.add_argument("--quiet", action="store_true", help="print nothing but faults")
     build = verbs.add_parser("build", help="make autograder.zip and student.zip")
@@ -41,7 +42,8 @@ def run(arguments: list[str]) -> int:
     except (submission.Unreadable, rubric.RubricError) as error:
         return _fail(str(error))
     except OSError as error:
-        return _fail(f"{error.filename or 'a file'}: {error.strerror}. Nothing was lost; make room or choose another place.")
+        what = f"{error.filename or 'a file'}: {error.strerror}"
+        return _fail(f"{what}. Nothing was lost; make room or choose another place.")
     except KeyboardInterrupt:
         return _fail("stopped.")
 

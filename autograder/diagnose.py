@@ -88,7 +88,7 @@ class Case:
         reply = exam.reply(function, probe)
         self.probe = probe
         self.inputs = Inputs(probe)
-        self.got = reply.raw(part)
+        self.got: Any = reply.raw(part)  # an array, or None
         self.right = exam.right(function, probe)[part]
         self.reply = reply
 
@@ -337,10 +337,13 @@ def _loss(exam: Exam, problem: Problem) -> Explanation | None:
     explained = told(smallest(found), "the loss", 4)
     if explained or not evidence or evidence[0].got is None or not evidence[0].got.ndim:
         return explained
-    squares = lambda c: (c.inputs.y - c.inputs.yhat) ** 2  # noqa: E731
+
+    def squares(c: Case) -> Any:
+        return (c.inputs.y - c.inputs.yhat) ** 2
+
     for key, short, formula in (
-        ("loss_per_output", "one loss for each output", lambda c: squares(c).sum(0)),
-        ("loss_per_example", "one loss for each example", lambda c: squares(c).sum(1)),
+        ("loss_per_output", "one loss for each output", lambda c: np.sum(squares(c), 0)),
+        ("loss_per_example", "one loss for each example", lambda c: np.sum(squares(c), 1)),
         ("loss_each_entry", "one loss for each entry", squares),
     ):
         if fits(evidence, formula, True):
@@ -435,9 +438,7 @@ def _second_layer(exam: Exam, evidence: dict[str, list[Case]]) -> list[Pair]:
         for choice in mistakes.ERROR:
             shared = _Shared(wrong(choice), lambda c, choice=choice: choice.formula(c.inputs) / c.inputs.n)  # type: ignore[misc]
             for samples in mistakes.SAMPLES:
-                if not wrong(choice, samples):
-                    yield shared, samples
-                elif any(
+                if not wrong(choice, samples) or any(
                     _part(found[:1], shared, samples, weight, mistakes.W2_INPUT, 0)
                     for found, weight in ((evidence["W2"], True), (evidence["b2"], False))
                     if found
@@ -570,8 +571,12 @@ def _backprop(exam: Exam, problem: Problem) -> Explanation | None:
     return told(found, what, equation) or _added(part, evidence[part])
 
 
+def _value(word: str, n: int, D: int, N: int, K: int) -> float:
+    return (-1 if word.startswith("-") else 1) * SCALES[word.lstrip("-")](n, D, N, K)
+
+
 def _scale(word: str, case: Case) -> float:
-    return (-1 if word.startswith("-") else 1) * SCALES[word.lstrip("-")](*case.inputs.sizes())
+    return _value(word, *case.inputs.sizes())
 
 
 def _times(a: str, b: str) -> str:
@@ -580,11 +585,10 @@ def _times(a: str, b: str) -> str:
         return b
     if b == "1":
         return a
+    sizes = ((5, 2, 4, 3), (7, 3, 6, 4))
     for sign, mark in ((1, ""), (-1, "-")):
         for word, f in SCALES.items():
-            sizes = ((5, 2, 4, 3), (7, 3, 6, 4))
-            value = lambda w, s: (-1 if w.startswith("-") else 1) * SCALES[w.lstrip("-")](*s)  # noqa: E731
-            if all(abs(sign * f(*s) - value(a, s) * value(b, s)) < 1e-12 for s in sizes):
+            if all(abs(sign * f(*s) - _value(a, *s) * _value(b, *s)) < 1e-12 for s in sizes):
                 return mark + word
     return a
 
@@ -734,11 +738,11 @@ def _only_for(exam: Exam, problem: Problem) -> Explanation | None:
     general = [p for kind in ("logistic", "tanh") for p in exam.probes.general(kind)]
     parts = PARTS[function]
     if any(p.name == probe.name for p in general):
-        mine = [p for p in general if p.activation == probe.activation]
-        others = [p for p in general if p.activation != probe.activation]
         if problem.kind == "raised" and function in ("forward", "backprop"):
-            if all(exam.reply(function, p).problem for p in mine) and not any(exam.reply(function, p).problem for p in others):
-                return Explanation(f"only {probe.activation}", f"only with {probe.activation}", f"It happens only with \"{probe.activation}\".", "", 2, False)
+            failing = [p for p in general if exam.reply(function, p).problem]
+            if failing == [p for p in general if p.activation == probe.activation]:
+                kind = probe.activation
+                return Explanation(f"only {kind}", f"only with {kind}", f'It happens only with "{kind}".', "", 2, False)
         return None
     if any(exam.check(function, p, part) for p in general for part in parts):
         return None

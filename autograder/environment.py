@@ -11,4 +11,6 @@ ENVIRONMENT = {
     "MPLBACKEND": "agg",
 }
 # What a terminal needs, and where matplotlib may keep its cache.
-KEPT = frozenset({"TERM", "COLUMNS", "NO_COLOR", "HOME", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE", "PWD", "OLDPWD", "SHLVL", "_"})
+KEPT = frozenset(
+    ["TERM", "COLUMNS", "NO_COLOR", "HOME", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE", "PWD", "OLDPWD", "SHLVL", "_"]
+)

@@ -137,9 +137,8 @@ class Exam:
 
     def _follows(self, reply: Reply, part: str) -> Iterable[Array]:
         probe, parts = reply.probe, reply.parts
-        if part == "h" and "e1" in parts:
-            if checks.error(parts["h"], parts["e1"]) > 0 and checks.error(parts["e1"], probe.e1) > 1e-9:
-                yield self._sigma(parts["e1"], probe.activation)
+        if part == "h" and "e1" in parts and checks.error(parts["e1"], probe.e1) > 1e-9:
+            yield self._sigma(parts["e1"], probe.activation)
         if part == "yhat" and {"e1", "h"} <= parts.keys():
             swapped = self._sigma(parts["h"], probe.activation)
             if checks.error(parts["e1"], swapped) <= self.rubric.tolerance.values:
@@ -148,12 +147,12 @@ class Exam:
             yield parts["h"] @ probe.params["W2"].T + probe.params["b2"]
 
     def _sigma(self, e1: Array, activation: str) -> Array:
-        n, N = e1.shape
+        N = e1.shape[1]
         eye = {"W1": np.eye(N), "b1": np.zeros(N), "W2": np.zeros((1, N)), "b2": np.zeros(1)}
         h: Array = self.reference.forward(e1, eye, activation)[1]
         return h
 
-    # --- judging a function's behaviour --------------------------------------------------------------------------------
+    # --- judging a function's behaviour -----------------------------------------------------------------------------
 
     def alone(self, function: str) -> Problem | None:
         """Whether a function leaves its arguments alone and answers by them and nothing else."""
@@ -214,7 +213,7 @@ class Exam:
 
     @cached_property
     def training(self) -> Training:
-        """Train from the grader's start with the submission's functions, the reference standing in for one that fails."""
+        """A training from the grader's start, with the reference standing in for one function that fails."""
         return Training(self)
 
 

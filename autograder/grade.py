@@ -78,10 +78,11 @@ def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Subm
         said: set[str] = set()
         for line in contract.lines:
             row = _line(line, ran.get(line.number), verdicts.get(line.key))
-            verdict, problem = verdicts.get(line.key, ("fault", None))
+            problem = verdicts.get(line.key, ("fault", None))[1]
             if row.verdict == "fault":
                 row.words = [("", FAULT)]
-                result.staff.append(f"Line {line.number} ({line.key}) could not be judged: {_output(ran.get(line.number))}")
+                said_of_it = _output(ran.get(line.number))
+                result.staff.append(f"Line {line.number} ({line.key}) could not be judged: {said_of_it}")
             elif problem is not None:
                 why = _explain(exam, problem, result)
                 row.words = teller.tell(line.number, problem, why)
@@ -103,10 +104,10 @@ def _line(line: rubric.Line, test: dict[str, Any] | None, verdict: tuple[str, Pr
     score = test.get("score")
     if not isinstance(score, (int, float)) or not 0 <= score <= line.points:
         return LineResult(line, "fault")
-    if verdict[0] == "fault" or (verdict[0] == "passed") != (score == line.points and test["status"] == "passed"):
-        # A line that is worth nothing passes and fails with the same score.
-        if verdict[0] == "fault" or line.points > 0:
-            return LineResult(line, "fault")
+    passed = score == line.points and test["status"] == "passed"
+    # A line that is worth nothing passes and fails with the same score.
+    if verdict[0] == "fault" or ((verdict[0] == "passed") != passed and line.points > 0):
+        return LineResult(line, "fault")
     return LineResult(line, verdict[0], float(score))
 
 
@@ -184,7 +185,8 @@ def load_reference() -> ModuleType:
     """The reference solution.  Raises GraderFault."""
     spec = importlib.util.spec_from_file_location("reference_solution", SOLUTION)
     try:
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     except Exception as error:
@@ -195,7 +197,7 @@ def load_reference() -> ModuleType:
 @functools.cache
 def load_data() -> dict[str, Any]:
     """The angles trained on and the hidden ones.  Raises GraderFault."""
-    data = {}
+    data: dict[str, Any] = {}
     for prefix, name in (("", "semicircle.csv"), ("hidden_", "hidden_angles.csv")):
         try:
             rows = (ROOT / "data" / name).read_text("ascii").split("\n")[1:]

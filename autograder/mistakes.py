@@ -429,10 +429,10 @@ UPDATE = [
 # --- any array ----------------------------------------------------------------------------------------------------------
 
 
-def _zeroed(index: object) -> Callable[[Array], Array]:
+def _zeroed(index: Any) -> Callable[[Array], Array]:
     def zeroed(a: Array) -> Array:
         a = a.copy()
-        a[index] = 0  # type: ignore[index]
+        a[index] = 0
         return a
 
     return zeroed

@@ -60,6 +60,7 @@ class Result:
         return bool(self.fault) or any(line.verdict == "fault" for line in self.lines)
 
 
+DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the text around them
 FAULT = (
     "The grader failed here. This is not a fault of your work, and it is not a grade: the points are open until your "
     "teacher has repaired the grader and run it again. You don't need to do anything."
@@ -71,7 +72,7 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     text = text.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
     kept = []
     for c in text:
-        if c in "\n\t" or (c.isprintable() and c not in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"):
+        if c in "\n\t" or (c.isprintable() and c not in DIRECTIONS):
             kept.append(c)
         else:
             kept.append("\ufffd")

@@ -20,6 +20,9 @@ VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 TOTAL = 100
 
 
+Kinds = dict[str, "type | tuple[type, ...]"]
+
+
 class RubricError(Exception):
     """The rubric says something that can't be graded by; the text says which line and what to do."""
 
@@ -109,7 +112,7 @@ class _Reader:
                 row = number
         return RubricError(f"{self.file}, line {row or 1}: {message}")
 
-    def take(self, page: dict[str, Any], table: str, kinds: dict[str, type | tuple[type, ...]]) -> dict[str, Any]:
+    def take(self, page: dict[str, Any], table: str, kinds: Kinds) -> dict[str, Any]:
         part = page.get(table) if table else {k: v for k, v in page.items() if not isinstance(v, (dict, list))}
         if not isinstance(part, dict):
             raise RubricError(f"{self.file}: the table [{table}] is missing.")
@@ -128,7 +131,7 @@ class _Reader:
 
     def rubric(self, page: dict[str, Any]) -> Rubric:
         number = (int, float)
-        strings: dict[str, type | tuple[type, ...]] = dict.fromkeys(("title", "visibility", "stdout_visibility"), str)
+        strings: Kinds = dict.fromkeys(("title", "visibility", "stdout_visibility"), str)
         top = self.take(page, "", strings | {"seed": int})
         for name, part in page.items():
             if isinstance(part, (dict, list)) and name not in ("tolerance", "training", "limits", "line"):
@@ -136,21 +139,22 @@ class _Reader:
         for name in ("visibility", "stdout_visibility"):
             self.visibility(name, top[name])
         tolerance = self.take(page, "tolerance", dict.fromkeys(("values", "path", "finite_e1", "finite_slope"), number))
-        kinds = {"hidden_units": int, "eta": number, "path_steps": list, "steps": int, "ladder": list}
-        training = self.take(page, "training", kinds)
+        kinds: Kinds = {"hidden_units": int, "eta": number, "path_steps": list, "steps": int, "ladder": list}
+        training: Any = self.take(page, "training", kinds)
         for name, kind in (("path_steps", int), ("ladder", (int, float))):
             values = training[name]
             if not values or not all(isinstance(v, kind) and not isinstance(v, bool) and v > 0 for v in values):
                 raise self.wrong(name, f"{name} must be a list of positive numbers.", table="training")
         if max(training["path_steps"]) > training["steps"]:
             raise self.wrong("path_steps", "path_steps must not be larger than steps.", table="training")
+        settings: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in training.items()}
         limits = self.take(page, "limits", dict.fromkeys(("load", "call", "train", "whole"), number))
         return Rubric(
             title=top["title"],
             seed=top["seed"],
             stdout_visibility=top["stdout_visibility"],
             tolerance=Tolerance(**tolerance),
-            training=Training(**{k: tuple(v) if isinstance(v, list) else v for k, v in training.items()}),
+            training=Training(**settings),
             limits=Limits(**limits),
             lines=self.lines(page.get("line"), top["visibility"]),
         )
@@ -176,12 +180,13 @@ class _Reader:
             if not isinstance(points, (int, float)) or isinstance(points, bool) or not 0 <= points <= TOTAL:
                 raise self.wrong("points", f"points = {points!r} must be a number from 0 to {TOTAL}.", nth)
             self.visibility("visibility", row.get("visibility", visibility), nth)
-            lines.append(Line(**{"visibility": visibility} | row))
+            settings: Any = {"visibility": visibility} | row
+            lines.append(Line(**settings))
         for name in ("key", "number"):
             for nth, line in enumerate(lines):
                 if getattr(line, name) in [getattr(other, name) for other in lines[:nth]]:
                     raise self.wrong(name, f"{name} {getattr(line, name)!r} is used twice.", nth)
         total = sum(line.points for line in lines)
         if abs(total - TOTAL) > 1e-9:
-            raise RubricError(f"{self.file}: the points add up to {total:g}, not to {TOTAL}. Change them until they do.")
+            raise RubricError(f"{self.file}: the points add up to {total:g}, not {TOTAL}. Change them until they do.")
         return tuple(lines)

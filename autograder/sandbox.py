@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.environment import ENVIRONMENT
+from autograder.imports import named_modules
 from autograder.worker import channel, layers
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ class Server:
 
     @classmethod
     def start(cls) -> Server:
-        """Start one as a process of its own with a clean environment.  Where there is no fork, one per worker starts later."""
+        """Start one as a process of its own, with a clean environment."""
         import subprocess
 
         mine, theirs = socket.socketpair()
         code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from autograder.worker.worker import main; main()"
         process = subprocess.Popen(
-            [sys.executable, "-s", "-c", code, "serve", str(theirs.fileno())],
+            [sys.executable, "-s", "-c", code, str(theirs.fileno())],
             env=ENVIRONMENT,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -215,7 +215,7 @@ class Sandbox:
     def call(
         self, name: str, *args: Any, fortran: bool = False, readonly: bool = False, back: bool = True, **kwargs: Any
     ) -> Answer:
-        """Call a function of the submission, with arrays laid out as asked; `back`: and look at its arguments afterwards."""
+        """Call a function of the submission, with arrays laid out as asked; `back`: its arguments come back too."""
         if self._hung.get(name, 0) >= 2:
             return Answer("skipped", rest={"why": "hung"})
         question = {"op": "call", "name": name, "args": list(args), "kwargs": kwargs, "limit": self.limits.call}
@@ -274,7 +274,7 @@ class Sandbox:
             prints=reply["prints"] if isinstance(reply.get("prints"), str) else "",
             error=_typed_error(reply.get("error")),
             id=self._next,
-            rest={k: v for k, v in reply.items() if k in ("found", "names", "errors", "marks", "losses", "step", "doing")},
+            rest={k: reply[k] for k in ("found", "names", "errors", "marks", "losses", "step", "doing") if k in reply},
         )
         if answer.status in ("stuck", "died"):
             return self._lost(begun, answer)
@@ -295,32 +295,6 @@ class Sandbox:
                 return Answer("stuck", rest=answer.rest)
             return Answer("died", error=dict(answer.error) | ended, rest=answer.rest)
         return answer
-
-
-_IMPORT = re.compile(rb"^[ \t;]*(?:from|import)[ \t]+([^\n#;]{1,300})", re.M)
-_LATER = ("char", "ctypeslib", "f2py", "fft", "ma", "polynomial", "random", "rec", "strings", "testing", "typing")
-# What NumPy imports only when these are called.
-_BEHIND = {b"matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"), b"savez": ("zipfile", "tempfile"), b"load": ("zipfile", "gzip", "bz2", "lzma"), b"savetxt": ("gzip", "bz2", "lzma"),
-           b"genfromtxt": ("gzip", "bz2", "lzma")}  # fmt: skip
-_NEVER = frozenset({"antigravity", "this", "idlelib", "turtle", "turtledemo", "tkinter", "lib2to3", "test", "neural_net"})
-
-
-def named_modules(sources: Iterable[bytes]) -> list[str]:
-    """The modules of the standard library, NumPy, SciPy and matplotlib that a text seems to import.  It is searched, never parsed."""
-    found: set[str] = set()
-    for source in sources:
-        for match in _IMPORT.finditer(source):
-            text = match[1].decode("ascii", "ignore")
-            if text.startswith("numpy import") and "*" in text:
-                found |= {f"numpy.{name}" for name in _LATER} | {"subprocess"}
-            for part in text.split(" import ")[0].split(","):
-                words = part.split()
-                name = words[0].strip(".") if words else ""
-                if name.split(".")[0] in sys.stdlib_module_names | {"numpy", "scipy", "matplotlib"} and name.split(".")[0] not in _NEVER:
-                    found.add(name)
-        found |= {f"numpy.{name}" for name in _LATER if name.encode() in source}
-        found |= {name for word, names in _BEHIND.items() if word in source for name in names}
-    return sorted(found)[:100]
 
 
 def _typed_error(error: object) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def read(path: Path) -> Submission:
             raise Unreadable(f"{shown(str(path))} is neither a file nor a folder.")
         content = _content(os.open(path.parent, os.O_RDONLY), path.name) if os.name == "posix" else path.read_bytes()
         if content is None:
-            return Submission(refused=f"The file {shown(path.name)} is larger than {MAX_FILE >> 20} MB or can't be read.")
+            return Submission(refused=f"{shown(path.name)} is larger than {MAX_FILE >> 20} MB or can't be read.")
         if path.suffix.lower() == ".py":
             # One file is given: there is no doubt which is meant.
             note = () if path.name == NAME else (f"{shown(path.name)} was graded. A submission is named {NAME}.",)
@@ -122,11 +122,11 @@ def _choose(found: dict[str, bytes | None]) -> Submission:
         return Submission(refused=_refusal(names))
     content = found[main]
     if content is None:
-        return Submission(refused=f"The file {shown(main)} is larger than {MAX_FILE >> 20} MB, a link, or can't be read.")
+        return Submission(refused=f"{shown(main)} is larger than {MAX_FILE >> 20} MB, a link, or can't be read.")
     if not content.strip():
         return Submission(refused=f"The file {shown(main)} is empty. Did you save it before you submitted?")
     if main != NAME:
-        notes.append(f"There is no file {NAME}; {shown(main)} was graded in its place. Please name it {NAME} next time.")
+        notes.append(f"There is no file {NAME}; {shown(main)} was graded in its place. Name it {NAME} next time.")
     others = [n for n in names if n != main and re.fullmatch(r"(.*/)?neural_net.*\.py", n, re.I | re.S)]
     if others:
         notes.append(f"There is also {', '.join(map(shown, others[:3]))}: only {shown(main)} was graded.")

@@ -88,7 +88,8 @@ class Teller:
         words: Words = []
         if problem.probe is not None and problem.kind not in ("missing", "stub", "skipped"):
             words.append(("Asked", self._asked(problem.function, problem.probe)))
-        return words + getattr(self, "_" + problem.kind)(problem)
+        more: Words = getattr(self, "_" + problem.kind)(problem)
+        return words + more
 
     def _asked(self, function: str, probe: Probe) -> str:
         sizes = ", ".join(f"{k} = {v}" for k, v in probe.sizes.items())

@@ -38,7 +38,7 @@ class Direct:
     def recall(self, answer):
         return Answer("returned", self.kept[answer.id])
 
-    def train(self, params, x, y, eta, activation, steps, marks):
+    def train(self, params, x, y, eta, activation, steps, marks, without=()):
         forward, loss, backprop, update = (self.space[n] for n in ("forward", "loss", "backprop", "update"))
         seen = {}
         for step in range(steps + 1):

@@ -920,7 +920,7 @@ REFUSED = {
 RUN = f"""
 import io, os, sys, textwrap, types
 import numpy
-from autograder.sandbox import named_modules
+from autograder.imports import named_modules
 from autograder.worker import layers
 scratch, source, user, kernel = sys.argv[1:]
 if kernel == "old":

@@ -1,7 +1,7 @@
 """The hidden tests: unittest cases for gradescope-utils' runner, one method for each line of the rubric.
 
-A method says with @line which line it decides.  suite(rubric, exam) then puts gradescope-utils' decorators (weight, number,
-visibility) on it with the rubric's values, so that points stand in one place only.
+A method says with @line which line it decides.  suite(rubric, exam) then puts gradescope-utils' decorators (weight,
+number, visibility) on it with the rubric's values, so that points stand in one place only.
 """
 
 from __future__ import annotations
@@ -72,8 +72,12 @@ class HiddenTest(unittest.TestCase):
 
 
 def suite(rubric: Rubric, exam: Exam) -> tuple[unittest.TestSuite, dict[str, tuple[str, Problem | None]]]:
-    """The tests of all lines, and the verdicts that they will leave by key.  Raises RubricError for a line without test."""
-    tests, verdicts, have = unittest.TestSuite(), {}, set()
+    """The tests of all lines, and the verdicts that they will leave by key.
+
+    Raises RubricError for a line without a test.
+    """
+    tests, have = unittest.TestSuite(), set()
+    verdicts: dict[str, tuple[str, Problem | None]] = {}
     for name in MODULES:
         module = importlib.import_module(f"autograder.hidden_tests.test_{name}")
         for case in vars(module).values():
@@ -85,7 +89,8 @@ def suite(rubric: Rubric, exam: Exam) -> tuple[unittest.TestSuite, dict[str, tup
                 tests.addTests(own(n) for n in methods if methods[n].line_key in rubric.by_key)
     lacking = [key for key in rubric.by_key if key not in have]
     if lacking:
-        raise RubricError(f"rubric.toml: no hidden test decides the line {lacking[0]!r}. Write one, or take the line out.")
+        advice = "Write one, or take the line out."
+        raise RubricError(f"rubric.toml: no hidden test decides the line {lacking[0]!r}. {advice}")
     return tests, verdicts
 
 

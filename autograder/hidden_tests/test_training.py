@@ -1,6 +1,7 @@
 """Lines 5: the four functions together.  Every loss is computed here, from the parameters that came back."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from autograder import checks
 from autograder.checks import Problem
@@ -23,7 +24,7 @@ class TestTraining(HiddenTest):
         training = self.trained(max(self.exam.rubric.training.path_steps))
         losses = training.losses()
         steps = sorted(losses)
-        for before, after in zip(steps, steps[1:], strict=False):
+        for before, after in pairwise(steps):
             if not losses[after] < losses[before]:
                 data = {"before": before, "after": after, "losses": losses}
                 raise Lost(Problem("increases", "training", data=data))

@@ -4,8 +4,8 @@ A frame is two little-endian unsigned 32-bit lengths, a JSON header, and the byt
 
     | header length | body length | header (JSON) | body |
 
-Nothing in a frame is code (no pickle), and every size is capped before memory is taken for it.  In the header, None, bool,
-int, float, str and list stand for themselves; every other value is an object with one key:
+Nothing in a frame is code (no pickle), and every size is capped before memory is taken for it.  In the header, None,
+bool, int, float, str and list stand for themselves; every other value is an object with one key:
 
     {"array": [dtype, shape]}    {"tuple": [...]}    {"dict": [[key, value], ...]}
     {"was": [kind, value]}       a value of another type with an unmistakable meaning, such as a numpy.matrix

@@ -1,8 +1,8 @@
 """Run a stranger's module and answer for it.
 
 `serve` is a warm process that holds NumPy and no secret.  For every request on its control socket it forks one worker.
-A worker locks itself in (layers), says which layers hold, and only then is sent the submission.  It believes nothing and
-judges nothing: what it sends back is judged by the other side.
+A worker locks itself in (layers), says which layers hold, and only then is sent the submission.  It believes nothing
+and judges nothing: what it sends back is judged by the other side.
 
 Operations of a worker, one frame each way, every answer with its question's id:
 
@@ -333,8 +333,8 @@ def work(sock: socket.socket, scratch: str, policy: layers.Policy, modules: list
 def serve(control: socket.socket) -> None:
     """Fork a worker for every request until the judge hangs up, then leave nothing behind.
 
-    Requests are one frame each: {"fork": modules} with the worker's end of a socket pair attached, answered by its process
-    id; {"end": pid}, answered by its wait status once it is dead and its folder is gone.
+    Requests are one frame each: {"fork": modules} with the worker's end of a socket pair attached, answered by its
+    process id; {"end": pid}, answered by its wait status once it is dead and its folder is gone.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     layers.prepare()
@@ -391,14 +391,8 @@ def serve(control: socket.socket) -> None:
 
 
 def main() -> None:
-    """Be a server on the inherited socket, or on Windows one worker on the socket shared through standard input."""
-    if sys.argv[1] == "serve":
-        serve(socket.socket(fileno=int(sys.argv[2])))
-    else:
-        shared = sys.stdin.buffer.read(int(sys.argv[2]))
-        sock = socket.fromshare(shared)  # type: ignore[attr-defined]
-        policy = layers.Policy(os.getppid())
-        work(sock, layers.make_scratch(policy), policy)
+    """Be a server on the inherited socket whose descriptor is the first argument."""
+    serve(socket.socket(fileno=int(sys.argv[1])))
 
 
 if __name__ == "__main__":
