@@ -12,5 +12,5 @@ ENVIRONMENT = {
 }
 # What a terminal needs, and where matplotlib may keep its cache.
 KEPT = frozenset(
-    ["TERM", "COLUMNS", "NO_COLOR", "HOME", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE", "PWD", "OLDPWD", "SHLVL", "_"]
+    ["TERM", "COLUMNS", "NO_COLOR", "HOME", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE"]
 )
