@@ -13,6 +13,7 @@ from autograder.checks import PARTS, Problem
 from autograder.exam import Exam
 from autograder.probes import Probe
 from autograder.sandbox import Answer
+from autograder.worker.worker import decode
 
 if TYPE_CHECKING:
     from autograder.diagnose import Explanation
@@ -39,7 +40,7 @@ class Teller:
 
     def __init__(self, exam: Exam, source: bytes) -> None:
         self.exam = exam
-        self.source = source.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self.source = decode(source)[0].replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self.told: dict[str, str] = {}
 
     def tell(self, number: str, problem: Problem, why: Explanation | None) -> Words:
@@ -73,7 +74,7 @@ class Teller:
                 notes.append(f"The file calls exit(){where}. It was read to its end all the same.")
             elif "SyntaxError" in error.get("kinds", []):
                 inside = f" in {error['where']}" if error.get("where") in PARTS else ""
-                meaning = " ".join(text for _, text in syntax(error))
+                meaning = " ".join(text for _, text in self._syntax(error))
                 notes.append(f"The text has an error{inside}{where}. {meaning} What stands around it was graded.")
             else:
                 reason = exception(str(kind), str(error.get("message", "")), Problem("raised", "the file"))
@@ -114,6 +115,12 @@ class Teller:
         text = self.source[number - 1].strip()[:160] if 0 < number <= len(self.source) else ""
         return f" in line {number}" + (f":  {text}" if text else "")
 
+    def _syntax(self, error: Mapping[str, Any]) -> Words:
+        """What a syntax error means, seen beside the line it is in."""
+        if re.match(r" in line \d+:  [%!]", self._line(error)):
+            return [("That means", "a line that begins with % or ! is a command of a notebook, not Python. Take it out.")]
+        return syntax(error)
+
     def _stub(self, p: Problem) -> Words:
         return [("", f"{p.function} is not written yet: it still raises NotImplementedError.")]
 
@@ -122,7 +129,7 @@ class Teller:
         errors = [e for e in loaded.rest.get("errors", []) if isinstance(e, dict)] if loaded.rest else []
         for error in errors:
             if error.get("where") == p.function and "SyntaxError" in error.get("kinds", []):
-                return [("", f"{p.function} can't be used: the text has an error{self._line(error)}"), *syntax(error)]
+                return [("", f"{p.function} can't be used: the text has an error{self._line(error)}"), *self._syntax(error)]
         names = [n for n in loaded.rest.get("names", []) if isinstance(n, str)] if loaded.rest else []
         near = difflib.get_close_matches(p.function, [n for n in names if n not in PARTS], 1, 0.6)
         words = [("", f"There is no function named {p.function} in neural_net.py.")]
@@ -366,6 +373,8 @@ def exception(kind: str, message: str, p: Problem) -> str:
         return "the function writes into an argument. Arguments must be left as they are: make a new array."
     if kind == "OverflowError":
         return "a number is too large for math.exp. np.exp gives inf instead, and 1 / (1 + inf) is 0, as it should be."
+    if "null bytes" in message:
+        return "the file holds bytes that are no text. Save it again, as UTF-8."
     if kind == "MemoryError":
         return "the program asked for more than 512 MB of memory."
     if kind == "RecursionError":

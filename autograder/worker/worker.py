@@ -20,6 +20,7 @@ import gc
 import importlib
 import io
 import os
+import re
 import select
 import signal
 import socket
@@ -164,7 +165,7 @@ class Student:
             return compiled(ast.parse(source, self.main))
         except unusable as error:
             whole = self._error(error)
-        text, encoding = _decode(source)
+        text, encoding = decode(source)
         try:
             codes = compiled(ast.parse(text, self.main))
             errors.append(whole | {"type": "Encoding", "kinds": ["Encoding"], "message": encoding, "line": None})
@@ -289,10 +290,12 @@ def _laid_out(value: Any, ask: Message) -> Any:
     return value
 
 
-def _decode(source: bytes) -> tuple[str, str]:
+def decode(source: bytes) -> tuple[str, str]:
     """Read a file that Python does not accept as it is: its text, and the encoding that it seems to have."""
     if source[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return source.decode("utf-16", "replace"), "UTF-16"
+    if b"\0" in source[:2]:
+        return source.decode("utf-16-be" if source[0] == 0 else "utf-16-le", "replace"), "UTF-16"
     source = source.removeprefix(b"\xef\xbb\xbf")
     try:
         return source.decode("utf-8"), "UTF-8"
@@ -300,8 +303,14 @@ def _decode(source: bytes) -> tuple[str, str]:
         return source.decode("latin-1"), "Latin-1"
 
 
+# A comment, or a text in quotes of any kind.
+_TEXTS = re.compile(r"""#[^\n]*|(\"{3}|'{3})(?:\\.|[^\\])*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
+
+
 def _starts(lines: list[str]) -> list[int]:
     """Lines at which a statement at the top level may begin."""
+    # What stands inside a text of several lines, such as a docstring, begins nothing.
+    lines = _TEXTS.sub(lambda text: text[0].replace("\n", "\n "), "\n".join(lines)).split("\n")
     starts = [0]
     joined = ("else", "elif", "except", "finally", ")", "]", "}")
     for i, line in enumerate(lines[1:], 1):
