@@ -110,7 +110,7 @@ EDITS = [
     ("steps = 500", "steps = 50", "path_steps must not be larger than steps"),
     ("path_steps = [1, 10, 60]", "path_steps = []", "path_steps must be a list of positive numbers"),
     ("path_steps = [1, 10, 60]", "path_steps = [1.5]", "path_steps must be a list of positive numbers"),
-    ("ladder = [0.3, 0.1, 0.03]", "ladder = [0.3, -1]", "ladder must be a list of positive numbers"),
+    ("ladder = [0.3, 0.1, 0.04]", "ladder = [0.3, -1]", "ladder must be a list of positive numbers"),
     ("hidden_units = 8", "hidden_units = 8.5", "hidden_units = 8.5 is not of the right kind"),
     ("call = 3.0", "call = 0.0", "call = 0.0 must be a positive number"),
 ]
