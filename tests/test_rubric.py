@@ -131,7 +131,7 @@ def test_a_wrong_edit_is_refused_with_its_line(old: str, new: str, message: str,
 
 
 def test_points_that_do_not_add_up_are_told_with_the_total(tmp_path: Path) -> None:
-    with pytest.raises(rubric.RubricError, match=r"the points add up to 101, not to 100"):
+    with pytest.raises(rubric.RubricError, match=r"the points add up to 101, not 100"):
         load(TEXT.replace("points = 6", "points = 7", 1), tmp_path)
 
 
