@@ -141,9 +141,9 @@ class Teller:
         return words
 
     def _raised(self, p: Problem) -> Words:
-        public = p.probe is None or p.probe.public
         step = f" at step {p.data['step']} of the training" if p.data.get("step") is not None else ""
-        message = str(p.data.get("message", "")) if public and p.function != "training" else ""
+        # What it says may hold hidden numbers, unless it was asked before them.
+        message = str(p.data.get("message", "")) if p.probe is not None and p.probe.public else ""
         what = f"{p.data.get('type', 'an error')}{step}{self._line(p.data)}"
         words = [("Came back", f"the error {what}")]
         if message:
@@ -172,6 +172,7 @@ class Teller:
 
     def _skipped(self, p: Problem) -> Words:
         why = {
+            "load": "neural_net.py could not be read to its end; see the note at the top.",
             "hung": "earlier calls of this function did not come back in time, so it was not called again.",
             "deaths": "the program ended too often before, so it was not started again.",
             "time": "the time for the whole submission was used up by calls that did not come back.",
