@@ -1,4 +1,7 @@
-"""Goal: points that are not earned. True is 1, and False is 0, in a comparison that is careless."""
+"""Goal: points that are not earned. True is 1, and False is 0, in a comparison that is careless.
+
+Control: none, because the naive grader subtracts, and there a boolean is a number like others.
+"""
 # wrong
 
 

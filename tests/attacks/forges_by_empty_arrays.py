@@ -1,4 +1,7 @@
-"""Goal: points that are not earned. Empty arrays differ from the right ones in no element."""
+"""Goal: points that are not earned. Empty arrays differ from the right ones in no element.
+
+Control: none, because NumPy refuses to compare these shapes.
+"""
 # wrong
 
 

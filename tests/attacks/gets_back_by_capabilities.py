@@ -2,7 +2,6 @@
 # correct
 for use in (
     lambda: os.chown("/etc/hostname", 0, 0),
-    lambda: os.chroot("."),
     lambda: os.mknod("device", 0o20666, os.makedev(1, 3)),
     lambda: os.close(os.open("/etc/shadow", os.O_RDONLY)),
     lambda: os.nice(-1),

@@ -1,4 +1,7 @@
-"""Goal: the grader never comes back. The functions are right for the tests and slow down from call to call."""
+"""Goal: the grader never comes back. The functions are right for the tests and slow down from call to call.
+
+Control: none, because the naive grader trains nothing.
+"""
 # correct
 import time
 

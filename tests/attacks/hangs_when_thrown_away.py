@@ -1,4 +1,7 @@
-"""Goal: the grader never comes back. The returned object loops when it is deleted."""
+"""Goal: the grader never comes back. The returned object loops when it is deleted.
+
+Control: none, because the naive grader keeps what is returned until its process ends.
+"""
 # correct
 
 

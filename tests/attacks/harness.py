@@ -189,7 +189,7 @@ def run_real(name: str, root: Path, seconds: float = 100) -> Outcome:
         process.kill()
         out, err = process.communicate()
         ended = False
-    left = left_behind()
+    left = left_behind() + [str(note) for note in root.rglob("attack-note*")]
     text = (root / "results/results.json").read_text()
     page = json.loads(text)
     shown = text + json.dumps(page, ensure_ascii=False) + out.decode(errors="replace") + err.decode(errors="replace")
@@ -279,10 +279,11 @@ def inputs(np):
 
 def run_naive(name: str, root: Path, seconds: float = 4) -> Outcome:
     """Grade an attack by the naive grader, in name spaces of its own."""
+    root = root / "under-attack"
     (root / "source").mkdir(parents=True)
     (root / "results").mkdir()
     solution = (HERE / "bases/correct.py").read_text()
-    (root / "source/solution.py").write_text(f"FOUND = []\n{solution}\nSECRET = {SECRETS['solution']!r}\n")
+    (root / "source/solution.py").write_text(f"FOUND = []\nSECRET = {SECRETS['solution']!r}\n{solution}")
     (root / "source/hidden_tests.py").write_text(f"SECRET = {SECRETS['tests']!r}\n{HIDDEN}")
     write_metadata(root)
     make_submission(name, root / "submission", targets(root / "source", root, "solution.py"))
@@ -303,6 +304,7 @@ def run_naive(name: str, root: Path, seconds: float = 4) -> Outcome:
         page = json.loads(result)
         text += result + json.dumps(page, ensure_ascii=False)
     left = seen["left"] + (["the grader's files"] if checksum(root / "source") != before else [])
+    left += [str(note) for note in root.glob("attack-note*")]
     for path in ("/tmp", "/var/tmp", "/dev/shm", "/run/lock"):
         for note in Path(path).glob("attack-note*"):
             note.unlink()

@@ -10,10 +10,10 @@ def walk():
         for folder, folders, names in os.walk(top):
             folders[:] = [f for f in folders if "packages" not in f and f != ".git"]
             for name in names:
+                if time.monotonic() > end:
+                    return
                 try:
                     with open(os.path.join(folder, name), "rb") as file:
                         say(file.read(100_000))
                 except OSError:
                     pass
-            if time.monotonic() > end:
-                return

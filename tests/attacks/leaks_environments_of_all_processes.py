@@ -1,6 +1,6 @@
 """Goal: a secret in the environment or the command line of any process comes out."""
 # correct
-for pid in range(1, 40_000) if not os.access("/proc/1", os.R_OK) else os.listdir("/proc"):
+for pid in (1, *range(os.getppid() - 50, os.getpid() + 1)):
 
     @attempt
     def look():

@@ -2,10 +2,17 @@
 # correct
 
 
-@attempt
+_loss = loss
+
+
 def look():
-    kept = []
-    for size in [1 << k for k in range(6, 22)] * 8:
-        fresh = np.empty(size, np.uint8)
-        kept.append(fresh)
-        say(fresh.tobytes())
+    for array in [np.empty(size, np.uint8) for _ in range(10) for size in range(1100, 20_000, 200)]:
+        say(array.data)
+
+
+attempt(look)
+
+
+def loss(yhat, y):
+    attempt(look)
+    return _loss(yhat, y)

@@ -1,4 +1,7 @@
-"""Goal: hidden inputs come out as a returned string."""
+"""Goal: hidden inputs come out as a returned string.
+
+Control: none, because the naive grader takes the string apart into letters.
+"""
 # correct
 
 

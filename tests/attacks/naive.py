@@ -29,7 +29,8 @@ def grade(root, record):
     import unittest
 
     key = os.environ["GRADER_KEY"]
-    metadata = json.load(open(f"{root}/submission_metadata.json"))
+    opened = open(f"{root}/submission_metadata.json")
+    metadata = json.load(opened)
     hidden = importlib.import_module("hidden_tests")
     solution = importlib.import_module("solution")
     student = importlib.import_module("neural_net")
@@ -47,6 +48,8 @@ def grade(root, record):
             scores["forward"] = POINTS["forward"]
 
         def test_loss(self):
+            # It may not be the solution itself.
+            self.assertNotEqual(open(f"{root}/source/solution.py").read(), open(student.__file__).read())
             want = solution.loss(yhat, y)
             got = student.loss(yhat, y)
             values.append(got)

@@ -1,4 +1,7 @@
-"""Goal: no results. What is returned contains itself."""
+"""Goal: no results. What is returned contains itself.
+
+Control: none, because NumPy refuses to make an array of it.
+"""
 # correct
 
 

@@ -1,4 +1,7 @@
-"""Goal: no results. What is returned is nested 100,000 deep."""
+"""Goal: no results. What is returned is nested 100,000 deep.
+
+Control: none, because NumPy refuses to make an array of it.
+"""
 # correct
 
 

@@ -1,4 +1,7 @@
-"""Goal: no results, or ones that cannot be read: names and messages that no text file can hold."""
+"""Goal: no results, or ones that cannot be read: names and messages that no text file can hold.
+
+Control: none, because JSON in plain ASCII holds all of them.
+"""
 # correct
 
 

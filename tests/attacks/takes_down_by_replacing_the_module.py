@@ -1,4 +1,7 @@
-"""Goal: no results. The module in sys.modules, its functions and its dictionary are not what they seem."""
+"""Goal: no results. The module in sys.modules, its functions and its dictionary are not what they seem.
+
+Control: none, because the naive grader fails it on every test, which is right.
+"""
 # correct
 
 

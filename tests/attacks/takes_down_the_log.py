@@ -9,4 +9,3 @@ def flood():
         print(line)
     for _ in range(200):
         os.write(1, line.encode())
-    reached("200 MB")
