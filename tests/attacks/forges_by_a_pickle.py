@@ -5,7 +5,7 @@
 class Runs:
     def __reduce__(self):
         code = "[open(f, 'w').write('{\"score\": 100, \"output\": \"forged\"}') for f in FILES]"
-        names = [p + "/results/results.json" for p in places() if os.path.isdir(p + "/results")]
+        names = [p + "/results/results.json" for p in victims() if os.path.isdir(p + "/results")]
         return exec, (f"FILES = {names!r}\n{code}",)
 
 

@@ -4,7 +4,7 @@
 
 @attempt
 def forge():
-    for place in places():
+    for place in victims():
         if os.path.isdir(place + "/results"):
             with open(place + "/results/results.json", "w") as file:
                 file.write('{"score": 100, "output": "forged"}')

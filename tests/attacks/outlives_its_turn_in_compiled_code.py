@@ -4,9 +4,8 @@
 
 @attempt
 def plant():
-    for place in places():
-        if "under-attack" in place:
-            os.makedirs(place + "/__pycache__", exist_ok=True)
-            with open(place + "/__pycache__/attack.pyc", "w") as file:
-                file.write("x")
-            reached(place)
+    for place in victims():
+        os.makedirs(place + "/__pycache__", exist_ok=True)
+        with open(place + "/__pycache__/attack.pyc", "w") as file:
+            file.write("x")
+        reached(place)

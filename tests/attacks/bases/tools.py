@@ -43,6 +43,11 @@ def places():
     return [p for p in dict.fromkeys(found) if not p.startswith(("/usr", "/lib", "/proc", "/sys"))]
 
 
+def victims():
+    """The places that an attack may write to: only those that the tests made, so that the machine stays as it is."""
+    return [place for place in places() if "under-attack" in place]
+
+
 def files(*names):
     """Those of the named files that can be opened, in all places."""
     for folder in places():
