@@ -8,6 +8,7 @@ import io
 import json
 import sys
 import time
+import unittest
 import zlib
 from pathlib import Path
 from types import ModuleType
@@ -71,9 +72,17 @@ def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Subm
         loaded = box.load()
         exam = Exam(contract, reference, box, load_data())
         suite, verdicts = hidden_tests.suite(contract, exam)
-        stream = io.StringIO()
-        JSONTestRunner(stream=stream, visibility="visible", failure_prefix="").run(suite)
-        ran = {test.get("number"): test for test in json.loads(stream.getvalue())["tests"]}
+        ran: dict[Any, dict[str, Any]] = {}
+        for test in suite:
+            # One run for each, so that whatever breaks in one costs the others nothing.
+            stream = io.StringIO()
+            try:
+                JSONTestRunner(stream=stream, visibility="visible", failure_prefix="").run(unittest.TestSuite([test]))
+                ran |= {row.get("number"): row for row in json.loads(stream.getvalue())["tests"]}
+            except GraderFault:
+                raise
+            except Exception as error:
+                result.staff.append(f"A hidden test could not be run: {_where(error)}")
         teller = words.Teller(exam, handed_in.files[submission.NAME])
         said: set[str] = set()
         for line in contract.lines:
@@ -174,10 +183,17 @@ def _curves(exam: Exam, verdicts: dict[str, tuple[str, Problem | None]]) -> dict
     }
 
 
-def _where(error: BaseException) -> str:
+def _where(error: BaseException | None) -> str:
+    """An error and where in the grader it happened, for staff, in a line; and the one it came after."""
     import traceback
 
-    return "".join(traceback.format_exception(error))[-4000:]
+    said: list[str] = []
+    while error is not None and len(said) < 3:
+        frames = traceback.extract_tb(error.__traceback__)[-4:]
+        places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)]
+        said.append(f"{type(error).__name__}: {error} ({', '.join(places)})")
+        error = error.__cause__ or error.__context__
+    return ", after ".join(said)
 
 
 @functools.cache

@@ -125,6 +125,9 @@ def _choose(found: dict[str, bytes | None]) -> Submission:
         return Submission(refused=f"{shown(main)} is larger than {MAX_FILE >> 20} MB, a link, or can't be read.")
     if not content.strip():
         return Submission(refused=f"The file {shown(main)} is empty. Did you save it before you submitted?")
+    if content.startswith(b"PK\x03\x04") or (content.lstrip().startswith(b"{") and b'"cells"' in content):
+        kind = "an archive" if content.startswith(b"PK") else "a notebook"
+        return Submission(refused=f"The file {shown(main)} is {kind} under another name, not a Python file.")
     if main != NAME:
         notes.append(f"There is no file {NAME}; {shown(main)} was graded in its place. Name it {NAME} next time.")
     others = [n for n in names if n != main and re.fullmatch(r"(.*/)?neural_net.*\.py", n, re.I | re.S)]

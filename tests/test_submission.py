@@ -102,9 +102,11 @@ REFUSED = [
     ({"report.pdf": b"%PDF"}, "Found: report.pdf. Expected: one file named neural_net.py."),
     ({"one.py": CODE, "two.py": CODE}, "It isn't clear which of the Python files is meant."),
     ({"a/neural_net.py": CODE, "b/neural_net.py": CODE}, "It isn't clear which"),
+    ({NAME: b"PK\x03\x04..."}, "The file neural_net.py is an archive under another name"),
+    ({NAME: b'{\n "cells": []}'}, "The file neural_net.py is a notebook under another name"),
     ({NAME: b""}, "The file neural_net.py is empty. Did you save it"),
     ({NAME: b" \n\t\r\n"}, "The file neural_net.py is empty"),
-    ({NAME: b"#" * (10 << 20)}, "The file neural_net.py is larger than 1 MB"),
+    ({NAME: b"#" * (10 << 20)}, "neural_net.py is larger than 1 MB"),
     ({".DS_Store": b"x", "__MACOSX/._neural_net.py": b"x"}, "There is no file in the submission"),
 ]
 
