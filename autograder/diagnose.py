@@ -91,17 +91,19 @@ class Case:
         self.got: Any = reply.raw(part)  # an array, or None
         self.right = exam.right(function, probe)[part]
         self.reply = reply
+        # A product whose shapes don't fit: what is to explain it must not fit either.
+        self.raised = reply.problem is not None and reply.problem.data.get("type") == "ValueError"
 
 
 def cases(exam: Exam, function: str, part: str, probe: Probe) -> list[Case]:
     """The evidence for a part: the general probes of the problem's nonlinearity, or square ones where none came back."""
-    found = [Case(exam, function, part, p) for p in exam.probes.general(probe.activation)]
-    found = [c for c in found if c.got is not None]
+    general = [Case(exam, function, part, p) for p in exam.probes.general(probe.activation)]
+    found = [c for c in general if c.got is not None]
     if len(found) >= 2:
         return found
     more = [Case(exam, function, part, p) for p in exam.probes.sizes(probe.activation)]
     rich = [c for c in more if c.got is not None and min(c.probe.sizes.values()) > 1 and not c.probe.tags]
-    return found + rich
+    return [*found, *rich, *(c for c in general if c.raised)] if rich else found
 
 
 def factor(got: Array, base: Any) -> float | None:
@@ -131,12 +133,13 @@ def fits(cases: Sequence[Case], formula: Callable[[Case], Any], scaled: bool = F
     """Whether a formula gives what came back in every case: by which factor, in words; None where it doesn't."""
     found = []
     for case in cases:
-        assert case.got is not None
         try:
             base = formula(case)
         except (ValueError, IndexError, ZeroDivisionError, np.linalg.LinAlgError):
-            return None
-        if base is None:
+            base = None
+        if case.raised and base is None:
+            continue
+        if case.raised or base is None:
             return None
         c = factor(case.got, base)
         if c is None or (not scaled and abs(c - 1) > EXACT):
@@ -772,14 +775,20 @@ def _only_for(exam: Exam, problem: Problem) -> Explanation | None:
     return Explanation("some sizes", "only for some sizes", f"It is right for general sizes and wrong for {sizes}.", "Does the code treat some sizes in a special way?", 0, False)
 
 
+def _square(probe: Probe) -> bool:
+    """Whether a transposed matrix would go unnoticed in one of the products."""
+    sizes = probe.sizes
+    return sizes["n"] > 1 and sizes["D"] > 1 and sizes["K"] > 1 and sizes["N"] in (sizes["K"], sizes["D"])
+
+
 def _raised(exam: Exam, problem: Problem) -> Explanation | None:
     """An exception that other sizes don't raise: what is wrong there may have a name."""
     function, probe = problem.function, problem.probe
     assert probe is not None
     if function not in ("forward", "backprop") or problem.data.get("type") != "ValueError":
         return None
-    square = next(p for p in exam.probes.sizes(probe.activation) if p.name.startswith("square"))
-    if exam.reply(function, square).problem:
+    square = next((p for p in exam.probes.sizes(probe.activation) if _square(p) and not exam.reply(function, p).problem), None)
+    if square is None:
         return None
     for part in PARTS[function]:
         wrong_part = exam.check(function, square, part)

@@ -131,7 +131,8 @@ class Probes:
         plain = self.general(activation)[1]
         shapes = {
             "n=1": (1, 3, 5, 4), "K=1": (7, 3, 5, 1), "D=1": (7, 1, 5, 4), "N=1": (7, 3, 1, 4), "all 1": (1, 1, 1, 1),
-            "square": (4, 4, 4, 4), "pencil": (2, 1, 3, 2), "example": (5, 4, 2, 3), "knots": (9, 2, 8, 2),
+            "square": (4, 4, 4, 4), "N=K": (6, 3, 4, 4), "D=N": (5, 4, 4, 3),
+            "pencil": (2, 1, 3, 2), "example": (5, 4, 2, 3), "knots": (9, 2, 8, 2),
         }  # fmt: skip
         probes = [self._make(f"{name} {activation}", *shape, activation) for name, shape in shapes.items()]
         probes += [

@@ -27,6 +27,11 @@ EQUATIONS = {
     "e1": 1, "h": 2, "yhat": 3, "loss": 4,
     "backprop W2": 6, "backprop b2": 7, "backprop W1": 9, "backprop b1": 10, "update": 11,
 }  # fmt: skip
+SHORT = {
+    "missing": "there is no such function", "raised": "the call ends with an error", "stuck": "the call does not end",
+    "died": "the call ends the program", "skipped": "the call was not made", "none": "None comes back",
+    "structure": "another kind of answer comes back", "keys": "other keys come back",
+}  # fmt: skip
 RETURNS = {
     "forward": "a tuple (e1, h, yhat)",
     "loss": "one number, a float",
@@ -42,9 +47,16 @@ class Teller:
         self.exam = exam
         self.source = decode(source)[0].replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self.told: dict[str, str] = {}
+        self.said: dict[tuple[str, str, str], str] = {}
 
     def tell(self, number: str, problem: Problem, why: Explanation | None) -> Words:
         """The words for one lost line."""
+        if not problem.part:
+            # Nothing came back at all, so every line of the function has the same to say.
+            same = (problem.kind, problem.function, str(sorted(problem.data.items(), key=str)))
+            first = self.said.setdefault(same, number)
+            if first != number and problem.kind not in ("stub", "prerequisite"):
+                return [("", f"The same as in {first}: {SHORT.get(problem.kind, 'no answer')}.")]
         words = self._what(problem)
         if why is None:
             return words
@@ -210,7 +222,7 @@ class Teller:
     def _value(self, p: Problem) -> Words:
         got, want, error = p.data["got"], p.data["want"], p.data["error"]
         assert p.probe is not None
-        off = f"The difference is {_percent(error)} of the right answer's size"
+        off = f"The difference is {_part(error)} the right answer's size"
         if not p.probe.public:
             return [("Came back", f"{self._name(p)} of the right shape, with wrong numbers. {off}.")]
         worst = np.unravel_index(int(np.argmax(np.abs(got - want))), got.shape) if got.ndim else ()
@@ -288,7 +300,7 @@ class Teller:
     def _path(self, p: Problem) -> Words:
         return [
             ("Asked", "gradient descent with your four functions on the semicircle."),
-            ("Came back", f"{p.part} after {p.data['step']} step{'s' * (p.data['step'] > 1)} differs by {_percent(p.data['error'])} of the way it should have gone."),
+            ("Came back", f"{p.part} after {p.data['step']} step{'s' * (p.data['step'] > 1)} differs by {_part(p.data['error'])} the way it should have gone."),
             ("Expected", "the path of the reference, from the same start."),
         ]
 
@@ -301,14 +313,14 @@ class Teller:
         ]
 
 
-def _percent(error: float) -> str:
-    """A relative error in words."""
+def _part(error: float) -> str:
+    """A relative error in words, to be followed by what it is relative to."""
     if not error < 1e6:
         return "more than a million times"
     if error >= 10:
-        return f"{error:.2g} times" if error < 100 else f"{error:.0f} times"
+        return f"{error:.0f} times"
     percent = 100 * error
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.1g} %" if percent >= 1e-4 else "a very small part"
+    return f"{percent:.0f} % of" if percent >= 10 else f"{percent:.1g} % of" if percent >= 1e-4 else "a tiny part of"
 
 
 def lettered(shape: tuple[int, ...], sizes: Mapping[str, int]) -> str:
