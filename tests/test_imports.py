@@ -1,0 +1,129 @@
+"""Imports point one way, and nothing reaches where it must not."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# A module imports from those before it, never from those after it.
+ORDER = [
+    "environment",
+    "worker.layers",
+    "worker.channel",
+    "worker.worker",
+    "imports",
+    "sandbox",
+    "rubric",
+    "submission",
+    "probes",
+    "checks",
+    "exam",
+    "hidden_tests",
+    "mistakes",
+    "catalogue",
+    "diagnose",
+    "words",
+    "results",
+    "grade",
+    "terminal",
+    "figures",
+    "report",
+    "build",
+    "selfcheck",
+    "proof",
+    "batch",
+    "compare",
+    "cli",
+    "__main__",
+]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file names in its imports, wherever they stand, but for those of type checking alone."""
+    todo: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            todo += ast.iter_child_nodes(node)
+
+
+def ours(name: str) -> str | None:
+    """The module of the grader that an import means, as it stands in ORDER."""
+    if name != "autograder" and not name.startswith("autograder."):
+        return None
+    rest = name.removeprefix("autograder").removeprefix(".")
+    for module in sorted(ORDER, key=len, reverse=True):
+        if rest == module or rest.startswith(module + "."):
+            return module
+    raise AssertionError(f"{name} is in no place of the order")
+
+
+def modules() -> list[tuple[str, Path]]:
+    found = []
+    for path in sorted((ROOT / "autograder").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT / "autograder").with_suffix("").parts)
+        name = name.removesuffix(".__init__")
+        if name in ("__init__", "worker"):
+            continue
+        found.append(("hidden_tests" if name.startswith("hidden_tests") else name, path))
+    return found
+
+
+def test_every_module_has_its_place() -> None:
+    assert {name for name, _ in modules()} <= set(ORDER)
+
+
+@pytest.mark.parametrize(("name", "path"), modules(), ids=lambda v: v.stem if isinstance(v, Path) else "")
+def test_a_module_imports_only_what_stands_before_it(name: str, path: Path) -> None:
+    place = ORDER.index(name)
+    for what in imported(path):
+        module = ours(what) if what not in ("autograder.worker",) else None
+        if module is not None and module != name:
+            assert ORDER.index(module) < place, f"{name} imports {module}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "autograder" / "worker").glob("*.py")), ids=lambda p: p.stem)
+def test_the_worker_imports_the_standard_library_numpy_and_itself(path: Path) -> None:
+    for what in imported(path):
+        first = what.split(".")[0]
+        inside = what.startswith("autograder.worker.")
+        assert inside or first == "numpy" or first in sys.stdlib_module_names, f"{path.name} imports {what}"
+
+
+def test_the_worker_has_no_pickle_and_no_eval() -> None:
+    for path in (ROOT / "autograder" / "worker").glob("*.py"):
+        names = {what.split(".")[0] for what in imported(path)}
+        assert not names & {"pickle", "marshal", "shelve", "dill", "multiprocessing"}
+
+
+STUDENTS = [p for p in sorted((ROOT / "student").rglob("*.py")) if "saved" not in p.parts and ".venv" not in p.parts]
+
+
+@pytest.mark.parametrize("path", STUDENTS, ids=lambda p: str(p.relative_to(ROOT / "student")))
+def test_what_students_get_imports_nothing_of_the_grader(path: Path) -> None:
+    for what in imported(path):
+        assert what.split(".")[0] not in ("autograder", "solution", "tests", "gradescope_utils"), what
+
+
+def test_the_solution_imports_numpy_alone() -> None:
+    assert set(imported(ROOT / "solution" / "neural_net.py")) == {"numpy"}
+
+
+def test_grading_does_not_import_what_it_may_not_need() -> None:
+    """matplotlib only where somebody will see a picture; diagnosis only where something is wrong."""
+    code = "import sys; from autograder import cli, grade; print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    loaded = set(out.split())
+    for name in ("matplotlib", "numpy.ma", "numpy.random", "hashlib", "subprocess", "autograder.diagnose"):
+        assert name not in loaded, name
