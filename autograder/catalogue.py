@@ -5,6 +5,8 @@ slots; programs with several mistakes fill several.  Which lines it loses follow
 run.  Mistakes that no table holds (a state that is kept, an argument that is changed, a result in another form) stand
 in CONDUCT, each with the lines that it must lose.
 
+SAME and EQUAL declare what no probe can tell apart.
+
 This file needs nothing of the grader's but mistakes.py and probes.py, so that it can be handed in as a submission.
 """
 
@@ -81,6 +83,26 @@ TOGETHER = (
 )  # fmt: skip
 
 
+# Rows that are the same arithmetic: sigma(e) rounds to 1 just where e > 0.
+SAME = (frozenset({"step", "h_rounded"}),)
+# Pairs that are the same arithmetic as something else, by what the diagnosis calls both.
+EQUAL = {
+    frozenset(pair): frozenset(other)
+    for pair, other in (
+        [({"of_sum_and_mean", "times n"}, {"of_sums"}), ({"of_sums", "times 1/n"}, {"of_sum_and_mean"}),
+         ({"back_sample_mean", "times n"}, {"back_sample_sum"}),
+         ({"back_sample_sum", "times 1/n"}, {"back_sample_mean"}),
+         ({"back_without_W2", "times 1/K"}, {"back_mean_without_W2"}),
+         ({"back_W2_summed", "times 1/K"}, {"back_W2_mean"}),
+         ({"error_rows_meaned", "back_split_by_units"}, {"back_mean_without_W2"})]
+        # A sign is lost in an absolute value, and a factor is squared with what it multiplies.
+        + [({row, "times -2"}, {row, "times 2"}) for row in ("absolute", "bias_absolute", "bias_of_absolute")]
+        + [({"bias_squared", f"times {word}"}, {"bias_squared", f"times {square}"})
+           for word, square in (("n", "n^2"), ("1/n", "1/n^2"), ("2", "4"), ("1/2", "1/4"), ("-2", "4"))]
+    )
+}  # fmt: skip
+
+
 def _lines(function: str, part: str, kinds: Iterable[str]) -> list[str]:
     """The lines of the rubric that a part of an answer decides, besides those for sizes and large excitations."""
     if function == "loss":
@@ -109,12 +131,13 @@ class Mistake:
 
     def names(self, part: str, kind: str) -> frozenset[str]:
         """The rows that a part of an answer is wrong by."""
-        found = set()
-        for slot, row in self.slots.items():
-            place = SLOTS[slot]
-            if part in place.parts and kind in place.kinds:
-                found.add(row if place.table is not None else f"times {row}")
-        return frozenset(found)
+        places = [(SLOTS[slot], row) for slot, row in self.slots.items()]
+        return frozenset(_word(s, row) for s, row in places if part in s.parts and kind in s.kinds)
+
+    @property
+    def rows(self) -> frozenset[str]:
+        """All rows, as the diagnosis calls them."""
+        return frozenset(_word(SLOTS[slot], row) for slot, row in self.slots.items())
 
     def __add__(self, other: Mistake) -> Mistake:
         function = self.function if self.function == other.function else f"{self.function}, {other.function}"
@@ -122,6 +145,10 @@ class Mistake:
             f"{self.name} & {other.name}", function, {**self.slots, **other.slots}, self.lines | other.lines,
             self.may | other.may,
         )  # fmt: skip
+
+
+def _word(slot: Slot, row: str) -> str:
+    return row if slot.table is not None else f"times {row}"
 
 
 def declared(slots: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
@@ -437,7 +464,6 @@ CONDUCT = {
         _conduct("backprop", "not written", _OWN["backprop"]),
         _conduct("update", "changes an argument", "alone", "weights biases"),
         _conduct("update", "shares its result", "alone"),
-        _conduct("update", "counts its calls", "alone"),
         _conduct("update", "momentum", "alone"),
         _conduct("update", "wrong for a size of one", "weights biases"),
         _conduct("update", "eta fixed", "weights biases", "", "eta_ignored"),

@@ -36,7 +36,7 @@ def render(proof: Proof) -> str:
     out += [f"✗ {fault}" for fault in proof.faults[:60]]
     if len(proof.faults) > 60:
         out.append(f"... and {len(proof.faults) - 60} more")
-    state = f"{len(proof.faults)} things are off." if proof.faults else "Nothing is off."
+    state = _verdict(proof) + "."
     return "\n".join([*out, f"{state} {'A sample only (--quick). ' if proof.quick else ''}{proof.seconds:.0f} s"])
 
 
@@ -128,7 +128,7 @@ def page(proof: Proof) -> str:
     )
     correct = [(p.name, p.said.get("correct", p.said.get("forgiven", "")), f"{p.score:g}") for p in proof.correct]
     body.append(section("Correct programs", table(("program", "style", "points"), correct), True))
-    verdict = f"{len(proof.faults)} things are off" if proof.faults else "Nothing is off"
+    verdict = _verdict(proof)
     note = "A sample only. " if proof.quick else ""
     note += " ".join(proof.notes)
     return (
@@ -216,3 +216,8 @@ def _picture(proof: Proof) -> str:
 def _group(proof: Proof, outcome: Outcome) -> str:
     slots = proof.declared[outcome.name].slots
     return next(iter(slots)).replace(" logistic", "").replace(" tanh", "") if slots else f"{outcome.function}: conduct"
+
+
+def _verdict(proof: Proof) -> str:
+    count = len(proof.faults)
+    return f"{count} thing{' is' if count == 1 else 's are'} off" if count else "Nothing is off"

@@ -15,6 +15,7 @@ import re
 import tempfile
 import time
 import unittest
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -37,10 +38,6 @@ from autograder.worker import channel, worker
 SUBMISSIONS = ROOT / "tests" / "submissions"
 OTHER_SEED = 271828
 REPEATS = 100
-BROKEN = ("raised", "none", "structure", "stub", "missing", "stuck", "died", "skipped")
-
-# Mistakes that no probe can tell apart, because they are the same arithmetic: groups of names without their slots.
-SAME: tuple[frozenset[str], ...] = ()
 
 
 class Bench:
@@ -73,7 +70,8 @@ class Bench:
     def _answer(self, op: str, ask: dict[str, Any]) -> Answer:
         self._next += 1
         self._student.id = self._next
-        with np.errstate(all="ignore"):
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
             reply = getattr(self._student, op)(ask)
         return Answer(
             status=reply["status"],
@@ -149,7 +147,8 @@ def examine(exam: Recorder, functions: Iterable[str] | None = None, explain: boo
         if wanted is not None and contract.by_key[key].function not in wanted:
             continue
         exam.largest = 0.0
-        test.run(unittest.TestResult())
+        with np.errstate(all="ignore"):
+            test.run(unittest.TestResult())
         verdict, problem = verdicts.get(key, ("fault", None))
         if problem is None:
             lines[key] = Line(verdict, error=exam.largest if verdict == "passed" else 0.0)
@@ -200,7 +199,7 @@ def names(key: str) -> list[frozenset[str]]:
 
 def _plain(word: str) -> str:
     """The first name of a mistake that has several."""
-    for group in SAME:
+    for group in catalogue.SAME:
         if word in group:
             return min(group)
     return word
@@ -250,13 +249,12 @@ def _name(mistake: Mistake, key: str, line: Line, out: Outcome) -> None:
         elif key in mistake.lines and mistake.called:
             out.silent.append(f"{mistake.name}: line {key} is not named")
         return
-    if not line.part:
-        return
-    want = {_plain(word) for word in mistake.names(line.part, line.activation)}
+    rows = mistake.names(line.part, line.activation) if line.part else mistake.rows
+    want = {_plain(word) for word in rows}
     if not line.certain:
         if key in mistake.lines:
             out.silent.append(f"{mistake.name}: line {key} ({line.kind}) is not named")
-    elif any(found <= want for found in names(line.key)):
+    elif any(found <= want or found == catalogue.EQUAL.get(frozenset(want)) for found in names(line.key)):
         # Fewer than there are: the others change no number beside them.
         out.right += 1
     else:
@@ -347,7 +345,7 @@ def behind(path: Path, contract: Rubric) -> Program:
 
 
 def graded(path: Path, contract: Rubric) -> Program:
-    """A submission with one mistake, graded as ever: it loses points in the functions that it names, and in training."""
+    """A submission with one mistake, graded as ever: points are lost in the functions it names, and training."""
     result = grading.grade(path, contract, pictures=False)
     lines = {r.line.key: Line(r.verdict, key=r.misconception) for r in result.lines}
     out = Program(path.stem, header(path), result.score, lines)
@@ -578,7 +576,7 @@ def _apart(proof: Proof, each: Each) -> str:
     same = alike(made)
     declared = 0
     for a, b in same:
-        if any({_base(a), _base(b)} <= group for group in SAME) or _base(a) == _base(b):
+        if any({_base(a), _base(b)} <= group for group in catalogue.SAME) or _base(a) == _base(b):
             declared += 1
         else:
             proof.faults.append(
