@@ -30,6 +30,7 @@ MAX_DEPTH = 8
 MAX_ARRAY = 4 << 20
 _LENGTHS = struct.Struct("<II")
 _DTYPES = frozenset("?bhilqBHILQefdgFDG")
+_NAMES = frozenset(np.dtype(c).newbyteorder(order).str for c in _DTYPES for order in "<>")
 
 
 class ChannelError(Exception):
@@ -96,6 +97,8 @@ def _tree(value: Any, blobs: list[bytes], depth: int) -> Any:
         return {"was": ["complex", _array(np.asarray(value), blobs)]}
     if depth >= MAX_DEPTH:
         return {"opaque": "deeply nested " + describe(value)}
+    if kind is Opaque:
+        return {"opaque": value.kind}
     if isinstance(value, (list, tuple)):
         if len(value) > 20_000:
             return {"opaque": f"{describe(value)} of {len(value)} items"}
@@ -133,26 +136,28 @@ class _Body:
         self.at = 0
 
     def take(self, dtype: Any, shape: Any) -> np.ndarray[Any, Any]:
-        if not isinstance(dtype, str) or not isinstance(shape, list) or len(shape) > 16 or len(dtype) > 4:
+        if not isinstance(dtype, str) or not isinstance(shape, list) or len(shape) > 16:
             raise ChannelError("an array without dtype and shape")
-        try:
-            kind = np.dtype(dtype)
-        except (TypeError, ValueError):
-            raise ChannelError("an unknown dtype") from None
-        if kind.char not in _DTYPES or not all(type(s) is int and 0 <= s <= MAX_BODY for s in shape):
+        if dtype not in _NAMES or not all(type(s) is int and 0 <= s <= MAX_BODY for s in shape):
             raise ChannelError("an array of a kind that is not exchanged")
+        kind = np.dtype(dtype)
         size = math.prod(shape) * kind.itemsize
         if size > len(self.body) - self.at:
             raise ChannelError("an array larger than its bytes")
         raw = self.body[self.at : self.at + size]
         self.at += size
-        # A copy of its own: aligned, writable, and free of the frame.
-        return np.frombuffer(raw, dtype=kind).reshape(shape).copy()
+        try:
+            # A copy of its own: aligned, writable, and free of the frame.
+            return np.frombuffer(raw, dtype=kind).reshape(shape).copy()
+        except (TypeError, ValueError):
+            raise ChannelError("an array of an impossible shape") from None
 
 
 def _value(tree: Any, body: _Body, depth: int = 0) -> Any:
     if depth > 2 * MAX_DEPTH + 4:
         raise ChannelError("nested too deeply")
+    if type(tree) is int and tree.bit_length() > 64:
+        return Opaque("very large int")
     if tree is None or isinstance(tree, (bool, int, float, str)):
         return tree
     if isinstance(tree, list):
