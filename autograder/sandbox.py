@@ -114,6 +114,7 @@ class Server:
                 socket.send_fds(self._control, [b"."], [theirs.fileno()])
                 reply = channel.receive(self._control, deadline)
             if "fault" in reply:
+                mine.close()
                 raise GraderFault(reply["fault"])
             hello = channel.receive(mine, deadline)
         except (channel.ChannelError, OSError) as error:
@@ -237,7 +238,7 @@ class Sandbox:
             # A question about what a dead worker kept has no answer; every other one gets a new worker.
             if question["op"] == "recall":
                 return Answer("missing")
-            started = self._start()
+            started = self._start() if self.loaded is not None else self.load()
             if started.status != "returned":
                 return started
         return self._exchange(question)

@@ -21,10 +21,8 @@ CUT = 100_000
 
 
 def made(verdict: str = "failed", text: str = "why", **more: Any) -> Result:
-    rows = [
-        LineResult(line, verdict, line.points if verdict == "passed" else 0.0, [] if verdict == "passed" else [("", text)])
-        for line in LINES
-    ]
+    fine = verdict == "passed"
+    rows = [LineResult(line, verdict, line.points * fine, [] if fine else [("", text)]) for line in LINES]
     return Result("A title", rows, **more)
 
 

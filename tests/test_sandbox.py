@@ -1,0 +1,343 @@
+"""The judge's side of the boundary: what is asked is answered in time, or it is said why not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import sandbox
+from autograder.sandbox import Limits, Sandbox
+from autograder.worker.channel import Opaque, Was
+
+QUICK = Limits(load=1.0, call=0.3, train=0.5, whole=30.0, deaths=6)
+X = np.arange(6.0).reshape(2, 3)
+
+
+@contextmanager
+def behind(text: str, limits: Limits = QUICK, **files: str) -> Iterator[Sandbox]:
+    """A submission of these functions; the names are the contract's, what they do is not."""
+    others = {f"{name}.py": content.encode() for name, content in files.items()}
+    with Sandbox({"neural_net.py": text.encode(), **others}, "neural_net.py", limits) as box:
+        yield box
+
+
+def test_a_call_comes_back_with_its_value() -> None:
+    with behind("def forward(x, y, kind='logistic'): return x + y, [1, 2.5, None, 'a'], {'k': x, 3: kind}") as box:
+        answer = box.call("forward", X, 1.0)
+        assert answer.status == "returned"
+        value, listed, named = answer.value
+        assert np.array_equal(value, X + 1)
+        assert listed == [1, 2.5, None, "a"]
+        assert named[3] == "logistic"
+        assert np.array_equal(named["k"], X)
+
+
+def test_arguments_come_back_as_they_are_after_the_call_and_ours_stay() -> None:
+    mine = X.copy()
+    with behind("def forward(x): x[0, 0] = 99; return 1.0") as box:
+        answer = box.call("forward", mine)
+        assert answer.args[0][0, 0] == 99
+        assert box.call("forward", mine, back=False).args == ()
+    assert np.array_equal(mine, X)
+
+
+def test_layouts_are_as_asked() -> None:
+    text = "def forward(x, p): f = x.flags; return f.f_contiguous, f.writeable, p['W1'].flags.f_contiguous"
+    with behind(text) as box:
+        assert box.call("forward", X, {"W1": X}).value == (False, True, False)
+        assert box.call("forward", X, {"W1": X}, fortran=True).value == (True, True, True)
+        assert box.call("forward", X, {"W1": X}, readonly=True).value == (False, False, False)
+
+
+def test_other_types_are_named_and_never_made_here() -> None:
+    values = "np.matrix(x), np.float32(2), {1, 2}, lambda: 0, np.ones(2, object)"
+    text = f"import numpy as np\ndef forward(x): return {values}"
+    with behind(text) as box:
+        matrix, single, a_set, function, objects = box.call("forward", X).value
+    assert isinstance(matrix, Was)
+    assert matrix.kind == "numpy.matrix"
+    assert np.array_equal(matrix.value, X)
+    assert isinstance(single, Was)
+    assert single.kind == "numpy.float32"
+    assert isinstance(a_set, Opaque)
+    assert a_set.kind == "set"
+    assert isinstance(function, Opaque)
+    assert isinstance(objects, Opaque)
+
+
+def test_an_answer_that_is_too_large_is_named() -> None:
+    with behind("def forward(x): return [[1.0] * 19999] * 200\ndef loss(): return list(range(30000))") as box:
+        for name, arguments in (("forward", (X,)), ("loss", ())):
+            answer = box.call(name, *arguments)
+            assert answer.status == "returned"
+            assert isinstance(answer.value, Opaque), name
+        assert box.deaths == 0
+
+
+def test_an_error_says_its_kind_its_message_and_the_students_line() -> None:
+    with behind("def forward(x):\n    y = x\n    return y['a']\n") as box:
+        answer = box.call("forward", {"b": 1.0})
+        assert answer.status == "raised"
+        assert answer.error["type"] == "KeyError"
+        assert "LookupError" in answer.error["kinds"]
+        assert (answer.error["line"], answer.error["where"]) == (3, "forward")
+
+
+def test_an_error_in_another_file_of_the_submission_names_that_file() -> None:
+    with behind("import helper\ndef forward(x): return helper.f(x)", helper="def f(x):\n    return 1 / 0\n") as box:
+        error = box.call("forward", X).error
+        assert (error["file"], error["line"]) == ("helper.py", 2)
+
+
+def test_an_exception_that_misbehaves_is_only_an_exception() -> None:
+    text = "class E(Exception):\n    def __str__(self): raise SystemExit\ndef forward(x): raise E\n"
+    with behind(text + "def loss(): return 1.0") as box:
+        assert box.call("forward", X).status == "raised"
+        assert box.call("loss").value == 1.0
+
+
+def test_prints_come_back_capped_and_belong_to_their_call() -> None:
+    text = "def forward(x): print('f'); return 1.0\ndef loss(): print('l' * 10**6); return 2.0"
+    with behind("print('read')\n" + text) as box:
+        assert box.load().prints == "read\n"
+        assert box.call("forward", X).prints == "f\n"
+        prints = box.call("loss").prints
+        assert len(prints) < 5000
+        assert "characters more" in prints
+
+
+def test_a_missing_function_is_missing_also_when_it_is_a_number() -> None:
+    with behind("loss = 3") as box:
+        assert box.call("forward", X).status == "missing"
+        assert box.call("loss").status == "missing"
+        assert box.load().rest["found"] == {}
+
+
+def test_loading_tells_what_is_there_and_what_went_wrong() -> None:
+    with behind("import nothing_like_this\ndef forward(x):\n    return x\nhelper = len\n") as box:
+        loaded = box.load()
+        assert loaded.rest["found"] == {"forward": 2}
+        assert "helper" in loaded.rest["names"]
+        (error,) = loaded.rest["errors"]
+        assert (error["type"], error["line"]) == ("ModuleNotFoundError", 1)
+        assert box.call("forward", X).status == "returned"
+
+
+def test_text_that_is_broken_costs_what_it_breaks() -> None:
+    text = '"""A text\nof several\nlines."""\ndef forward(x):\n    return (x\n\ndef loss():\n    return 1.0\n'
+    with behind(text) as box:
+        (error,) = box.load().rest["errors"]
+        assert (error["line"], error["where"]) == (5, "forward")
+        assert box.call("forward", X).status == "missing"
+        assert box.call("loss").value == 1.0
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_loop_is_stopped_and_its_line_is_named() -> None:
+    with behind("def forward(x):\n    n = 0\n    while True:\n        n += 1\ndef loss(): return 1.0") as box:
+        begun = time.monotonic()
+        answer = box.call("forward", X)
+        assert answer.status == "stuck"
+        assert answer.error["line"] in (3, 4)
+        assert time.monotonic() - begun < QUICK.call * QUICK.wall + sandbox.GRACE + 1
+        assert box.call("loss").value == 1.0
+        assert box.deaths == 1
+
+
+def test_a_loop_that_catches_everything_is_stopped_too() -> None:
+    loop = "        try:\n            while True: pass\n        except BaseException: pass\n"
+    text = f"def forward(x):\n    while True:\n{loop}"
+    with behind(text) as box:
+        assert box.call("forward", X).status == "stuck"
+
+
+def test_sleeping_is_stopped_by_the_clock_on_the_wall() -> None:
+    with behind("import time\ndef forward(x): time.sleep(60)") as box:
+        begun = time.monotonic()
+        assert box.call("forward", X).status == "stuck"
+        assert time.monotonic() - begun < QUICK.call * QUICK.wall + sandbox.GRACE + 1
+
+
+def test_one_call_into_c_that_hears_no_signal_is_stopped() -> None:
+    with behind("def forward(x): return 3 ** (10 ** 9)") as box:
+        begun = time.monotonic()
+        assert box.call("forward", X).status == "stuck"
+        assert time.monotonic() - begun < QUICK.call * QUICK.wall + sandbox.GRACE + 1
+
+
+def test_a_function_that_hangs_twice_is_not_asked_again() -> None:
+    with behind("def forward(x):\n    while True: pass\ndef loss(): return 1.0") as box:
+        assert [box.call("forward", X).status for _ in range(4)] == ["stuck", "stuck", "skipped", "skipped"]
+        assert box.call("loss").value == 1.0
+
+
+def test_a_file_that_never_ends_is_read_once() -> None:
+    with behind("def loss(): return 1.0\nwhile True: pass") as box:
+        begun = time.monotonic()
+        assert box.load().status == "stuck"
+        once = time.monotonic() - begun
+        for _ in range(20):
+            assert box.call("loss").rest["why"] == "load"
+        assert time.monotonic() - begun < once + 1
+        assert box.deaths == 1
+
+
+def test_the_time_for_everything_bounds_all_waiting() -> None:
+    limits = Limits(load=1, call=0.3, whole=1.0, deaths=50)
+    text = "".join(f"def f{i}():\n    while True: pass\n" for i in range(20))
+    with behind(text, limits) as box:
+        begun = time.monotonic()
+        statuses = [box.call(f"f{i}").status for i in range(20)]
+        assert statuses[0] == "stuck"
+        assert statuses[-1] == "skipped"
+        assert time.monotonic() - begun < 12
+
+
+def test_training_that_hangs_is_stopped_and_says_its_step() -> None:
+    text = """
+calls = 0
+def forward(x, params, kind):
+    global calls
+    calls += 1
+    while calls > 3: pass
+    return x, x, x
+def loss(yhat, y): return 0.0
+def backprop(*a): return {}
+def update(params, grads, eta): return params
+"""
+    with behind(text) as box:
+        question: Any = {"params": {"W1": X}, "x": X, "y": X, "eta": 0.1, "activation": "logistic"}
+        answer = box.train(steps=10, marks=[1, 10], without=[], **question)
+        assert answer.status == "stuck"
+        assert answer.rest["step"] == 3
+
+
+# --- death -----------------------------------------------------------------------------------------------------------
+
+DEATHS = {
+    "os._exit": "import os\ndef forward(x): os._exit(7)",
+    "a crash": "import ctypes\ndef forward(x): return ctypes.string_at(0)",
+    "too much memory": "def forward(x):\n    import numpy as np\n    return np.ones(10**10).sum()",
+    "recursion": "def forward(x): return forward(x)",
+    "exit": "def forward(x): exit()",
+    "interrupt": "def forward(x): raise KeyboardInterrupt",
+}
+
+
+@pytest.mark.parametrize("kind", DEATHS)
+def test_what_ends_one_call_costs_that_call(kind: str) -> None:
+    with behind(DEATHS[kind] + "\ndef loss(): return 1.0") as box:
+        assert box.call("forward", X).status in ("died", "raised")
+        assert box.call("loss").value == 1.0
+
+
+def test_a_worker_that_ends_is_told_with_its_exit_status() -> None:
+    with behind(DEATHS["os._exit"]) as box:
+        assert box.call("forward", X).error["exit"] == 7
+
+
+def test_after_too_many_deaths_no_more_are_started() -> None:
+    with behind(DEATHS["os._exit"]) as box:
+        statuses = [box.call("forward", X).status for _ in range(8)]
+        assert statuses == ["died"] * 6 + ["skipped"] * 2
+
+
+def test_what_a_dead_worker_kept_is_missing() -> None:
+    with behind(DEATHS["os._exit"] + "\ndef loss(): return 1.0") as box:
+        kept = box.call("loss")
+        assert box.recall(kept).value == 1.0
+        box.call("forward", X)
+        assert box.recall(kept).status == "missing"
+
+
+def test_what_was_kept_is_seen_as_it_is_now() -> None:
+    with behind("import numpy as np\nbuffer = np.zeros(2)\ndef loss(v):\n    buffer[:] = v\n    return buffer") as box:
+        first = box.call("loss", 1.0)
+        box.call("loss", 2.0)
+        assert np.array_equal(first.value, [1, 1])
+        assert np.array_equal(box.recall(first).value, [2, 2])
+
+
+# --- answers belong to their questions -------------------------------------------------------------------------------
+
+FORGER = """
+import gc, json, socket, struct
+def frame(message):
+    header = json.dumps({"dict": [[k, v] for k, v in message.items()]}).encode()
+    return struct.pack("<II", len(header), 0) + header
+def channel():
+    return [s for s in gc.get_objects() if isinstance(s, socket.socket) and s.fileno() >= 0][0]
+"""
+
+
+def test_a_late_answer_never_reaches_the_next_call() -> None:
+    """A forged answer in front of the true one carries another question's number, and costs its own worker."""
+    text = FORGER + """
+def forward(x):
+    for i in range(20):
+        channel().sendall(frame({'id': i, 'status': 'returned', 'value': 5.0}))
+    return 1.0
+def loss(): return 2.0
+"""
+    with behind(text) as box:
+        box.call("forward", X)
+        for _ in range(3):
+            assert box.call("loss").value == 2.0
+
+
+def test_an_answer_of_another_form_is_a_death() -> None:
+    for junk in ("b'\\0' * 100", "b'\\xff' * 8", "frame({'id': 'x'})", "struct.pack('<II', 2, 0) + b'[]'"):
+        with behind(FORGER + f"def forward(x):\n    channel().sendall({junk})\n    return 1.0\n") as box:
+            assert box.call("forward", X).status in ("died", "stuck"), junk
+
+
+def test_an_answer_that_comes_a_byte_at_a_time_is_late() -> None:
+    text = FORGER + """
+import time
+def forward(x):
+    while True:
+        channel().send(b'\\1')
+        time.sleep(0.05)
+"""
+    with behind(text) as box:
+        begun = time.monotonic()
+        assert box.call("forward", X).status in ("stuck", "died")
+        assert time.monotonic() - begun < QUICK.call * QUICK.wall + sandbox.GRACE + 1
+
+
+def test_dice_fall_the_same_way_every_time() -> None:
+    dice = "[np.random.rand(), random.random(), np.random.default_rng().random()]"
+    text = f"import numpy as np, random\ndef loss(): return {dice}"
+    with behind(text) as one, behind(text) as other:
+        assert one.call("loss").value == one.call("loss").value == other.call("loss").value
+
+
+def test_every_required_layer_holds() -> None:
+    from autograder.worker import layers
+
+    with behind("") as box:
+        box.load()
+        assert layers.missing(box.layers) == []
+
+
+def test_nothing_is_graded_where_a_required_layer_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograder.worker import layers
+
+    monkeypatch.setattr(layers, "required", lambda: frozenset({"seccomp", "moat"}))
+    with pytest.raises(sandbox.GraderFault, match=r"lacks .* moat\. Nothing was graded"), behind("") as box:
+        box.load()
+
+
+def test_a_server_that_is_gone_is_the_graders_fault() -> None:
+    server = sandbox.Server.start()
+    server.close()
+    with pytest.raises(sandbox.GraderFault, match="the process that starts workers"):
+        server.fork()
+    server.close()  # twice is once
