@@ -30,7 +30,7 @@ MAX_DEPTH = 8
 MAX_ARRAY = 4 << 20
 _LENGTHS = struct.Struct("<II")
 _DTYPES = frozenset("?bhilqBHILQefdgFDG")
-_NAMES = frozenset(np.dtype(c).newbyteorder(order).str for c in _DTYPES for order in "<>")
+_NAMES = frozenset(order + np.dtype(c).str[1:] for c in _DTYPES for order in "<>|")
 
 
 class ChannelError(Exception):
