@@ -81,8 +81,8 @@ def _gradescope(asked: argparse.Namespace) -> int:
 
     root: Path = asked.root
     target = root / "results" / "results.json"
-    _close_to_others(root)
     results.write(results.unfinished(), target)
+    _close_to_others(root)
     result = grade(root / "submission")
     for line in result.staff:
         print(line)
