@@ -106,7 +106,7 @@ E1_PRODUCT = [
     Choice("inputs_centred", lambda p: (p.x - p.x.mean(0)) @ p.W1.T, "inputs centred", "The mean over the examples was taken off the inputs first.", "Use x as it is given."),
     Choice("inputs_scaled", lambda p: (p.x / np.linalg.norm(p.x, axis=1, keepdims=True)) @ p.W1.T, "inputs normalised", "Each input vector was divided by its length first.", "Use x as it is given."),
     Choice("inputs_standard", lambda p: ((p.x - p.x.mean(0)) / p.x.std(0)) @ p.W1.T, "inputs standardised", "The inputs were standardised (mean 0, variance 1) first.", "Use x as it is given."),
-    Choice("no_product", lambda p: np.zeros((p.n, p.N)), "no product", "The product with the weights is left out; only the bias is there.", "e1 adds the weighted inputs to the bias."),
+    Choice("no_product", lambda p: np.zeros((p.n, p.N)), "no product", "Only the bias is in e1: the product with the weights is left out, or it is 0 because an array is never filled or is cut to whole numbers.", "e1 adds the weighted inputs to the bias."),
     Choice("W1_absolute", lambda p: p.x @ np.abs(p.W1).T, "absolute weights", "The absolute values of the weights are used.", "Weights keep their sign."),
 ]  # fmt: skip
 
@@ -169,7 +169,7 @@ ACTIVATION = [
     Choice("arctan", lambda p, e: np.arctan(e), "arctan", "h is arctan(e1).", "tanh is np.tanh."),
     Choice("tan", lambda p, e: np.tan(e), "tan", "h is tan(e1).", "tanh is np.tanh."),
     Choice("h_rounded", lambda p, e: np.round(p.sigma(e)), "rounded", "h is rounded to whole numbers.", "Are your arrays integers? Use float64."),
-    Choice("h_truncated", lambda p, e: np.trunc(p.sigma(e)), "whole numbers", "h is cut to whole numbers, as an integer array does.", "Make buffers with np.zeros(...), which are float64."),
+    Choice("h_truncated", lambda p, e: np.trunc(p.sigma(e)), "whole numbers", "h is cut to whole numbers, as an integer array does, or its array is never filled.", "Make buffers with np.zeros(...), which are float64."),
 ]  # fmt: skip
 
 # yhat = squash(product + bias) from h (or from e1)
@@ -181,7 +181,7 @@ YHAT_PRODUCT = [
     Choice("units_not_last", lambda p, e, h: h[:, :-1] @ p.W2[:, :-1].T, "the last unit left out", "The last hidden unit is left out of the sum.", "Does your loop stop one too early?"),
     Choice("units_not_first", lambda p, e, h: h[:, 1:] @ p.W2[:, 1:].T, "the first unit left out", "The first hidden unit is left out of the sum.", "Python counts from 0."),
     Choice("W2_absolute", lambda p, e, h: h @ np.abs(p.W2).T, "absolute weights", "The absolute values of the weights are used.", "Weights keep their sign."),
-    Choice("no_W2_product", lambda p, e, h: np.zeros((p.n, p.K)), "no product", "The product with W2 is left out; only the bias is there.", "yhat adds the weighted activations to the bias."),
+    Choice("no_W2_product", lambda p, e, h: np.zeros((p.n, p.K)), "no product", "Only the bias is in yhat: the product with W2 is left out, or it is 0 because an array is never filled or is cut to whole numbers.", "yhat adds the weighted activations to the bias."),
     Choice("units_mean", lambda p, e, h: h @ p.W2.T / p.N, "mean over the units", "The mean over the hidden units is taken where the sum belongs.", "Sum over j, without dividing by N."),
     Choice("h_sigma_again", lambda p, e, h: p.sigma(h) @ p.W2.T, "sigma(h)", "The nonlinearity is applied to h once more before the second layer.", "The output layer sees h itself."),
     Choice("h_centred", lambda p, e, h: (h - h.mean(0)) @ p.W2.T, "h centred", "The mean over the examples is taken off h.", "Use h as it is."),
@@ -368,7 +368,7 @@ SLOPE = [
     Choice("slope_of_back", lambda p, back: (1 - back**2 if p.tanh else back * (1 - back)) / np.where(back == 0, 1, back), "the slope of the error", "The slope is taken of the error that came back, not of e1.", "delta is the error times sigma'(e1)."),
     Choice("slope_at_back", lambda p, back: (1 - np.tanh(back) ** 2 if p.tanh else sigmoid(back) * (1 - sigmoid(back))) / np.where(back == 0, 1, back), "the slope of the error", "The slope is taken of the error that came back, not of e1.", "delta is the error times sigma'(e1)."),
     Choice("slope_times_back_at_back", lambda p, back: 1 - back**2 if p.tanh else back * (1 - back), "the slope at the error", "The slope is taken at the error that came back, not at e1.", "delta is the error times sigma'(e1)."),
-    Choice("slope_zero", lambda p, back: np.zeros_like(p.h), "a slope of 0", "The slope is 0 everywhere: h * 1 - h is 0, because Python multiplies first.", "h * (1 - h) needs its brackets."),
+    Choice("slope_zero", lambda p, back: np.zeros_like(p.h), "only zeros", "Only zeros come back. The slope may be 0 everywhere (h * 1 - h is 0, because Python multiplies first), or an array is never filled, or cut to whole numbers.", "h * (1 - h) needs its brackets; buffers are made with np.zeros(shape)."),
     Choice("slope_arctan", lambda p, back: 1 / (1 + p.e1**2), "the slope of arctan", "The slope is 1 / (1 + e1^2), that of arctan.", "logistic' = h (1 - h), tanh' = 1 - h^2."),
     Choice("slope_relu", lambda p, back: (p.e1 > 0) * 1.0, "the slope of ReLU", "The slope is that of ReLU (0 or 1).", "This network has the logistic or tanh."),
     Choice("slope_sigma", lambda p, back: p.sigma(p.h), "sigma(h) for sigma'", "sigma is applied where its slope belongs.", "delta needs sigma'(e1)."),
@@ -464,5 +464,5 @@ ALTERED = [
     Choice("sign_only", np.sign, "only the signs", "Only the signs come back.", "Return the numbers themselves."),
     Choice("row_added", lambda a: a[None], "an axis too much", "There is an axis of length 1 too much in front.", "Compare the shape with the contract."),
     Choice("column_added", lambda a: a[..., None], "an axis too much", "There is an axis of length 1 too much at the end.", "Compare the shape with the contract."),
-    Choice("flattened", np.ravel, "flattened", "The array is flattened to one axis.", "Compare the shape with the contract."),
+    Choice("flattened", lambda a: a.ravel() if a.ndim > 1 else None, "flattened", "The array is flattened to one axis.", "Compare the shape with the contract."),
 ]  # fmt: skip

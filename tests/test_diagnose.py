@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import catalogue, rubric, selfcheck
+from autograder import catalogue, diagnose, rubric, selfcheck
 from autograder.catalogue import Functions, Mistake
 from autograder.selfcheck import Bench, Line, Recorder
 
@@ -73,6 +73,7 @@ CORRUPTIONS: dict[str, Callable[[np.ndarray, str], np.ndarray]] = {
     "a power": lambda a, name: np.sign(a) * np.abs(a) ** 1.1,
     "the first entry and a bit": lambda a, name: np.where(np.arange(a.size).reshape(a.shape) == 0, 2.1 * a, a),
     "the middle entry set to 0.3": lambda a, name: np.where(np.arange(a.size).reshape(a.shape) == a.size // 2, 0.3, a),
+    "small entries set to 0": lambda a, name: np.where(np.abs(a) < 0.05, 0, a) if a.ndim else a + 0.1,
     "rolled by one": lambda a, name: np.roll(a, 1) + 1e-3,
     "rounded to two digits": lambda a, name: np.round(a, 2) + 1e-5,
 }
@@ -169,6 +170,23 @@ def test_mistakes_that_give_the_same_numbers_are_both_said() -> None:
     lines = lines_of(lambda: catalogue.program(slots), "backprop")
     found = lines["backprop_W1_logistic"]
     assert set(found.key.split(" | ")) == {"back_W2_mean", "error_rows_meaned"}
+
+
+def test_zeros_are_said_to_be_zeros() -> None:
+    """An array that is never filled is 0 whatever the reason: the words leave it open."""
+
+    def make() -> Functions:
+        made = catalogue.program({})
+        real = made["backprop"]
+        return made | {"backprop": lambda *a: real(*a) | {"W1": np.zeros_like(a[2]["W1"])}}
+
+    exam = Recorder(CONTRACT, Bench(make))
+    problem = exam.check("backprop", exam.probes.general("logistic")[0], "W1")
+    assert problem is not None
+    why = diagnose.explain(exam, problem)
+    assert why is not None
+    assert "zeros" in why.short
+    assert "never filled" in why.reason
 
 
 def test_right_program_is_not_explained() -> None:
