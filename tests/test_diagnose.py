@@ -73,7 +73,6 @@ CORRUPTIONS: dict[str, Callable[[np.ndarray, str], np.ndarray]] = {
     "a power": lambda a, name: np.sign(a) * np.abs(a) ** 1.1,
     "the first entry and a bit": lambda a, name: np.where(np.arange(a.size).reshape(a.shape) == 0, 2.1 * a, a),
     "the middle entry set to 0.3": lambda a, name: np.where(np.arange(a.size).reshape(a.shape) == a.size // 2, 0.3, a),
-    "small entries set to 0": lambda a, name: np.where(np.abs(a) < 0.05, 0, a) if a.ndim else a + 0.1,
     "rolled by one": lambda a, name: np.roll(a, 1) + 1e-3,
     "rounded to two digits": lambda a, name: np.round(a, 2) + 1e-5,
 }
@@ -87,6 +86,17 @@ def test_unknown_mistake_gets_no_name(function: str, corruption: str) -> None:
     assert value_lines
     named = {key: line.key for key, line in lines.items() if line.certain}
     assert named == {}
+
+
+def test_mistake_that_the_general_probes_do_not_see_gets_no_name() -> None:
+    """The biases are right there, and every way to change an array that leaves a vector alone would fit."""
+
+    def update(params: Any, grads: Any, eta: float) -> Any:
+        return {k: u - eta * np.where(np.abs(grads[k]) < 0.05, 0, grads[k]) for k, u in params.items()}
+
+    lines = lines_of(lambda: catalogue.program({}) | {"update": update}, "update")
+    assert lines["update_biases"].lost
+    assert not any(line.certain for line in lines.values())
 
 
 # Without those that give an answer for square weights only.
