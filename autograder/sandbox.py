@@ -263,21 +263,22 @@ class Sandbox:
         try:
             channel.send(self._sock, question | {"id": self._next}, deadline)
             reply = channel.receive(self._sock, deadline)
-            if not isinstance(reply, dict) or reply.get("id") != self._next or not isinstance(reply.get("status"), str):
+            if not isinstance(reply, dict) or type(reply.get("id")) is not int or reply["id"] != self._next:
                 raise channel.ChannelError("not an answer to the question")
         except channel.Late:
             return self._lost(begun, Answer("stuck", rest={"op": question["op"]}))
         except channel.ChannelError as error:
             return self._lost(begun, Answer("died", error={"message": str(error)}))
-        status = reply["status"]
+        status = reply.get("status")
+        known = isinstance(status, str) and status in ("returned", "raised", "stuck", "missing")
         answer = Answer(
-            status=status if status in ("returned", "raised", "stuck", "missing") else "died",
+            status=str(status) if known else "died",
             value=reply.get("value"),
             args=tuple(reply["args"]) if isinstance(reply.get("args"), (list, tuple)) else (),
             prints=reply["prints"] if isinstance(reply.get("prints"), str) else "",
             error=_typed_error(reply.get("error")),
             id=self._next,
-            rest={k: reply[k] for k in ("found", "names", "errors", "marks", "losses", "step", "doing") if k in reply},
+            rest=_typed_rest(reply),
         )
         if answer.status in ("stuck", "died"):
             return self._lost(begun, answer)
@@ -298,6 +299,23 @@ class Sandbox:
                 return Answer("stuck", rest=answer.rest)
             return Answer("died", error=dict(answer.error) | ended, rest=answer.rest)
         return answer
+
+
+def _typed_rest(reply: dict[Any, Any]) -> dict[str, Any]:
+    """Take of the other fields of an answer those of the types they must have: a worker may be anybody."""
+    taken: dict[str, Any] = {}
+    if isinstance(reply.get("names"), list):
+        taken["names"] = [name for name in reply["names"][:200] if isinstance(name, str)]
+    if isinstance(reply.get("errors"), list):
+        taken["errors"] = [_typed_error(error) for error in reply["errors"][:20] if isinstance(error, dict)]
+    if isinstance(reply.get("marks"), dict):
+        marks = reply["marks"].items()
+        taken["marks"] = {step: params for step, params in marks if type(step) is int and isinstance(params, dict)}
+    if type(reply.get("step")) is int:
+        taken["step"] = reply["step"]
+    if isinstance(reply.get("doing"), str):
+        taken["doing"] = reply["doing"][:80]
+    return taken
 
 
 def _typed_error(error: object) -> dict[str, Any]:
