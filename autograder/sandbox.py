@@ -304,6 +304,9 @@ class Sandbox:
 def _typed_rest(reply: dict[Any, Any]) -> dict[str, Any]:
     """Take of the other fields of an answer those of the types they must have: a worker may be anybody."""
     taken: dict[str, Any] = {}
+    if isinstance(reply.get("found"), dict):
+        found = reply["found"].items()
+        taken["found"] = {name: line for name, line in found if type(name) is str and type(line) in (int, type(None))}
     if isinstance(reply.get("names"), list):
         taken["names"] = [name for name in reply["names"][:200] if isinstance(name, str)]
     if isinstance(reply.get("errors"), list):
@@ -311,6 +314,8 @@ def _typed_rest(reply: dict[Any, Any]) -> dict[str, Any]:
     if isinstance(reply.get("marks"), dict):
         marks = reply["marks"].items()
         taken["marks"] = {step: params for step, params in marks if type(step) is int and isinstance(params, dict)}
+    if isinstance(reply.get("losses"), list):
+        taken["losses"] = [loss for loss in reply["losses"] if isinstance(loss, float)]
     if type(reply.get("step")) is int:
         taken["step"] = reply["step"]
     if isinstance(reply.get("doing"), str):
