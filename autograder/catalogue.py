@@ -95,6 +95,8 @@ EQUAL = {
          ({"back_without_W2", "times 1/K"}, {"back_mean_without_W2"}),
          ({"back_W2_summed", "times 1/K"}, {"back_W2_mean"}),
          ({"error_rows_meaned", "back_split_by_units"}, {"back_mean_without_W2"})]
+        # h (1 - h) and 1 - h^2 are 0 at 1.
+        + [({"back_ones", row}, {"slope_zero"}) for row in ("slope_of_back", "slope_times_back_at_back")]
         # A sign is lost in an absolute value, and a factor is squared with what it multiplies.
         + [({row, "times -2"}, {row, "times 2"}) for row in ("absolute", "bias_absolute", "bias_of_absolute")]
         + [({"bias_squared", f"times {word}"}, {"bias_squared", f"times {square}"})
