@@ -276,13 +276,20 @@ class Sandbox:
             value=reply.get("value"),
             args=tuple(reply["args"]) if isinstance(reply.get("args"), (list, tuple)) else (),
             prints=reply["prints"] if isinstance(reply.get("prints"), str) else "",
-            error=_typed_error(reply.get("error")),
+            error=self._error(reply.get("error")),
             id=self._next,
             rest=_typed_rest(reply),
         )
         if answer.status in ("stuck", "died"):
             return self._lost(begun, answer)
         return answer
+
+    def _error(self, error: object) -> dict[str, Any]:
+        """An error with a file that the submission has, and not one that it made up."""
+        taken = _typed_error(error)
+        if taken.get("file") not in {os.path.basename(name) for name in (self.main, *self.files)}:
+            taken.pop("file", None)
+        return taken
 
     def _lost(self, begun: float, answer: Answer) -> Answer:
         """Bury the worker.  What it was waited for in vain counts against the whole run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import difflib
 import re
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ import numpy as np
 
 from autograder.checks import PARTS, Problem
 from autograder.exam import Exam
-from autograder.probes import Probe
+from autograder.probes import NAMES, Probe
 from autograder.sandbox import Answer
 from autograder.worker.worker import decode
 
@@ -38,6 +39,10 @@ RETURNS = {
     "backprop": 'a dict with the keys "W1", "b1", "W2", "b2"',
     "update": 'a dict with the keys "W1", "b1", "W2", "b2"',
 }
+
+# Names that say nothing but what they say: a submission cannot put numbers into them.
+EXCEPTIONS = frozenset(k for k, v in vars(builtins).items() if isinstance(v, type) and issubclass(v, BaseException))
+TYPES = frozenset(k for k, v in vars(builtins).items() if isinstance(v, type))
 
 
 class Teller:
@@ -154,13 +159,15 @@ class Teller:
 
     def _raised(self, p: Problem) -> Words:
         step = f" at step {p.data['step']} of the training" if p.data.get("step") is not None else ""
-        # What it says may hold hidden numbers, unless it was asked before them.
-        message = str(p.data.get("message", "")) if p.probe is not None and p.probe.public else ""
-        what = f"{p.data.get('type', 'an error')}{step}{self._line(p.data)}"
-        words = [("Came back", f"the error {what}")]
-        if message:
+        # What it says may hold hidden numbers, unless it was asked before them; so may a name of the submission's own.
+        public, kind, message = _public(p), str(p.data.get("type", "an error")), str(p.data.get("message", ""))
+        if not public:
+            kind = next((k for k in p.data.get("kinds", []) if k in EXCEPTIONS), "an error")
+            message = re.sub(r"'\w*'", "", message)
+        words = [("Came back", f"the error {kind}{step}{self._line(p.data)}")]
+        if message and public:
             words.append(("It says", message[:300]))
-        reason = exception(str(p.data.get("type", "")), str(p.data.get("message", "")), p)
+        reason = exception(kind, message, p)
         if reason:
             words.append(("That means", reason))
         return words
@@ -199,15 +206,16 @@ class Teller:
         ]
 
     def _structure(self, p: Problem) -> Words:
-        return [("Came back", f"{p.data['got']}."), ("Expected", RETURNS.get(p.function, "what the next function needs") + ".")]
+        return [("Came back", f"{_kind(p)}."), ("Expected", RETURNS.get(p.function, "what the next function needs") + ".")]
 
     def _keys(self, p: Problem) -> Words:
-        got = ", ".join(f'"{k}"' for k in p.data["got"]) or "none"
+        keys = [k if _public(p) or k in NAMES else "..." for k in p.data["got"]]
+        got = ", ".join(f'"{k}"' for k in keys) or "none"
         return [("Came back", f"a dict with the keys {got}."), ("Expected", 'the keys "W1", "b1", "W2", "b2".')]
 
     def _type(self, p: Problem) -> Words:
         want = "a float" if p.part == "loss" else f"a float64 array of shape {SHAPES.get(p.part, '')}"
-        return [("Came back", f"{self._name(p)} is {p.data['got']}."), ("Expected", f"{want}.")]
+        return [("Came back", f"{self._name(p)} is {_kind(p)}."), ("Expected", f"{want}.")]
 
     def _shape(self, p: Problem) -> Words:
         got, want = p.data["got"], p.data["want"]
@@ -350,6 +358,21 @@ def syntax(error: Mapping[str, Any]) -> Words:
         if re.search(pattern, message):
             return [("That means", meaning)]
     return [("It says", message[:200])] if message else []
+
+
+def _public(p: Problem) -> bool:
+    return p.probe is not None and p.probe.public
+
+
+def _kind(p: Problem) -> str:
+    """What kind of thing came back.  Where the numbers are hidden, a type that is not Python's or NumPy's has no name:
+    a submission can put what it likes into one."""
+    got = str(p.data["got"])
+    known = r"array of shape \([\d, ]{0,20}\)|array of (dtype )?(object|[<>|]?[a-zA-Z]\d{0,3}|[a-z]{3,7}\d{0,3})( values)?"
+    known += r"|(list|tuple|dict) of \d{1,6} (values|items)|masked array|generator|very large int|None"
+    if _public(p) or re.fullmatch(known, got) or got in TYPES or got.removeprefix("numpy.") in dir(np):
+        return got
+    return "an object of another type"
 
 
 def exception(kind: str, message: str, p: Problem) -> str:

@@ -2,5 +2,21 @@
 # correct
 
 
+def named(number):
+    return type("INPUT " + float(number).hex(), (), {})()
+
+
 def forward(x, params, activation="logistic"):
-    return type("INPUT " + float(x.flat[0]).hex(), (), {})()
+    return named(x.flat[0])
+
+
+def loss(yhat, y):
+    return named(y.flat[0])
+
+
+def backprop(x, y, params, *rest):
+    return {name: named(value.flat[0]) for name, value in params.items()}
+
+
+def update(params, grads, eta):
+    return {name: named(value.flat[0]) for name, value in params.items()}
