@@ -122,11 +122,14 @@ def scales(found: Sequence[tuple[float | None, tuple[int, int, int, int]]]) -> s
     """The words for factors that hold on every probe: "1", "1/n", "-2"..."""
     if not found or any(c is None for c, _ in found):
         return None
-    for sign, mark in ((1.0, ""), (-1.0, "-")):
-        for word, f in SCALES.items():
-            if all(abs(sign * f(*sizes) - (c or 0.0)) <= 1e-7 * abs(c or 0.0) for c, sizes in found):
-                return mark + word
-    return None
+    fitting = [
+        mark + word
+        for sign, mark in ((1.0, ""), (-1.0, "-"))
+        for word, f in SCALES.items()
+        if all(abs(sign * f(*sizes) - (c or 0.0)) <= 1e-7 * abs(c or 0.0) for c, sizes in found)
+    ]
+    # Where sizes coincide several words fit; only that it is right is said then.
+    return fitting[0] if fitting and (len(fitting) == 1 or fitting[0] in ("1", "-1")) else None
 
 
 def fits(cases: Sequence[Case], formula: Callable[[Case], Any], scaled: bool = False) -> str | None:
@@ -298,14 +301,19 @@ def _mixed_up(exam: Exam, part: str, evidence: Sequence[Case]) -> Explanation | 
             "The order is (e1, h, yhat).", EQUATIONS[part])  # fmt: skip
     for other in PARTS["forward"]:
         if other != part and all(_is(c.got, exam.right("forward", c.probe)[other]) for c in evidence):
-            if {part, other} == {"e1", "h"} and all(
-                _is(c.reply.parts.get(other), exam.right("forward", c.probe)[other]) for c in evidence
-            ):
-                if part == "e1":
+            if {part, other} == {"e1", "h"}:
+                kept = all(_is(c.reply.parts.get(other), exam.right("forward", c.probe)[other]) for c in evidence)
+                if part == "e1" and kept:
                     return Explanation(
                         "e1_overwritten", "e1 overwritten by h",
                         "The place of e1 holds h: e1 was overwritten (h = e1 makes no copy, and out= or [...] = then changes both), or h was returned twice.",
                         "Make h a new array.", 2)  # fmt: skip
+                if part == "e1":
+                    return Explanation(
+                        "e1_holds_h", "e1 holds h already", "The place of e1 holds sigma(e1): the nonlinearity was applied too early.",
+                        "e1 is what comes before sigma.", 1)  # fmt: skip
+                return None
+            if any(_is(c.reply.parts.get(other), exam.right("forward", c.probe)[other]) for c in evidence):
                 return None
             return Explanation(
                 "tuple_order", "the order of the tuple",
@@ -402,8 +410,11 @@ Pair = tuple[_Shared, Choice, "Found | None", "Found | None"]  # with how the we
 
 
 def _joint(hypotheses: Iterable[Hypothesis], weights: list[Case], biases: list[Case], inputs: Sequence[Choice]) -> list[Pair]:
-    """The errors from which both gradients follow with the fewest mistakes in all; where there is none, the errors from
-    which each follows by itself."""
+    """The errors from which both gradients follow with the fewest mistakes in all.
+
+    Where there is none, only a plain factor is taken for either: what explains one gradient and not the other, which is
+    made from the same error, may well be a coincidence.
+    """
     sized: list[tuple[int, Pair]] = []
     for shared, samples in hypotheses:
         count = len(shared.choices) + len(wrong(samples))
@@ -421,7 +432,9 @@ def _joint(hypotheses: Iterable[Hypothesis], weights: list[Case], biases: list[C
     whole = [(size, pair) for size, pair in sized if (pair[2] or not weights) and (pair[3] or not biases)]
     if whole:
         return _least(whole)
-    return _least([s for s in sized if s[1][2]]) + _least([s for s in sized if s[1][3]])
+    plain = [s for s in sized if not s[1][0].choices and not s[1][1].key]
+    alone = _least([s for s in plain if s[1][2] and not s[1][2].choices])
+    return alone + _least([s for s in plain if s[1][3] and not s[1][3].choices])
 
 
 def _least(sized: list[tuple[int, Pair]]) -> list[Pair]:
@@ -568,6 +581,9 @@ def _backprop(exam: Exam, problem: Problem) -> Explanation | None:
                 own = (*shared.choices, *(() if rows is pair[1] else wrong(rows)), *mine.choices)
                 sets.append(Found((*pair[0].choices, *wrong(pair[1]), *own), _times(_common(pair), mine.scale)))
     what, equation = ("dL/dW1", 9) if part == "W1" else ("dL/db1", 10)
+    if any(c.got is not None and c.got.any() for c in (*evidence["W1"], *evidence["b1"])):
+        # With a slope of 0 both gradients of layer 1 are 0.
+        sets = [f for f in sets if not any(c.key == "slope_zero" for c in f.choices)]
     found = smallest(sets)
     if any(c.key.startswith(("back_", "slope_")) for f in found for c in f.choices):
         what, equation = "delta", 8
@@ -624,7 +640,8 @@ def _added(part: str, evidence: Sequence[Case]) -> Explanation | None:
     clipped = [c for c in evidence if _shaped(c) and c.got is not None]
     if len(clipped) == len(evidence) and any(not _is(c.got, c.right) for c in clipped):
         tops = [float(np.abs(c.got).max()) for c in clipped if not _is(c.got, c.right)]
-        if tops[0] > 0 and max(tops) - min(tops) < 1e-9 and all(_is(c.got, np.clip(c.right, -tops[0], tops[0])) for c in clipped):
+        cut = sum(int((np.abs(np.abs(c.got) - tops[0]) < 1e-12).sum()) for c in clipped)
+        if cut > 2 and tops[0] > 0 and max(tops) - min(tops) < 1e-9 and all(_is(c.got, np.clip(c.right, -tops[0], tops[0])) for c in clipped):
             return Explanation(
                 "clipped", "clipping", f"Large entries are cut to {tops[0]:.4g} (gradient clipping).",
                 "Return the gradient as it is.", 0)  # fmt: skip
@@ -689,7 +706,7 @@ def _altered(exam: Exam, problem: Problem) -> Explanation | None:
     """Something that was done to an answer that is otherwise right."""
     assert problem.probe is not None
     evidence = cases(exam, problem.function, problem.part, problem.probe)
-    if len(evidence) < 2 or not evidence[0].right.ndim:
+    if len(evidence) < 2 or not evidence[0].right.ndim or all(_is(c.got, c.right) for c in evidence):
         return None
     found = [Found((c,)) for c in mistakes.ALTERED if fits(evidence, lambda case: c.formula(case.right)) == "1"]
     if problem.function == "update":

@@ -184,6 +184,9 @@ class Exam:
         changed = self._changed(function, one, same.answer)
         if changed:
             return Problem("changed", function, one, data={"what": changed})
+        locked = self.reply(function, self.probes.readonly())
+        if locked.problem:
+            return locked.problem
         self._ask(function, other)
         recalled = checks.read(function, one, self.box.recall(kept), self.right(function, one))
         again = self._ask(function, one)
@@ -341,7 +344,8 @@ class Training:
     def loss(self, params: Params, x: Array, y: Array) -> float:
         """The loss of some parameters, by the reference."""
         reference = self.exam.reference
-        return float(reference.loss(reference.forward(x, params, "logistic")[2], y))
+        with np.errstate(all="ignore"):
+            return float(reference.loss(reference.forward(x, params, "logistic")[2], y))
 
     def losses(self) -> dict[int, float]:
         """The loss at every step whose parameters came back."""

@@ -127,7 +127,7 @@ class Probes:
 
     def sizes(self, activation: str) -> list[Probe]:
         """One example, one output, one input, one hidden unit, all of them; square weights; the sizes of the hand-out's
-        examples and of training; Fortran order, read-only; the activation left out."""
+        examples and of training; Fortran order; the activation left out."""
         plain = self.general(activation)[1]
         shapes = {
             "n=1": (1, 3, 5, 4), "K=1": (7, 3, 5, 1), "D=1": (7, 1, 5, 4), "N=1": (7, 3, 1, 4), "all 1": (1, 1, 1, 1),
@@ -138,11 +138,15 @@ class Probes:
         probes += [
             self.trained(activation),
             replace(plain, name=f"fortran {activation}", fortran=True, tags=frozenset({"Fortran order"})),
-            replace(plain, name=f"readonly {activation}", readonly=True, tags=frozenset({"read-only"})),
         ]
         if activation == "logistic":
             probes.append(replace(plain, name="default", default=True, tags=frozenset({"no activation given"})))
         return probes
+
+    def readonly(self) -> Probe:
+        """Arrays that can't be written to."""
+        plain = self.general("logistic")[1]
+        return replace(plain, name="readonly", readonly=True, tags=frozenset({"read-only"}))
 
     def twin(self) -> Probe:
         """Other numbers in the sizes of the public probe."""

@@ -113,7 +113,7 @@ def test_sizes_have_every_one_and_the_squares() -> None:
         assert any(len(set(s.values())) == 1 and s["n"] > 1 for s in sizes)
     layouts = make().sizes("logistic")
     assert [p.fortran for p in layouts].count(True) == 1
-    assert [p.readonly for p in layouts].count(True) == 1
+    assert make().readonly().readonly
     assert [p.default for p in layouts].count(True) == 1
 
 
