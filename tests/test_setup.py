@@ -127,6 +127,13 @@ def test_with_nothing_to_do_it_is_quick_silent_and_touches_nothing(ready: Machin
     assert state() == before
 
 
+def test_every_user_can_read_what_it_made(machine: Machine) -> None:
+    machine.real_python()
+    machine.program("bash", 'umask 077; exec sh "$@"')
+    assert machine.setup().returncode == 0
+    assert machine.python.parent.stat().st_mode & 0o777 == 0o755
+
+
 def test_other_locks_are_installed(ready: Machine) -> None:
     (ready.here / "requirements.txt").write_text("# another lock\n")
     assert "making .venv" in ready.setup().stdout
@@ -269,12 +276,15 @@ def test_no_network_is_said(machine: Machine) -> None:
     assert "numpy" in (machine.here / ".venv/setup.log").read_text()
 
 
-def test_a_package_that_is_not_the_locked_one_is_refused(machine: Machine) -> None:
+@pytest.mark.parametrize(
+    ("lock", "words"),
+    [("thing==1 --hash=sha256:" + 64 * "0", "is not the locked one"), ("thing==1", "Hashes are required")],
+)
+def test_a_package_that_is_not_the_locked_one_is_refused(machine: Machine, lock: str, words: str) -> None:
     machine.real_python(pip=True)
-    wheel = machine.here / "thing-1-py3-none-any.whl"
-    wheel.write_bytes(b"not the thing")
-    (machine.here / "requirements.txt").write_text("thing==1 --hash=sha256:" + 64 * "0" + "\n")
-    machine.says("is not the locked one", PIP_FIND_LINKS=machine.here.as_uri())
+    (machine.here / "thing-1-py3-none-any.whl").write_bytes(b"not the thing")
+    (machine.here / "requirements.txt").write_text(lock + "\n")
+    machine.says(words, PIP_FIND_LINKS=machine.here.as_uri())
 
 
 def test_a_missing_lock_is_said(machine: Machine) -> None:
@@ -407,6 +417,13 @@ def test_the_graders_exit_status_and_results_are_passed_on(gradescope: Source) -
     gradescope.python(f"echo '{{\"score\": 5}}' >'{gradescope.root}/results/results.json'; exit 7")
     assert gradescope.run().returncode == 7
     assert gradescope.results() == {"score": 5}
+
+
+def test_the_grader_takes_the_place_of_the_script_so_that_signals_reach_it(gradescope: Source) -> None:
+    gradescope.python("echo $$")
+    with subprocess.Popen([gradescope.root / "run_autograder"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == f"{process.pid}\n"
 
 
 def test_results_are_there_before_the_grader_starts(gradescope: Source) -> None:
