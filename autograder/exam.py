@@ -19,7 +19,7 @@ from autograder.checks import ARGUMENTS, PARTS, Problem, Reply
 from autograder.probes import Array, Params, Probe, Probes
 from autograder.rubric import Rubric
 from autograder.sandbox import Answer, Sandbox
-from autograder.worker.channel import Was
+from autograder.worker.channel import Opaque, Was
 
 FUNCTIONS = ("forward", "loss", "backprop", "update")
 KINDS = ("logistic", "tanh")
@@ -197,6 +197,9 @@ class Exam:
         twin = self._ask(function, self.probes.twin())
         if not twin.problem and twin.parts and not _differ(same, twin):
             return Problem("constant", function, one)
+        if first.problems and not twin.problem and not twin.parts and _alike(same.answer.value, twin.answer.value):
+            # An answer of which no part can be used is not the same every time, it is none.
+            return next(iter(first.problems.values()))
         return None
 
     def _changed(self, function: str, probe: Probe, answer: Answer) -> list[str]:
@@ -388,3 +391,16 @@ def _differ(a: Reply, b: Reply) -> bool:
     if set(a.parts) != set(b.parts) or bool(a.problem) != bool(b.problem):
         return True
     return any(a.parts[k].shape != b.parts[k].shape or checks.error(b.parts[k], a.parts[k]) > 1e-9 for k in a.parts)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two answers as they came are the same, as far as one can see."""
+    if isinstance(a, Opaque) or isinstance(b, Opaque):
+        return True
+    if isinstance(a, dict) and isinstance(b, dict):
+        return set(a) == set(b) and all(_alike(a[k], b[k]) for k in a)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(_alike, a, b))
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    return type(a) is type(b) and not isinstance(a, np.ndarray) and bool(a == b or (a != a and b != b))
