@@ -447,6 +447,15 @@ def _epsilon(case: Case) -> Array:
     return epsilon
 
 
+def _likely(case: Case, shared: _Shared, samples: Choice, part: str) -> bool:
+    """Whether an epsilon gives the first case's W2 or b2 by the right way and some factor."""
+    err, rows = shared.of(case), samples.formula(case.inputs)
+    if case.got is None or err is None:
+        return False
+    form = mistakes.PRODUCT[0] if part == "W2" else mistakes.BIAS[0]
+    return factor(case.got, form.formula(err[rows], case.inputs.h[rows])) is not None
+
+
 def _second_layer(exam: Exam, evidence: dict[str, list[Case]]) -> list[Pair]:
     """What epsilon may be, from the gradients of W2 and b2."""
 
@@ -455,9 +464,7 @@ def _second_layer(exam: Exam, evidence: dict[str, list[Case]]) -> list[Pair]:
             shared = _Shared(wrong(choice), lambda c, choice=choice: choice.formula(c.inputs) / c.inputs.n)  # type: ignore[misc]
             for samples in mistakes.SAMPLES:
                 if not wrong(choice, samples) or any(
-                    _part(found[:1], shared, samples, weight, mistakes.W2_INPUT, 0)
-                    for found, weight in ((evidence["W2"], True), (evidence["b2"], False))
-                    if found
+                    _likely(evidence[part][0], shared, samples, part) for part in ("W2", "b2") if evidence[part]
                 ):
                     yield shared, samples
 
@@ -574,12 +581,16 @@ def _backprop(exam: Exam, problem: Problem) -> Explanation | None:
                 sets.append(Found((*shared.choices, *wrong(samples), *mine.choices), mine.scale))
         what, equation = ("dL/dW2", 6) if part == "W2" else ("dL/db2", 7)
         return told(smallest(sets), what, equation) or _added(part, evidence[part])
+    added: list[tuple[int, Found]] = []
     for pair, pairs in first:
         for shared, rows, w, b in pairs:
             mine = w if part == "W1" else b
             if mine:
                 own = (*shared.choices, *(() if rows is pair[1] else wrong(rows)), *mine.choices)
-                sets.append(Found((*pair[0].choices, *wrong(pair[1]), *own), _times(_common(pair), mine.scale)))
+                total = Found((*pair[0].choices, *wrong(pair[1]), *own), _times(_common(pair), mine.scale))
+                added.append((Found(own, mine.scale).size, total))
+    # What layer 2 has shown of epsilon costs nothing here: fewest mistakes over all four gradients.
+    sets = [total for size, total in added if size == min(size for size, _ in added)]
     what, equation = ("dL/dW1", 9) if part == "W1" else ("dL/db1", 10)
     if any(c.got is not None and c.got.any() for c in (*evidence["W1"], *evidence["b1"])):
         # With a slope of 0 both gradients of layer 1 are 0.

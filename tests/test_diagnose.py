@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import catalogue, diagnose, rubric, selfcheck
+from autograder import catalogue, diagnose, mistakes, rubric, selfcheck
 from autograder.catalogue import Functions, Mistake
 from autograder.selfcheck import Bench, Line, Recorder
 
@@ -175,11 +175,18 @@ def test_two_mistakes_in_one_gradient_are_both_said() -> None:
     assert lines["backprop_b1_logistic"].key == "slope_missing"
 
 
-def test_mistakes_that_give_the_same_numbers_are_both_said() -> None:
-    slots = {"epsilon": "error_rows_meaned", "back": "back_W2_mean"}
+def test_what_layer_2_shows_of_epsilon_explains_layer_1_too() -> None:
+    slots = {"epsilon": "error_rows_meaned", "back": "back_W2_mean"}  # the second changes nothing after the first
     lines = lines_of(lambda: catalogue.program(slots), "backprop")
-    found = lines["backprop_W1_logistic"]
-    assert set(found.key.split(" | ")) == {"back_W2_mean", "error_rows_meaned"}
+    assert lines["backprop_W1_logistic"].key == lines["backprop_W2"].key == "error_rows_meaned"
+
+
+def test_mistakes_that_give_the_same_numbers_are_both_said_and_more_than_two_are_not() -> None:
+    found = [diagnose.Found((choice,)) for choice in mistakes.BACK[1:4]]
+    said = diagnose.told(found[:2], "delta", 8)
+    assert said is not None
+    assert all(choice.reason in said.reason for choice in mistakes.BACK[1:3])
+    assert diagnose.told(found, "delta", 8) is None
 
 
 def test_zeros_are_said_to_be_zeros() -> None:
