@@ -36,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
 def run(arguments: list[str]) -> int:
     """Run one verb; the exit status."""
     asked = _parser().parse_args(arguments)
+    if os.name == "nt" and asked.verb != "build":
+        return _fail("grading needs Linux or macOS. On Windows, run it in WSL.")
     try:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         return {"grade": _grade, "build": _build, "selfcheck": _selfcheck, "gradescope": _gradescope}[asked.verb](asked)
