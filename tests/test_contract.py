@@ -30,7 +30,8 @@ def test_skeleton_and_solution_have_the_same_names_signatures_and_docstrings() -
 
 
 def test_skeleton_is_the_solution_with_its_bodies_taken_out() -> None:
-    assert skeleton((ROOT / "solution/neural_net.py").read_text("utf-8")) == (ROOT / "student/neural_net.py").read_text("utf-8")
+    solved = (ROOT / "solution/neural_net.py").read_text("utf-8")
+    assert skeleton(solved) == (ROOT / "student/neural_net.py").read_text("utf-8")
 
 
 def test_every_stub_says_its_own_name() -> None:
