@@ -17,6 +17,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -88,15 +89,11 @@ def user(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path) -> Path:
+def open_folder() -> Iterator[Path]:
     """A folder that everybody can reach and write to, as /tmp is; pytest's own are closed to others."""
-    for path in (tmp_path, *tmp_path.parents):
-        if path.stat().st_uid == os.geteuid() and path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o011)
-    folder = tmp_path / "open"
-    folder.mkdir()
-    folder.chmod(0o777)
-    return folder
+    with tempfile.TemporaryDirectory(prefix="layers-") as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
 
 
 def locked(scratch: Path, **more: Any) -> Callable[[], Any]:
