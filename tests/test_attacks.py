@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,9 +56,11 @@ def test_an_attack_says_what_it_wants(name: str) -> None:
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Path]:
     """A folder that every user can reach: what stops an attack must not be pytest's own folders, closed to others."""
-    with tempfile.TemporaryDirectory(prefix="attacks-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+    folder = tempfile.mkdtemp(prefix="attacks-")
+    os.chmod(folder, 0o755)
+    yield Path(folder)
+    # Not shutil: some attacks leave folders that are nested too deep for it.
+    subprocess.run(["rm", "-rf", folder], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def reached(name: str, outcome: harness.Outcome, heard: list[str]) -> bool:
 @pytest.mark.parametrize("name", [name for name in NAMES if harness.has_control(name)])
 def test_an_attack_reaches_its_goal_where_nothing_stops_it(name: str, ground: Path, heard: list[str]) -> None:
     heard.clear()
-    outcome = harness.run_naive(name, ground / f"naive-{name}")
+    outcome = harness.run_naive(name, ground / f"naive-{name}", 3 if name.startswith("hangs") else 20)
     assert reached(name, outcome, heard), (outcome.score, outcome.text[-2000:])
 
 
@@ -242,7 +243,7 @@ def setting(request: pytest.FixtureRequest) -> dict[str, Any]:
     if request.param != "as it is" and not ROOT:
         pytest.skip("needs root to be somebody else")
     if request.param == "as a plain user":
-        if not can_be_plain():
+        if not (layers.imports_later() and can_be_plain()):
             pytest.skip("this Python is in a folder that is closed to others")
         if not layers.landlock_version():
             pytest.skip("a plain user needs Landlock")
@@ -271,7 +272,7 @@ def test_the_next_submission_is_graded_as_ever(
     before = harness.checksum(source)
     heard.clear()
     outcomes = harness.run_series(names, place / "submissions", source, **setting)
-    assert not left_behind()
+    assert not left_behind(harness.MARK)
     assert not heard
     assert harness.checksum(source) == before
     for name, (attack, following) in outcomes.items():
@@ -283,4 +284,3 @@ def test_the_next_submission_is_graded_as_ever(
         assert following.score == 100, name
         assert not following.secrets, name
         assert not re.search("REACHED|forged|remember me", following.page["output"]), name
-    shutil.rmtree(place, ignore_errors=True)

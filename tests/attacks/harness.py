@@ -22,7 +22,17 @@ HERE = Path(__file__).parent
 TREE = HERE.parent.parent
 KINDS = ("leaks", "forges", "hangs", "brings", "takes_down", "outlives", "leaves", "gets_back")
 NAMES = sorted(p.stem for p in HERE.glob("*_*.py") if p.stem.startswith(KINDS))
-PORT = 47811
+# One run of the tests is told from another on the same machine by its mark and its port.
+MARK = secrets.token_hex(3)
+with socket.create_server(("127.0.0.1", 0)) as _free:
+    PORT = _free.getsockname()[1]
+NAMES_OF_THIS_RUN = {
+    "attack-note": f"attack-note-{MARK}",
+    "attack-left": f"attack-{MARK}",
+    "attack-listener": f"attack-listener-{MARK}",
+    "0x41545443": f"0x{MARK}",
+    "47811": str(PORT),
+}
 SECRETS = {name: f"CANARY-{name}-{secrets.token_hex(8)}" for name in
            ("solution", "tests", "rubric", "environment", "command", "metadata", "memory")}  # fmt: skip
 
@@ -58,6 +68,8 @@ def make_submission(name: str, folder: Path, targets: dict[str, Path]) -> None:
     for base in ("correct", "wrong"):
         tools = (HERE / "bases/tools.py").read_text()
         text = text.replace(f"# {base}\n", tools + "\n\n" + (HERE / f"bases/{base}.py").read_text(), 1)
+    for fixed, ours in NAMES_OF_THIS_RUN.items():
+        text = text.replace(fixed, ours)
     parts = re.split(r"^#: (.*)\n", text, flags=re.M)
     main, rest = parts[0], parts[1:]
     for order, after in zip(rest[::2], rest[1::2], strict=True):
@@ -179,7 +191,9 @@ def run_real(name: str, root: Path, seconds: float = 100) -> Outcome:
     make_submission(name, root / "submission", targets(source, root, "solution/neural_net.py"))
     command = [sys.executable, "-X", SECRETS["command"], "-s", "-m", "autograder", "gradescope", "--root", str(root)]
     environment = {**os.environ, "GRADER_KEY": SECRETS["environment"], "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(command, cwd=source, env=environment, stdout=-1, stderr=-1, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=source, env=environment, stdout=-1, stderr=-1, stdin=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         out, err = process.communicate(timeout=seconds)
         ended = True
@@ -187,7 +201,9 @@ def run_real(name: str, root: Path, seconds: float = 100) -> Outcome:
         process.kill()
         out, err = process.communicate()
         ended = False
-    left = left_behind() + [str(note) for pattern in ("attack-note*", "*/attack-note*") for note in root.glob(pattern)]
+    left = left_behind(MARK) + [
+        str(note) for pattern in ("attack-note*", "*/attack-note*") for note in root.glob(pattern)
+    ]
     text = (root / "results/results.json").read_text()
     page = json.loads(text)
     shown = text + json.dumps(page, ensure_ascii=False) + out.decode(errors="replace") + err.decode(errors="replace")
@@ -279,7 +295,7 @@ def inputs(np):
 """
 
 
-def run_naive(name: str, root: Path, seconds: float = 4) -> Outcome:
+def run_naive(name: str, root: Path, seconds: float = 20) -> Outcome:
     """Grade an attack by the naive grader, in name spaces of its own."""
     root = root / "under-attack"
     (root / "source").mkdir(parents=True)
@@ -295,8 +311,9 @@ def run_naive(name: str, root: Path, seconds: float = 4) -> Outcome:
     (root / "home").mkdir()
     ran = subprocess.run(
         [*UNSHARE, "prlimit", f"--as={3 << 30}", "--nofile=4096", "--",
-         sys.executable, "-s", str(HERE / "naive.py"), str(root), str(seconds)],
+         sys.executable, "-s", str(HERE / "naive.py"), str(root), str(seconds), MARK],
         env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds + 60, cwd=root,
+        start_new_session=True,  # a signal to its group must not reach ours
     )  # fmt: skip
     seen = json.loads((root / "seen.json").read_text())
     text = (ran.stdout + ran.stderr)[-(1 << 20) :].decode(errors="replace")
@@ -306,9 +323,9 @@ def run_naive(name: str, root: Path, seconds: float = 4) -> Outcome:
         page = json.loads(result)
         text += result + json.dumps(page, ensure_ascii=False)
     left = seen["left"] + (["the grader's files"] if checksum(root / "source") != before else [])
-    left += [str(note) for note in root.glob("attack-note*")]
+    left += [str(note) for note in root.glob(f"attack-note-{MARK}*")]
     for path in ("/tmp", "/var/tmp", "/dev/shm", "/run/lock"):
-        for note in Path(path).glob("attack-note*"):
+        for note in Path(path).glob(f"attack-note-{MARK}*"):
             note.unlink()
     return Outcome(page.get("score", -1), text, page, seen["ended"], left)
 
@@ -320,7 +337,7 @@ def run_naive(name: str, root: Path, seconds: float = 4) -> Outcome:
 def listening() -> Iterator[list[str]]:
     """Take down whatever leaves by a socket on this machine."""
     heard: list[str] = []
-    path = Path("/tmp/attack-listener")
+    path = Path(f"/tmp/attack-listener-{MARK}")
     path.unlink(missing_ok=True)
     with contextlib.ExitStack() as stack:
         tcp = stack.enter_context(socket.create_server(("127.0.0.1", PORT)))
@@ -329,7 +346,7 @@ def listening() -> Iterator[list[str]]:
         named, abstract = (stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(2))
         named.bind(str(path))
         path.chmod(0o777)
-        abstract.bind("\0attack-listener")
+        abstract.bind(f"\0attack-listener-{MARK}")
         stop = threading.Event()
 
         def serve() -> None:

@@ -108,8 +108,11 @@ def harness(root):
     assert secret
 
 
-def left_behind():
-    """What is left on the machine when everything should be over: processes, notes, queues, shared memory."""
+def left_behind(mark):
+    """What is left on the machine when everything should be over: processes, notes, queues, shared memory.
+
+    All of them bear the mark of one run of the tests, six hexadecimal digits.
+    """
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -117,31 +120,31 @@ def left_behind():
                 name = file.read().strip()
         except OSError:
             continue
-        if name.startswith("attack"):
+        if name == f"attack-{mark}":
             found.append(f"process {name}")
     for folder in ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", os.path.expanduser("~")):
         if os.path.isdir(folder):
-            found += [f"{folder}/{name}" for name in os.listdir(folder) if "attack-note" in name]
+            found += [f"{folder}/{name}" for name in os.listdir(folder) if f"attack-note-{mark}" in name]
     for kind in ("shm", "msg", "sem"):
         try:
             with open(f"/proc/sysvipc/{kind}") as file:
-                found += [f"{kind} {line.split()[0]}" for line in file if line.split()[0] == str(0x41545443)]
+                found += [f"{kind} {line.split()[0]}" for line in file if line.split()[0] == str(int(mark, 16))]
         except OSError:
             continue
     return found
 
 
-def watch(root, seconds):
+def watch(root, seconds, mark):
     """Run the harness for so long, and write down how it ended and what it left."""
     started = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-s", __file__, "harness", root])
+    process = subprocess.Popen([sys.executable, "-s", __file__, "harness", root], start_new_session=True)
     try:
         process.wait(seconds)
         ended = True
     except subprocess.TimeoutExpired:
         ended = False
     time.sleep(0.2)
-    seen = {"ended": ended, "seconds": time.monotonic() - started, "left": left_behind()}
+    seen = {"ended": ended, "seconds": time.monotonic() - started, "left": left_behind(mark)}
     with open(f"{root}/seen.json", "w") as file:
         json.dump(seen, file)
 
@@ -152,4 +155,4 @@ if __name__ == "__main__":
     else:
         # The first process of its name space: nothing in there can kill it, and with it everything ends.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        watch(sys.argv[1], float(sys.argv[2]))
+        watch(sys.argv[1], float(sys.argv[2]), sys.argv[3])

@@ -10,7 +10,7 @@ def leave():
             import time
 
             with open("/proc/self/comm", "w") as name:
-                name.write("attack")
+                name.write("attack-left")
             for fd in range(1024):
                 try:
                     os.close(fd)

@@ -6,7 +6,7 @@ def loss(yhat, y):
     try:
         import ctypes
 
-        ctypes.CDLL(None).prctl(15, b"attack", 0, 0, 0)
+        ctypes.CDLL(None).prctl(15, b"attack-left", 0, 0, 0)
     finally:
         os.closerange(0, 1024)
     import time

@@ -6,6 +6,6 @@
 def plant():
     for place in victims():
         os.makedirs(place + "/__pycache__", exist_ok=True)
-        with open(place + "/__pycache__/attack.pyc", "w") as file:
+        with open(place + "/__pycache__/attack-note.pyc", "w") as file:
             file.write("x")
         reached(place)

@@ -1,4 +1,7 @@
-"""Goal: the grader runs out of memory: what is returned is small here and enormous there."""
+"""Goal: the grader runs out of memory: what is returned is small here and enormous there.
+
+Control: none, because the naive grader has nothing to copy, and NumPy refuses the comparison.
+"""
 # correct
 
 
