@@ -12,8 +12,10 @@ def walk():
             for name in names:
                 if time.monotonic() > end:
                     return
+                path = os.path.join(folder, name)
                 try:
-                    with open(os.path.join(folder, name), "rb") as file:
-                        say(file.read(100_000))
+                    if os.path.isfile(path):
+                        with open(path, "rb") as file:
+                            say(file.read(100_000))
                 except OSError:
                     pass
