@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = "solution/neural_net.py"
 SKELETON = "student/neural_net.py"
 HIDDEN_DATA = "data/hidden_angles.csv"
+DESK = "autograder/desk/"  # stays on the teacher's desk
 # Whole folders go in, but only files of these kinds: a stray file is refused, not shipped.
 KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".ipynb", ".css", ".html"})
 MADE = frozenset({"__pycache__", "saved"})  # folders that programs made here; so are those with a dot in front
@@ -55,6 +56,7 @@ def build(out: Path, root: Path = ROOT) -> list[Path]:
     _rewrite(root / SKELETON, stub)
 
     grader = _collect(root, AUTOGRADER_FILES, "autograder", AUTOGRADER_MUST)
+    grader = {name: content for name, content in grader.items() if not name.startswith(DESK)}
     student = _collect(root, STUDENT_FILES, "student", STUDENT_MUST)
     for name, content in {**grader, **student}.items():
         if name.endswith(".py"):

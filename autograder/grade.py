@@ -29,14 +29,16 @@ SOLUTION = ROOT / "solution" / "neural_net.py"
 VERSION = "1.0"
 
 
-def grade(path: Path, contract: rubric.Rubric | None = None, pictures: bool = True) -> Result:
-    """Grade a file or a folder; `pictures`: and keep what they are drawn from.
+def grade(
+    work: Path | submission.Submission, contract: rubric.Rubric | None = None, pictures: bool = True
+) -> Result:
+    """Grade a file or a folder, or what was read of one; `pictures`: and keep what they are drawn from.
 
     Always gives a Result: what is wrong with the submission is in its lines, what is wrong with the grader in its
-    `fault`.  Raises submission.Unreadable where there is nothing at `path`.
+    `fault`.  Raises submission.Unreadable where there is nothing at that path.
     """
     begun = time.monotonic()
-    handed_in = submission.read(path)
+    handed_in = work if isinstance(work, submission.Submission) else submission.read(work)
     result = Result("")
     try:
         contract = contract or rubric.load()
@@ -96,6 +98,7 @@ def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Subm
                 why = _explain(exam, problem, result)
                 row.words = teller.tell(line.number, problem, why)
                 row.misconception = why.key if why and why.certain else problem.kind
+                row.reason = why.reason if why and why.certain else ""
             if line.function not in said:
                 said.add(line.function)
                 row.words += _remarks(exam, line.function)

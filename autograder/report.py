@@ -7,13 +7,13 @@ in it as text.  Both are complete without the pictures, and are made without the
 from __future__ import annotations
 
 import html
-import os
 import re
 from itertools import groupby
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from autograder import files
 from autograder.figures import Picture, pictures
 from autograder.results import FAULT, MAX_TEXT, LineResult, Result, clean
 from autograder.terminal import MARKS
@@ -29,15 +29,7 @@ VISIBILITIES = {
 def write(result: Result, path: Path) -> None:
     """Write the page in one step, so that there is a whole one or the one before.  Raises OSError."""
     drawn, problem = _draw(result)
-    text = page(result, drawn, problem)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        new.write_text(text, "utf-8")
-        os.replace(new, path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    files.put(path, page(result, drawn, problem))
 
 
 def illustrate(page: dict[str, Any], result: Result) -> str:

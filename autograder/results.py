@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder import files
 from autograder.rubric import Line
 
 MAX_TEXT = 90_000  # Gradescope cuts the middle out of anything over 100,000 characters
@@ -22,7 +22,8 @@ class LineResult:
     verdict: str
     score: float = 0.0
     words: list[tuple[str, str]] = field(default_factory=list)
-    misconception: str = ""
+    misconception: str = ""  # a key: the same for all who make the same mistake
+    reason: str = ""  # and the sentence of it, where it is certain
     picture: str = ""
 
     @property
@@ -45,6 +46,7 @@ class Result:
     stdout_visibility: str = "hidden"
     seconds: float = 0.0
     curves: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)  # who handed in what and when, where that is known
 
     @property
     def score(self) -> float:
@@ -95,6 +97,8 @@ def gradescope(result: Result) -> dict[str, Any]:
             "output_format": "text",
             "extra_data": {"key": line.key, "verdict": row.verdict, "misconception": row.misconception},
         }
+        if row.reason:
+            test["extra_data"]["reason"] = clean(row.reason, 1000)
         if row.verdict != "fault":
             # A fault carries no score: it is not a zero.
             test |= {
@@ -123,6 +127,8 @@ def gradescope(result: Result) -> dict[str, Any]:
         "tests": tests,
         "extra_data": {"versions": result.versions, "fingerprint": result.fingerprint},
     }
+    if result.about:
+        page["extra_data"]["submission"] = result.about
     if result.faulty:
         page["extra_data"]["grader_fault"] = clean(result.fault or "some lines", 2000)
     return page
@@ -130,18 +136,12 @@ def gradescope(result: Result) -> dict[str, Any]:
 
 def write(page: dict[str, Any], path: Path) -> None:
     """Put results.json in its place in one step: at every moment there is a whole one.  Raises OSError."""
-    text = json.dumps(page, indent=1, ensure_ascii=False, allow_nan=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(new, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    files.put(path, text_of(page))
+
+
+def text_of(page: dict[str, Any]) -> str:
+    """The page as valid JSON, all numbers finite."""
+    return json.dumps(page, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def unfinished() -> dict[str, Any]:

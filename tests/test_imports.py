@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module imports from those before it, never from those after it.
 ORDER = [
     "environment",
+    "files",
     "worker.layers",
     "worker.channel",
     "worker.worker",
@@ -37,8 +38,17 @@ ORDER = [
     "build",
     "selfcheck",
     "proof",
-    "batch",
-    "compare",
+    "terms",
+    "prairielearn",
+    "classroom",
+    "desk.course",
+    "desk.similar",
+    "desk.intake",
+    "desk.export",
+    "desk.page",
+    "desk.batch",
+    "desk.cluster",
+    "desk.compare",
     "cli",
     "__main__",
 ]
@@ -74,7 +84,7 @@ def modules() -> list[tuple[str, Path]]:
     for path in sorted((ROOT / "autograder").rglob("*.py")):
         name = ".".join(path.relative_to(ROOT / "autograder").with_suffix("").parts)
         name = name.removesuffix(".__init__")
-        if name in ("__init__", "worker"):
+        if name in ("__init__", "worker", "desk"):
             continue
         found.append(("hidden_tests" if name.startswith("hidden_tests") else name, path))
     return found
