@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 FOLDER = "results"  # below the folder that `batch` writes
+ALONE = "results.json"  # in a folder of its own for each
 
 
 class Unusable(Exception):
@@ -25,6 +29,7 @@ class Verdict(NamedTuple):
     points: float
     misconception: str = ""
     reason: str = ""
+    words: str = ""  # what the student was told, as plain text
 
 
 @dataclass
@@ -50,17 +55,37 @@ class Graded:
 
 
 def read(folder: Path) -> Iterator[Graded]:
-    """The results of a class in the order of their names, one at a time.  `folder` is what `batch --out` wrote, or any
+    """The results of a class in the order of their IDs, one at a time.  `folder` is what `batch --out` wrote, or any
     folder of results.json files, named ID.json or ID/results.json.  Raises Unusable."""
+    place, names = find(folder)
+    for name in names:
+        yield load(place / name, id_of(name))
+
+
+def find(folder: Path) -> tuple[Path, list[str]]:
+    """Where the results of a class are: a folder, and the names in it in the order of their IDs.  Raises Unusable."""
     inside = folder / FOLDER
     place = inside if inside.is_dir() else folder
     if not place.is_dir():
         raise Unusable(f"{folder} is not a folder of results.")
-    paths = sorted([*place.glob("*.json"), *place.glob("*/results.json")])
-    if not paths:
+    names = []
+    with os.scandir(place) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.name.endswith(".json"):
+                names.append(entry.name)
+            elif os.path.isfile(os.path.join(entry.path, ALONE)):
+                names.append(f"{entry.name}/{ALONE}")
+    if not names:
         raise Unusable(f"There are no results in {folder}. Grade first: python -m autograder batch PATH --out {folder}")
-    for path in paths:
-        yield load(path, path.parent.name if path.name == "results.json" else path.stem)
+    names.sort(key=id_of)
+    return place, names
+
+
+def id_of(name: str) -> str:
+    """The ID that a name of `find` stands for."""
+    return name.removesuffix(f"/{ALONE}").removesuffix(".json")
 
 
 def load(path: Path, id: str) -> Graded:
@@ -75,6 +100,8 @@ def load(path: Path, id: str) -> Graded:
 def parse(page: dict[str, Any], id: str) -> Graded:
     """The same from the page itself.  Raises ValueError, KeyError, TypeError or AttributeError where it is none."""
     extra = page["extra_data"]
+    if "grader_fault" not in extra:
+        extra["fingerprint"]  # whose page is this, otherwise?
     about = extra.get("submission", {})
     lines = {}
     for test in page["tests"]:
@@ -83,6 +110,7 @@ def parse(page: dict[str, Any], id: str) -> Graded:
             lines[str(more["key"])] = Verdict(
                 str(test["number"]), str(test["name"]), str(more["verdict"]), float(test.get("score", 0)),
                 float(test.get("max_score", 0)), str(more.get("misconception", "")), str(more.get("reason", "")),
+                _words(test),
             )  # fmt: skip
     return Graded(
         id=str(about.get("id", id)),
@@ -92,8 +120,17 @@ def parse(page: dict[str, Any], id: str) -> Graded:
         students=list(about.get("students", [])),
         created_at=str(about.get("created_at", "")),
         fault=str(extra.get("grader_fault", "")),
-        fingerprint=str(extra["fingerprint"]),
-        versions=dict(extra["versions"]),
+        fingerprint=str(extra.get("fingerprint", "")),
+        versions=dict(extra.get("versions", {})),
         about=about,
         output=str(page.get("output", "")),
     )
+
+
+def _words(test: dict[str, Any]) -> str:
+    """What is said of a line, whether or not there is a picture under it."""
+    text = str(test.get("output", ""))
+    if test.get("output_format") == "html":
+        text = re.sub(r"<p><img .*", "", text, flags=re.S)
+        text = html.unescape(re.sub(r"<[^>]*>", "", text.replace("<br>", "\n"))).replace("\xa0", " ")
+    return text
