@@ -28,6 +28,12 @@ def _parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
     check.add_argument("--quick", action="store_true", help="a sample, in seconds")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
+    compare = verbs.add_parser("compare", help="what changed between two gradings of a class, before it is published")
+    compare.add_argument("old", type=Path, metavar="OLD", help="a folder that batch wrote, or of results.json files")
+    compare.add_argument("new", type=Path, metavar="NEW", help="the same class, graded anew")
+    compare.add_argument("--out", type=Path, metavar="FILE.html", help="also write a page")
+    compare.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of all students")
+    compare.add_argument("--fail-on-change", action="store_true", help="exit with 1 when anything changed, for scripts")
     scope = verbs.add_parser("gradescope", help="what run_autograder calls")
     scope.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR")
     return parser
@@ -36,11 +42,18 @@ def _parser() -> argparse.ArgumentParser:
 def run(arguments: list[str]) -> int:
     """Run one verb; the exit status."""
     asked = _parser().parse_args(arguments)
-    if os.name == "nt" and asked.verb != "build":
+    if os.name == "nt" and asked.verb not in ("build", "compare"):
         return _fail("grading needs Linux or macOS. On Windows, run it in WSL.")
     try:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        return {"grade": _grade, "build": _build, "selfcheck": _selfcheck, "gradescope": _gradescope}[asked.verb](asked)
+        verbs = {
+            "grade": _grade,
+            "build": _build,
+            "selfcheck": _selfcheck,
+            "compare": _compare,
+            "gradescope": _gradescope,
+        }
+        return verbs[asked.verb](asked)
     except (submission.Unreadable, rubric.RubricError) as error:
         return _fail(str(error))
     except OSError as error:
@@ -146,3 +159,19 @@ def _selfcheck(asked: argparse.Namespace) -> int:
     if asked.report:
         page.write(proof, asked.report)
     return 1 if proof.faults else 0
+
+
+def _compare(asked: argparse.Namespace) -> int:
+    from autograder.desk import changes
+    from autograder.desk.compare import compare
+    from autograder.desk.course import Unusable
+
+    try:
+        with changes.table(asked.csv) as row:
+            found = compare(asked.old, asked.new, row)
+    except Unusable as error:
+        return _fail(results.clean(str(error)).replace("\n", " "))
+    print(changes.render(found))
+    if asked.out:
+        changes.write(found, asked.out)
+    return 1 if asked.fail_on_change and found.changed else 0

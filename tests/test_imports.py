@@ -24,6 +24,7 @@ ORDER = [
     "submission",
     "probes",
     "checks",
+    "paper",
     "exam",
     "hidden_tests",
     "mistakes",
@@ -49,6 +50,7 @@ ORDER = [
     "desk.batch",
     "desk.cluster",
     "desk.compare",
+    "desk.changes",
     "cli",
     "__main__",
 ]
