@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,9 +21,10 @@ else:
 FILE = Path(__file__).with_name("rubric.toml")
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 TOTAL = 100
-
+PARTS = ("tolerance", "training", "limits", "late", "attempts", "leaderboard", "line")
 
 Kinds = dict[str, "type | tuple[type, ...]"]
+Kind = tuple[Callable[[Any], bool], str]  # what a value must be, and how that is told
 
 
 class RubricError(Exception):
@@ -64,8 +68,38 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Late:
+    """What comes off for every day that has begun after the due date, in percent of the maximum."""
+
+    penalty_per_day: float
+    grace_minutes: float = 0
+    most: float = 100
+    due: datetime | None = None  # for `batch`: Gradescope's export knows no due date
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """How many submissions of a day are graded (None: all), and which one counts."""
+
+    per_day: int | None = None
+    count: str = "latest"
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """The race for a fit with few hidden units or steps, and the largest that the grader trains for it."""
+
+    on: bool = False
+    by: str = "hidden_units"
+    fit: float = 0.01
+    starts: int = 3
+    most_hidden_units: int = 50
+    most_steps: int = 5000
+
+
+@dataclass(frozen=True)
 class Rubric:
-    """The whole contract."""
+    """The whole contract.  Without [late] nothing comes off, without [attempts] every submission is graded."""
 
     title: str
     seed: int
@@ -74,6 +108,9 @@ class Rubric:
     training: Training
     limits: Limits
     lines: tuple[Line, ...]
+    late: Late | None = None
+    attempts: Attempts | None = None
+    leaderboard: Leaderboard = Leaderboard()
 
     @cached_property
     def by_key(self) -> dict[str, Line]:
@@ -110,6 +147,10 @@ class _Reader:
             here = (count == nth and inside == "line") if nth is not None else inside == table
             if here and (not row or text.split("=")[0].strip() == name):
                 row = number
+        if not row:
+            # A table may also be written in one line, or with dots.
+            heads = [re.split(r"[\s.=]", text.strip(" [\t"))[0] for text in self.rows]
+            row = heads.index(table) + 1 if table in heads else 0
         return RubricError(f"{self.file}, line {row or 1}: {message}")
 
     def take(self, page: dict[str, Any], table: str, kinds: Kinds) -> dict[str, Any]:
@@ -129,12 +170,63 @@ class _Reader:
                 raise self.wrong(name, f"{name} = {value!r} must be a positive number.", table=table)
         return part
 
+    def option(self, page: dict[str, Any], table: str, kinds: Mapping[str, Kind], must: Sequence[str] = ()) -> Any:
+        """The settings of a table that may be absent, and of which all but `must` may be left out; None without it."""
+        if table not in page:
+            return None
+        part = page[table]
+        if not isinstance(part, dict):
+            raise self.wrong(table, f"{table} is one table, written [{table}].", table=table)
+        for name, value in part.items():
+            if name not in kinds:
+                raise self.wrong(name, f"{name} is not a setting. Known here: {', '.join(kinds)}.", table=table)
+            fits, needs = kinds[name]
+            if not fits(value):
+                shown = f'"{value}"' if isinstance(value, str) else str(value)
+                shown = shown.lower() if isinstance(value, bool) else shown
+                raise self.wrong(name, f"{name} = {shown} must be {needs}.", table=table)
+        for name in must:
+            if name not in part:
+                raise self.wrong(name, f"the setting {name} is missing.", table=table)
+        return part
+
+    def late(self, page: dict[str, Any]) -> Late | None:
+        kinds = {
+            "penalty_per_day": _number(0, TOTAL, above=True),
+            "grace_minutes": _number(0, 7 * 24 * 60),
+            "most": _number(0, TOTAL, above=True),
+            "due": (
+                lambda v: isinstance(v, datetime) and v.tzinfo is not None,
+                "a date with time and offset, without quotes, such as 2026-05-04T23:59:00+02:00",
+            ),
+        }
+        part = self.option(page, "late", kinds, ["penalty_per_day"])
+        if part and part["penalty_per_day"] > part.get("most", TOTAL):
+            raise self.wrong("most", "most must not be smaller than penalty_per_day.", table="late")
+        return None if part is None else Late(**part)
+
+    def attempts(self, page: dict[str, Any]) -> Attempts | None:
+        kinds = {"per_day": _whole(1, 1000), "count": _one_of("latest", "best")}
+        part = self.option(page, "attempts", kinds)
+        return None if part is None else Attempts(**part)
+
+    def leaderboard(self, page: dict[str, Any]) -> Leaderboard:
+        kinds = {
+            "on": (lambda v: isinstance(v, bool), "true or false"),
+            "by": _one_of("hidden_units", "steps"),
+            "fit": _number(0, 1, above=True),
+            "starts": _whole(1, 10),
+            "most_hidden_units": _whole(1, 100),
+            "most_steps": _whole(1, 20_000),
+        }
+        return Leaderboard(**(self.option(page, "leaderboard", kinds, ["on"]) or {}))
+
     def rubric(self, page: dict[str, Any]) -> Rubric:
         number = (int, float)
         strings: Kinds = dict.fromkeys(("title", "visibility", "stdout_visibility"), str)
         top = self.take(page, "", strings | {"seed": int})
         for name, part in page.items():
-            if isinstance(part, (dict, list)) and name not in ("tolerance", "training", "limits", "line"):
+            if isinstance(part, (dict, list)) and name not in PARTS:
                 raise self.wrong(name, f"{name} is not a part of a rubric.", table=name)
         for name in ("visibility", "stdout_visibility"):
             self.visibility(name, top[name])
@@ -157,6 +249,9 @@ class _Reader:
             training=Training(**settings),
             limits=Limits(**limits),
             lines=self.lines(page.get("line"), top["visibility"]),
+            late=self.late(page),
+            attempts=self.attempts(page),
+            leaderboard=self.leaderboard(page),
         )
 
     def visibility(self, name: str, value: object, nth: int | None = None) -> None:
@@ -188,5 +283,23 @@ class _Reader:
                     raise self.wrong(name, f"{name} {getattr(line, name)!r} is used twice.", nth)
         total = sum(line.points for line in lines)
         if abs(total - TOTAL) > 1e-9:
-            raise RubricError(f"{self.file}: the points add up to {total:g}, not {TOTAL}. Change them until they do.")
+            message = f"with this line the points add up to {total:g}, not {TOTAL}. Change them until they do."
+            raise self.wrong("points", message, len(lines) - 1)
         return tuple(lines)
+
+
+def _number(least: float, most: float, above: bool = False) -> Kind:
+    def fits(value: Any) -> bool:
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return False
+        return least <= value <= most and not (above and value == least)
+
+    return fits, f"a number above {least}, up to {most}" if above else f"a number from {least} to {most}"
+
+
+def _whole(least: int, most: int) -> Kind:
+    return lambda v: type(v) is int and least <= v <= most, f"a whole number from {least} to {most}"
+
+
+def _one_of(*words: str) -> Kind:
+    return lambda v: isinstance(v, str) and v in words, " or ".join(f'"{word}"' for word in words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,12 @@ def test_a_wrong_edit_is_refused_with_its_line(old: str, new: str, message: str,
 
 
 def test_points_that_do_not_add_up_are_told_with_the_total(tmp_path: Path) -> None:
-    with pytest.raises(rubric.RubricError, match=r"the points add up to 101, not 100"):
+    with pytest.raises(
+        rubric.RubricError, match=r"line \d+: with this line the points add up to 101, not 100"
+    ) as caught:
         load(TEXT.replace("points = 6", "points = 7", 1), tmp_path)
+    last = max(number for number, text in enumerate(TEXT.split("\n"), 1) if text.startswith("points ="))
+    assert f"line {last}:" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +156,119 @@ def test_a_broken_file_is_refused_in_one_line(text: str, message: str, tmp_path:
     with pytest.raises(rubric.RubricError, match=message) as caught:
         load(text, tmp_path)
     assert "\n" not in str(caught.value)
+
+
+OFF = {
+    "late": "penalty_per_day = 10\ngrace_minutes = 15\nmost = 50\ndue = 2026-05-04T23:59:00+02:00\n",
+    "attempts": 'per_day = 5\ncount = "best"\n',
+    "leaderboard": 'on = true\nby = "steps"\nfit = 0.02\nstarts = 5\nmost_hidden_units = 9\nmost_steps = 999\n',
+}
+
+
+def test_the_terms_are_off_as_shipped_and_their_sections_may_be_absent() -> None:
+    contract = rubric.load()
+    assert (contract.late, contract.attempts, contract.leaderboard.on) == (None, None, False)
+
+
+def test_the_terms_are_read(tmp_path: Path) -> None:
+    contract = load(TEXT + "".join(f"\n[{table}]\n{text}" for table, text in OFF.items()), tmp_path)
+    due = datetime(2026, 5, 4, 21, 59, tzinfo=timezone.utc)
+    assert contract.late == rubric.Late(10, 15, 50, due)
+    assert contract.attempts == rubric.Attempts(5, "best")
+    assert contract.leaderboard == rubric.Leaderboard(True, "steps", 0.02, 5, 9, 999)
+
+
+def test_the_settings_that_are_shipped_as_comments_are_right(tmp_path: Path) -> None:
+    """Taking the # away gives a rubric that loads."""
+    commented = re.search(r"(?m)^#\n(# \[late\](?:.*\n)*?)\n", TEXT)
+    assert commented
+    text = TEXT.replace(commented[1], re.sub(r"(?m)^# ?", "", commented[1]))
+    contract = load(text, tmp_path)
+    assert contract.late is not None
+    assert contract.attempts == rubric.Attempts(5, "best")
+    assert contract.leaderboard.on
+
+
+def test_a_term_may_leave_out_what_has_a_default(tmp_path: Path) -> None:
+    contract = load(TEXT + "\n[late]\npenalty_per_day = 12.5\n[attempts]\n[leaderboard]\non = false\n", tmp_path)
+    assert contract.late == rubric.Late(12.5, 0, 100, None)
+    assert contract.attempts == rubric.Attempts(None, "latest")
+
+
+WRONG_TERMS = [
+    ("late", "penalty_per_day = 10", "penalty_per_day = 0", "must be a number above 0, up to 100"),
+    ("late", "penalty_per_day = 10", "penalty_per_day = 101", "must be a number above 0, up to 100"),
+    ("late", "penalty_per_day = 10", 'penalty_per_day = "10 %"', 'penalty_per_day = "10 %" must be a number'),
+    ("late", "penalty_per_day = 10", "penalty_per_day = true", "penalty_per_day = true must be a number"),
+    ("late", "penalty_per_day = 10", "penalty_per_day = nan", "must be a number"),
+    ("late", "penalty_per_day = 10", "penalty = 10", "penalty is not a setting"),
+    ("late", "grace_minutes = 15", "grace_minutes = -1", "must be a number from 0 to 10080"),
+    ("late", "grace_minutes = 15", "grace_minutes = inf", "must be a number from 0 to 10080"),
+    ("late", "most = 50", "most = 9", "most must not be smaller than penalty_per_day"),
+    ("late", "most = 50", "most = 0", "must be a number above 0, up to 100"),
+    ("late", "+02:00", "", "a date with time and offset"),
+    ("late", "due = 2026-05-04T23:59:00+02:00", "due = 2026-05-04", "a date with time and offset"),
+    ("late", "due = 2026-05-04T23:59:00+02:00", 'due = "4 May"', 'due = "4 May" must be a date with time and offset'),
+    ("attempts", "per_day = 5", "per_day = 0", "must be a whole number from 1 to 1000"),
+    ("attempts", "per_day = 5", "per_day = 2.5", "must be a whole number from 1 to 1000"),
+    ("attempts", "per_day = 5", "per_day = true", "per_day = true must be a whole number"),
+    ("attempts", "per_day = 5", "per_week = 5", "per_week is not a setting. Known here: per_day, count"),
+    ("attempts", 'count = "best"', 'count = "first"', 'count = "first" must be "latest" or "best"'),
+    ("attempts", 'count = "best"', "count = 1", 'must be "latest" or "best"'),
+    ("attempts", 'count = "best"', "count = []", 'must be "latest" or "best"'),
+    ("leaderboard", "on = true", 'on = "yes"', 'on = "yes" must be true or false'),
+    ("leaderboard", "on = true", "on = 1", "on = 1 must be true or false"),
+    ("leaderboard", 'by = "steps"', 'by = "nodes"', 'must be "hidden_units" or "steps"'),
+    ("leaderboard", "fit = 0.02", "fit = 0", "must be a number above 0, up to 1"),
+    ("leaderboard", "starts = 5", "starts = 11", "must be a whole number from 1 to 10"),
+    ("leaderboard", "most_hidden_units = 9", "most_hidden_units = 1e3", "must be a whole number from 1 to 100"),
+    ("leaderboard", "most_steps = 999", "most_steps = 1000000", "must be a whole number from 1 to 20000"),
+    ("leaderboard", "most_steps = 999", "most_epochs = 9", "most_epochs is not a setting"),
+]
+
+
+@pytest.mark.parametrize(("table", "old", "new", "message"), WRONG_TERMS)
+def test_a_wrong_term_is_refused_with_its_line(table: str, old: str, new: str, message: str, tmp_path: Path) -> None:
+    good = OFF[table]
+    assert old in good
+    before = "".join(f"[{other}]\n{text}\n" for other, text in OFF.items() if other != table)
+    text = f"{TEXT}\n{before}\n[{table}]  # here\n# a comment\n{good.replace(old, new)}"
+    with pytest.raises(rubric.RubricError) as caught:
+        load(text, tmp_path)
+    said = re.fullmatch(r"rubric\.toml, line (\d+): (.*)", str(caught.value))
+    assert said, caught.value
+    assert message in said[2]
+    row = text.split("\n")[int(said[1]) - 1]
+    assert row in good.replace(old, new).split("\n")
+    assert row.split(" ")[0] == (new.split(" ")[0] or "due")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("[late]\nmost = 5\n", "[late]", "the setting penalty_per_day is missing"),
+        ("[leaderboard]\nfit = 0.1\n", "[leaderboard]", "the setting on is missing"),
+        ("[[late]]\npenalty_per_day = 5\n", "[[late]]", "late is one table"),
+        ("[lates]\npenalty_per_day = 5\n", "[lates]", "lates is not a part of a rubric"),
+    ],
+)
+def test_a_section_that_is_wrong_as_a_whole_is_refused_with_its_line(
+    text: str, line: str, message: str, tmp_path: Path
+) -> None:
+    whole = f"{TEXT}\n{text}"
+    with pytest.raises(rubric.RubricError, match=message) as caught:
+        load(whole, tmp_path)
+    said = re.match(r"rubric\.toml, line (\d+):", str(caught.value))
+    assert said
+    assert whole.split("\n")[int(said[1]) - 1] == line
+
+
+def test_a_section_in_one_line_is_refused_with_its_line(tmp_path: Path) -> None:
+    for text in ("late = { penalty_per_day = 200 }", "late.penalty_per_day = 200"):
+        whole = TEXT.replace('title = "Two', f'{text}\ntitle = "Two', 1)
+        with pytest.raises(rubric.RubricError, match="penalty_per_day = 200 must be") as caught:
+            load(whole, tmp_path)
+        assert f"line {whole.split(chr(10)).index(text) + 1}:" in str(caught.value)
 
 
 def test_a_missing_setting_is_named(tmp_path: Path) -> None:
