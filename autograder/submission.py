@@ -46,20 +46,31 @@ def read(path: Path) -> Submission:
     if not stat.S_ISDIR(mode):
         if not stat.S_ISREG(mode):
             raise Unreadable(f"{shown(str(path))} is neither a file nor a folder.")
-        content = _content(os.open(path.parent, os.O_RDONLY), path.name) if os.name == "posix" else path.read_bytes()
-        if content is None:
+        given = content(path)
+        if given is None:
             return Submission(refused=f"{shown(path.name)} is larger than {MAX_FILE >> 20} MB or can't be read.")
         if path.suffix.lower() == ".py":
             # One file is given: there is no doubt which is meant.
             note = () if path.name == NAME else (f"{shown(path.name)} was graded. A submission is named {NAME}.",)
-            return Submission({NAME: content}, note) if content.strip() else _choose({NAME: content})
-        found: dict[str, bytes | None] = {path.name: content}
+            return Submission({NAME: given}, note) if given.strip() else choose({NAME: given})
+        found: dict[str, bytes | None] = {path.name: given}
     else:
         try:
             found = dict(_walk(path))
         except OSError as error:
             raise Unreadable(f"The folder {shown(str(path))} can't be read: {error.strerror}.") from None
-    return _choose(found)
+    return choose(found)
+
+
+def content(path: Path) -> bytes | None:
+    """The bytes of a regular file of at most MAX_FILE; None for anything else."""
+    if os.name != "posix":
+        return _content(str(path.parent), path.name)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        return _content(folder, path.name)
+    finally:
+        os.close(folder)
 
 
 def _walk(root: Path) -> Iterator[tuple[str, bytes | None]]:
@@ -69,7 +80,8 @@ def _walk(root: Path) -> Iterator[tuple[str, bytes | None]]:
         inside = os.path.relpath(folder, root)
         depth = 0 if inside == "." else inside.count(os.sep) + 1
         folders[:] = sorted(f for f in folders if f not in ("__pycache__", "__MACOSX", ".git"))[:MAX_FILES]
-        if depth >= MAX_DEPTH:
+        seen += 1
+        if depth >= MAX_DEPTH or seen > MAX_SEEN:
             folders.clear()
         # The file that is meant comes first, so that nothing uses up its room.
         for name in sorted(names, key=lambda n: (n != NAME, not n.lower().endswith(".py"), n)):
@@ -113,8 +125,8 @@ def _content(folder: int | str, name: str) -> bytes | None:
     return content if len(content) <= MAX_FILE else None
 
 
-def _choose(found: dict[str, bytes | None]) -> Submission:
-    """Find the student's module among the files."""
+def choose(found: dict[str, bytes | None]) -> Submission:
+    """What was handed in, of files by relative name; None for one that can't be taken.  Finds the student's module."""
     names = sorted(found, key=lambda name: (name.count("/"), name))
     notes: list[str] = []
     main = _main(names)
