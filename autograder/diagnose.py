@@ -156,6 +156,12 @@ def wrong(*chosen: Choice) -> tuple[Choice, ...]:
     return tuple(c for c in chosen if c.key)
 
 
+def _told(number: Any, evidence: Sequence[Case], digits: int = 4) -> str:
+    """A number that a submission has chosen, where it chose it before it saw a hidden one."""
+    seen = evidence[0].probe.public and not _is(evidence[0].got, evidence[0].right)
+    return f"{number:.{digits}g}" if seen else "some number"
+
+
 def smallest(found: Iterable[Found]) -> list[Found]:
     """The smallest sets of mistakes, each once."""
     by_key = {f.key: f for f in found if f.size}
@@ -654,7 +660,7 @@ def _added(part: str, evidence: Sequence[Case]) -> Explanation | None:
         cut = sum(int((np.abs(np.abs(c.got) - tops[0]) < 1e-12).sum()) for c in clipped)
         if cut > 2 and tops[0] > 0 and max(tops) - min(tops) < 1e-9 and all(_is(c.got, np.clip(c.right, -tops[0], tops[0])) for c in clipped):
             return Explanation(
-                "clipped", "clipping", f"Large entries are cut to {tops[0]:.4g} (gradient clipping).",
+                "clipped", "clipping", f"Large entries are cut to {_told(tops[0], clipped)} (gradient clipping).",
                 "Return the gradient as it is.", 0)  # fmt: skip
     return None
 
@@ -686,11 +692,11 @@ def _update(exam: Exam, problem: Problem) -> Explanation | None:
     steps = [factor(c.got - c.probe.params[part], c.probe.grads[part]) for c in evidence]
     if all(s is not None for s in steps) and max(steps) - min(steps) < 1e-7:  # type: ignore[type-var,operator]
         return Explanation(
-            "eta_ignored", "eta is ignored", f"The step is {steps[0]:.4g} times the gradient whatever eta is: a fixed number stands in place of eta.",
+            "eta_ignored", "eta is ignored", f"The step is {_told(steps[0], evidence)} times the gradient whatever eta is: a fixed number stands in place of eta.",
             "Use the argument eta.", 11)  # fmt: skip
     ratios = [s / -c.probe.eta for s, c in zip(steps, evidence, strict=True) if s is not None]
     if len(ratios) == len(evidence) and max(ratios) - min(ratios) < 1e-7:
-        return Explanation("factor", "a constant factor", f"The step is {ratios[0]:.4g} times the right one.", "", 11, False)
+        return Explanation("factor", "a constant factor", f"The step is {_told(ratios[0], evidence)} times the right one.", "", 11, False)
     return None
 
 
@@ -740,7 +746,7 @@ def _true(exam: Exam, problem: Problem) -> Explanation | None:
     if len(factors) == len(evidence) and all(f is not None for f in factors):
         if max(factors) - min(factors) < 1e-9:  # type: ignore[type-var,operator]
             return Explanation(
-                "factor", "a constant factor", f"{name} is right up to a constant factor: it is {factors[0]:.6g} times the right answer.",
+                "factor", "a constant factor", f"{name} is right up to a constant factor: it is {_told(factors[0], evidence, 6)} times the right answer.",
                 "Look for a factor that is missing or too much.", 0, False)  # fmt: skip
         return Explanation(
             "factor", "a factor", f"{name} is right up to a factor, which differs from input to input (it may depend on a size).",

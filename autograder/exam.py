@@ -7,60 +7,52 @@ one that keeps state, or needs what forward left behind, loses the line that say
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograder import checks
 from autograder.checks import ARGUMENTS, PARTS, Problem, Reply
-from autograder.probes import Array, Params, Probe, Probes
-from autograder.rubric import Rubric
-from autograder.sandbox import Answer, Sandbox
+from autograder.paper import FUNCTIONS, KINDS, Key, Paper
+from autograder.probes import Array, Params, Probe
+from autograder.sandbox import Answer, Questions, Sandbox
 from autograder.worker.channel import Opaque, Was
 
-FUNCTIONS = ("forward", "loss", "backprop", "update")
-KINDS = ("logistic", "tanh")
 CURVE = 25  # about how many points the picture of the loss has
+# Problems that show with public numbers too; and of the others' data what no submission can put a number into.
+ASKED_AGAIN = ("raised", "none", "structure", "keys", "type", "shape", "nan", "value")
+TELLS_NOTHING = ("why", "exit", "signal", "what")
 
 
 class Exam:
     """One submission's answers."""
 
-    def __init__(self, rubric: Rubric, reference: ModuleType, box: Sandbox, data: dict[str, Array]) -> None:
-        self.rubric = rubric
-        self.reference = reference
+    def __init__(self, paper: Paper, box: Sandbox) -> None:
+        self.paper = paper
+        self.rubric, self.reference = paper.rubric, paper.reference
+        self.probes, self.data, self.right = paper.probes, paper.data, paper.right
         self.box = box
-        self.data = data
-        tolerance = rubric.tolerance
-        units = rubric.training.hidden_units
-        self.probes = Probes(rubric.seed, reference, tolerance.finite_e1, tolerance.finite_slope, units)
         self.notes: dict[str, list[str]] = {}
         self.prints: dict[str, str] = {}
         self.modes: dict[str, str] = {}
         self.explained: dict[Any, Any] = {}  # what diagnose has found out already
         self._replies: dict[tuple[str, str], Reply] = {}
-        self._rights: dict[tuple[str, str], dict[str, Array]] = {}
+        self._ahead: dict[Key, Answer] = {}  # answers to what was asked in one go
         self._fine: set[tuple[str, str]] = set()  # where every part is right
+        self._open: dict[tuple[str, str], Reply] = {}
         self._asked = 0
-        self._begun = False
+        self._told = False  # whether this worker has seen a hidden number
+        self._stage = 0  # 1 when what is public was asked, 2 when the rest was
         self.early: Answer | None = None  # a training of the four functions, when they are right where all may look
 
     # --- one question ------------------------------------------------------------------------------------------------
 
-    def right(self, function: str, probe: Probe) -> dict[str, Array]:
-        """The reference's parts for a probe."""
-        key = (function, probe.name)
-        if key not in self._rights:
-            self._rights[key] = checks.right(function, probe, self.reference)
-        return self._rights[key]
-
     def reply(self, function: str, probe: Probe) -> Reply:
         """The submission's parts for a probe."""
-        if not self._begun:
-            self._begun = True
+        if not self._stage:
             self._public_first()
         key = (function, probe.name)
         if key not in self._replies:
@@ -82,20 +74,44 @@ class Exam:
 
         What a submission prints, says in an exception or returns can then hold nothing that it should keep to itself.
         """
+        self._stage = 1
+        self._ask_ahead(self.paper.public)
         public = [(f, self.probes.general(kind)[0]) for f in FUNCTIONS for kind in KINDS]
         if not any(self._wrong(self.reply(f, probe)) for f, probe in public):
             self.early = Training.ask(self, [])
 
-    def _ask(self, function: str, probe: Probe, mode: str = "", back: bool = False) -> Reply:
+    def _ask_ahead(self, sheets: list[tuple[list[Key], Questions]]) -> None:
+        """Ask in a few goes what will be needed, of a submission that has given no trouble yet."""
+        for keys, questions in sheets:
+            if not self.box.deaths:
+                self._told |= self._stage > 1
+                answers = self.box.several(questions)
+                self._asked += len(answers)
+                self._ahead |= zip(keys, answers, strict=False)
+
+    def _ask(self, function: str, probe: Probe, mode: str = "", turn: str = "") -> Reply:
+        if self._stage == 1 and (turn or not probe.public):
+            self._stage = 2
+            self._ask_ahead(self.paper.hidden)
+        known = self._ahead.pop((function, probe.name, turn), None)
+        if known and not mode:
+            return checks.read(function, probe, known, self.right(function, probe))
         if mode == "fresh":
-            self.box.close()
-            self._asked = 0
+            self._fresh()
+        self._told |= not probe.public
         if mode == "primed":
             self.box.call("forward", *probe.arguments("forward"), back=False)
         self._asked += 1
         arguments = probe.arguments(function)
+        back = turn == "same"
         answer = self.box.call(function, *arguments, fortran=probe.fortran, readonly=probe.readonly, back=back)
         return checks.read(function, probe, answer, self.right(function, probe))
+
+    def _fresh(self) -> None:
+        """Go on with a worker that has seen nothing, and so can tell nothing."""
+        self.box.close()
+        self._asked = 0
+        self._told = False
 
     def _again(self, function: str, probe: Probe, first: Reply) -> Reply:
         if first.problem and first.problem.kind not in ("raised", "none", "structure", "keys"):
@@ -125,16 +141,40 @@ class Exam:
     def check(self, function: str, probe: Probe, part: str) -> Problem | None:
         """Judge one part of one answer; None when it is right."""
         reply = self.reply(function, probe)
-        if (function, probe.name) in self._fine:
-            return None
+        return None if (function, probe.name) in self._fine else self._judged(reply, part)
+
+    def _judged(self, reply: Reply, part: str) -> Problem | None:
         problem = reply.problem or reply.problems.get(part)
         if problem:
             return problem
         error = self._error(reply, part)
         if error <= self.rubric.tolerance.values:
             return None
-        want = self.right(function, probe)[part]
-        return Problem("value", function, probe, part, {"error": error, "got": reply.parts[part], "want": want})
+        want = self.right(reply.function, reply.probe)[part]
+        return Problem(
+            "value", reply.function, reply.probe, part, {"error": error, "got": reply.parts[part], "want": want}
+        )
+
+    def openly(self, problem: Problem) -> Problem:
+        """A problem with what may be told of it: how it shows with numbers that everybody may know.
+
+        A submission can put the hidden numbers that it was asked with into whatever comes back: into the line of an
+        error, a shape, how far a value is off.  So a worker that has seen none of them is asked again.
+        """
+        if problem.probe is None or problem.probe.public:
+            return problem
+        told = _bare(problem.data)
+        if problem.kind in ASKED_AGAIN:
+            key = (problem.function, problem.probe.name)
+            if key not in self._open:
+                if self._told:
+                    self._fresh()
+                self._open[key] = self._ask(problem.function, self.probes.openly(problem.probe))
+            part = problem.part or PARTS[problem.function][0]
+            found = self._judged(self._open[key], part)
+            if found and found.kind == problem.kind:
+                told |= found.data
+        return replace(problem, data=told)
 
     def _error(self, reply: Reply, part: str) -> float:
         """How far a part is from right.  h follows from the submission's own e1, and yhat from its own h, where those
@@ -178,30 +218,41 @@ class Exam:
             return first.problem
         if mode:
             return Problem("primed" if mode == "primed" else "state", function, one)
-        same = self._ask(function, one, back=True)
-        if same.problem:
-            return same.problem
+        same = self._ask(function, one, turn="same")
+        if same.problem or self._changed(function, one, same.answer):
+            return self._second(function, one, same.problem)
         kept = same.answer
-        changed = self._changed(function, one, same.answer)
-        if changed:
-            return Problem("changed", function, one, data={"what": changed})
         locked = self.reply(function, self.probes.readonly())
         if locked.problem:
             return locked.problem
-        self._ask(function, other)
-        recalled = checks.read(function, one, self.box.recall(kept), self.right(function, one))
-        again = self._ask(function, one)
+        self._ask(function, other, turn="other")
+        looked = self._ahead.pop((function, one.name, "recall"), None) or self.box.recall(kept)
+        recalled = checks.read(function, one, looked, self.right(function, one))
+        again = self._ask(function, one, turn="again")
         if recalled.problem is None and _differ(same, recalled):
             return Problem("shared", function, one)
         if _differ(first, same) or _differ(same, again):
             return Problem("unstable", function, one)
-        twin = self._ask(function, self.probes.twin())
+        twin = self._ask(function, self.probes.twin(), turn="twin")
         if not twin.problem and twin.parts and not _differ(same, twin):
             return Problem("constant", function, one)
         if first.problems and not twin.problem and not twin.parts and _alike(same.answer.value, twin.answer.value):
             # An answer of which no part can be used is not the same every time, it is none.
             return next(iter(first.problems.values()))
         return None
+
+    def _second(self, function: str, one: Probe, problem: Problem | None) -> Problem:
+        """What is wrong with a second call, told by a worker that has seen no hidden number in between."""
+        if problem and problem.kind not in ASKED_AGAIN:
+            return Problem(problem.kind, function, one, data=_bare(problem.data))
+        self._fresh()
+        self._ask(function, one)
+        same = self._ask(function, one, turn="same")
+        if same.problem:
+            return same.problem
+        if changed := self._changed(function, one, same.answer):
+            return Problem("changed", function, one, data={"what": changed})
+        return Problem("unstable", function, one)
 
     def _changed(self, function: str, probe: Probe, answer: Answer) -> list[str]:
         """Name the arguments that are not what they were before the call."""
@@ -272,6 +323,8 @@ class Training:
     def ask(exam: Exam, without: list[str]) -> Answer:
         """Have the submission train with its own functions, but for those that no step depends on."""
         settings, (marks, between) = exam.rubric.training, Training.steps(exam)
+        if exam._told:  # the parameters that come back are shown in pictures
+            exam._fresh()
         return exam.box.train(
             params=exam.probes.start(), x=exam.data["x"], y=exam.data["y"], eta=settings.eta, activation="logistic",
             steps=settings.steps, marks=[*marks, *between], without=without,
@@ -316,6 +369,8 @@ class Training:
 
     def _with_stand_in(self, function: str) -> None:
         exam, settings = self.exam, self.exam.rubric.training
+        if exam._told:
+            exam._fresh()
         params: Any = self.start
         begun = time.monotonic()
 
@@ -365,22 +420,13 @@ class Training:
             self._look(self.ask(self.exam, []).rest.get("marks"))
         return dict(sorted(({0: self.start} | self.seen).items()))
 
-    @cached_property
-    def path(self) -> dict[int, Params]:
-        """The reference's parameters at the steps of the path."""
-        settings, reference = self.exam.rubric.training, self.exam.reference
-        params, path = self.start, {0: self.start}
-        for step in range(1, max(settings.path_steps) + 1):
-            e1, h, yhat = reference.forward(self.x, params, "logistic")
-            grads = reference.backprop(self.x, self.y, params, e1, h, yhat, "logistic")
-            params = reference.update(params, grads, settings.eta)
-            if step in settings.path_steps:
-                path[step] = params
-        return path
-
 
 class _Stop(Exception):
     """The training can't go on; the problem is recorded."""
+
+
+def _bare(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name in TELLS_NOTHING}
 
 
 def _same(a: Array, b: Any) -> bool:

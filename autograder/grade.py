@@ -19,6 +19,7 @@ import numpy as np
 from autograder import hidden_tests, rubric, submission, words
 from autograder.checks import Problem
 from autograder.exam import Exam
+from autograder.paper import Paper
 from autograder.results import FAULT, LineResult, Result, clean
 from autograder.sandbox import ROOT, GraderFault, Sandbox
 
@@ -71,10 +72,10 @@ def _refuse(result: Result, contract: rubric.Rubric, reason: str) -> None:
 def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Submission, pictures: bool) -> None:
     from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
-    reference = load_reference()
+    paper = load_paper(contract)
     with Sandbox(handed_in.files, submission.NAME, contract.limits) as box:
         loaded = box.load()
-        exam = Exam(contract, reference, box, load_data())
+        exam = Exam(paper, box)
         suite, verdicts = hidden_tests.suite(contract, exam)
         ran: dict[Any, dict[str, Any]] = {}
         for test in suite:
@@ -89,6 +90,8 @@ def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Subm
                 result.staff.append(f"A hidden test could not be run: {_where(error)}")
         teller = words.Teller(exam, handed_in.files[submission.NAME])
         said: set[str] = set()
+        # All reasons before the first word: what words are made of is asked of a worker that sees nothing hidden.
+        whys = {key: _explain(exam, problem, result) for key, (_, problem) in verdicts.items() if problem}
         for line in contract.lines:
             row = _line(line, ran.get(line.number), verdicts.get(line.key))
             problem = verdicts.get(line.key, ("fault", None))[1]
@@ -97,7 +100,7 @@ def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Subm
                 said_of_it = _output(ran.get(line.number))
                 result.staff.append(f"Line {line.number} ({line.key}) could not be judged: {said_of_it}")
             elif problem is not None:
-                why = _explain(exam, problem, result)
+                why = whys[line.key]
                 row.words = teller.tell(line.number, problem, why)
                 row.misconception = why.key if why and why.certain else problem.kind
                 row.reason = why.reason if why and why.certain else ""
@@ -213,6 +216,12 @@ def load_reference() -> ModuleType:
     except Exception as error:
         raise GraderFault(f"the reference solution can't be loaded: {type(error).__name__}: {error}") from None
     return module
+
+
+@functools.lru_cache(maxsize=4)
+def load_paper(contract: rubric.Rubric) -> Paper:
+    """What a rubric asks of every submission.  Raises GraderFault."""
+    return Paper(contract, load_reference(), load_data())
 
 
 @functools.cache

@@ -12,6 +12,7 @@ _KNOWN = sys.stdlib_module_names | {"numpy", "scipy", "matplotlib"}
 _NEVER = frozenset(["antigravity", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"])
 # Parts of NumPy that it imports when they are first used.
 _LATER = ["char", "ctypeslib", "f2py", "fft", "ma", "polynomial", "random", "rec", "strings", "testing", "typing"]
+_NAMED = re.compile(rb"\b(?:" + "|".join(_LATER).encode() + rb")\b")
 # What is imported only when these are called.
 _BEHIND = {
     b"savez": ("zipfile", "tempfile"),
@@ -35,6 +36,6 @@ def named_modules(sources: Iterable[bytes]) -> list[str]:
                 first = name.split(".")[0]
                 if first in _KNOWN and first not in _NEVER:
                     found.add(name)
-        found |= {f"numpy.{name}" for name in _LATER if name.encode() in source}
+        found |= {f"numpy.{name.decode()}" for name in set(_NAMED.findall(source))}
         found |= {name for word, names in _BEHIND.items() if word in source for name in names}
     return sorted(found)[:100]

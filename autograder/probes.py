@@ -143,6 +143,14 @@ class Probes:
             probes.append(replace(plain, name="default", default=True, tags=frozenset({"no activation given"})))
         return probes
 
+    def openly(self, probe: Probe) -> Probe:
+        """The same question with numbers that everybody may know."""
+        b1 = probe.params["b1"] if "large" in probe.tags else None
+        n, D, N, K = probe.sizes.values()
+        made = self._make(f"open {probe.name}", n, D, N, K, probe.activation, public=True, b1=b1, tags=probe.tags)
+        y = made.yhat.copy() if "perfect fit" in probe.tags else made.y
+        return replace(made, y=y, fortran=probe.fortran, readonly=probe.readonly, default=probe.default)
+
     def readonly(self) -> Probe:
         """Arrays that can't be written to."""
         plain = self.general("logistic")[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,31 @@ class Answer:
     error: Mapping[str, Any] = field(default_factory=dict)
     id: int = 0
     rest: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Questions:
+    """Calls that are asked in one go.  They are packed once, for every submission that is asked them."""
+
+    _numbers = itertools.count(1 << 32)
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self.asks: list[dict[str, Any]] = []
+
+    def call(self, name: str, *args: Any, **layout: bool) -> None:
+        """Add a call; the same as Sandbox.call."""
+        self._add({"op": "call", "name": name, "args": list(args), "kwargs": {}} | layout)
+
+    def recall(self, place: int) -> None:
+        """Add a look at what the call at this place of the list returned."""
+        self._add({"op": "recall", "of": self.asks[place]["id"]})
+
+    def _add(self, ask: dict[str, Any]) -> None:
+        self.asks.append(ask | {"limit": self.limit, "id": next(self._numbers)})
+
+    @cached_property
+    def frame(self) -> bytes:
+        return channel.pack({"op": "several", "asks": self.asks})
 
 
 class Server:
@@ -229,6 +256,21 @@ class Sandbox:
         """Look again at what an earlier call returned.  "missing" where the worker that kept it is gone."""
         return self._ask({"op": "recall", "of": answer.id, "limit": self.limits.call})
 
+    def several(self, questions: Questions) -> list[Answer]:
+        """Ask in one go.  There are fewer answers than questions where the worker was lost on the way."""
+        answers: list[Answer] = []
+        if self._sock is None and (self._start() if self.loaded is not None else self.load()).status != "returned":
+            return answers
+        frame: bytes | None = questions.frame
+        for ask in questions.asks:
+            answers.append(self._exchange(frame, ask["id"], questions.limit))
+            frame = None
+            if answers[-1].status == "stuck" and "name" in ask:
+                self._hung[ask["name"]] = self._hung.get(ask["name"], 0) + 1
+            if self._sock is None:
+                break
+        return answers
+
     def train(self, **question: Any) -> Answer:
         """Train with the submission's four functions; see worker.train.  marks and losses are in Answer.rest."""
         return self._ask({"op": "train", "limit": self.limits.train} | question)
@@ -241,7 +283,7 @@ class Sandbox:
             started = self._start() if self.loaded is not None else self.load()
             if started.status != "returned":
                 return started
-        return self._exchange(question)
+        return self._question(question)
 
     def _start(self) -> Answer:
         if self.loaded is not None and self.loaded.status != "returned":
@@ -251,22 +293,27 @@ class Sandbox:
         if self.waited >= self.limits.whole:
             return Answer("skipped", rest={"why": "time"})
         self._sock, self._pid, self.layers = server().fork(self._modules)
-        return self._exchange({"op": "load", "files": self.files, "main": self.main, "limit": self.limits.load})
+        return self._question({"op": "load", "files": self.files, "main": self.main, "limit": self.limits.load})
 
-    def _exchange(self, question: dict[str, Any]) -> Answer:
-        assert self._sock is not None
+    def _question(self, question: dict[str, Any]) -> Answer:
         self._next += 1
+        return self._exchange(channel.pack(question | {"id": self._next}), self._next, question["limit"])
+
+    def _exchange(self, frame: bytes | None, number: int, limit: float) -> Answer:
+        """Send a frame, if there is one, and wait for the answer with this number."""
+        assert self._sock is not None
         begun = time.monotonic()
         budget = max(self.limits.whole - self.waited, 1.0)
-        deadline = begun + min(question["limit"] * self.limits.wall + GRACE, budget)
+        deadline = begun + min(limit * self.limits.wall + GRACE, budget)
         reply: Any = None
         try:
-            channel.send(self._sock, question | {"id": self._next}, deadline)
+            if frame:
+                channel.send_frame(self._sock, frame, deadline)
             reply = channel.receive(self._sock, deadline)
-            if not isinstance(reply, dict) or type(reply.get("id")) is not int or reply["id"] != self._next:
+            if not isinstance(reply, dict) or type(reply.get("id")) is not int or reply["id"] != number:
                 raise channel.ChannelError("not an answer to the question")
         except channel.Late:
-            return self._lost(begun, Answer("stuck", rest={"op": question["op"]}))
+            return self._lost(begun, Answer("stuck"))
         except channel.ChannelError as error:
             return self._lost(begun, Answer("died", error={"message": str(error)}))
         status = reply.get("status")
@@ -277,7 +324,7 @@ class Sandbox:
             args=tuple(reply["args"]) if isinstance(reply.get("args"), (list, tuple)) else (),
             prints=reply["prints"] if isinstance(reply.get("prints"), str) else "",
             error=self._error(reply.get("error")),
-            id=self._next,
+            id=number,
             rest=_typed_rest(reply),
         )
         if answer.status in ("stuck", "died"):

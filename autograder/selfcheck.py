@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -28,10 +28,11 @@ from autograder import catalogue, checks, diagnose, hidden_tests, results, rubri
 from autograder import grade as grading
 from autograder.catalogue import Functions, Mistake
 from autograder.checks import PARTS, Problem
-from autograder.exam import FUNCTIONS, KINDS, Exam
+from autograder.exam import Exam
+from autograder.paper import FUNCTIONS, KINDS
 from autograder.probes import NAMES, Probe
 from autograder.rubric import Rubric
-from autograder.sandbox import ROOT, Answer, Sandbox
+from autograder.sandbox import ROOT, Answer, Questions, Sandbox
 from autograder.submission import NAME
 from autograder.worker import channel, worker
 
@@ -47,6 +48,7 @@ class Bench:
     def __init__(self, make: Callable[[], Functions]) -> None:
         self._make = make
         self.layers: list[str] = []
+        self.deaths = 0
         self._next = 0
         self.close()
 
@@ -61,6 +63,13 @@ class Bench:
     def call(self, name: str, *args: Any, **options: Any) -> Answer:
         return self._answer("call", {"name": name, "args": [_copied(a) for a in args], "kwargs": {}} | options)
 
+    def several(self, questions: Questions) -> list[Answer]:
+        answers: list[Answer] = []
+        for ask in questions.asks:
+            ask = ask | {"args": [_copied(a) for a in ask.get("args", [])]}
+            answers.append(self._answer(ask["op"], ask))
+        return answers
+
     def recall(self, answer: Answer) -> Answer:
         return self._answer("recall", {"of": answer.id})
 
@@ -69,7 +78,7 @@ class Bench:
 
     def _answer(self, op: str, ask: dict[str, Any]) -> Answer:
         self._next += 1
-        self._student.id = self._next
+        self._student.id = ask.get("id", self._next)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             reply = getattr(self._student, op)(ask)
@@ -78,7 +87,7 @@ class Bench:
             value=_carried(reply.get("value")),
             args=tuple(reply.get("args", ())),
             error=reply.get("error", {}),
-            id=self._next,
+            id=self._student.id,
             rest={k: v for k, v in reply.items() if k in ("marks", "losses", "step", "doing")},
         )
 
@@ -97,14 +106,10 @@ def _carried(value: Any) -> Any:
 
 
 class Recorder(Exam):
-    """An exam that shares its probes with others of the same rubric, and keeps the largest error it saw."""
-
-    _shared: ClassVar[dict[tuple[int, Any, Any], Exam]] = {}
+    """An exam that keeps the largest error it saw."""
 
     def __init__(self, contract: Rubric, box: Any) -> None:
-        super().__init__(contract, grading.load_reference(), box, grading.load_data())
-        first = Recorder._shared.setdefault((contract.seed, contract.tolerance, contract.training), self)
-        self.probes, self._rights = first.probes, first._rights
+        super().__init__(grading.load_paper(contract), box)
         self.largest = 0.0
 
     def check(self, function: str, probe: Probe, part: str) -> Problem | None:
@@ -167,7 +172,7 @@ def _path_error(exam: Exam) -> float:
     training = exam.training
     return max(
         checks.error(
-            training.params[step][name] - training.start[name], training.path[step][name] - training.start[name]
+            training.params[step][name] - training.start[name], exam.paper.path[step][name] - training.start[name]
         )
         for step in exam.rubric.training.path_steps
         for name in NAMES

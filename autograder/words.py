@@ -56,6 +56,7 @@ class Teller:
 
     def tell(self, number: str, problem: Problem, why: Explanation | None) -> Words:
         """The words for one lost line."""
+        problem = self.exam.openly(problem)
         if not problem.part:
             # Nothing came back at all, so every line of the function has the same to say.
             same = (problem.kind, problem.function, str(sorted(problem.data.items(), key=str)))
@@ -209,7 +210,7 @@ class Teller:
         return [("Came back", f"{_kind(p)}."), ("Expected", RETURNS.get(p.function, "what the next function needs") + ".")]
 
     def _keys(self, p: Problem) -> Words:
-        keys = [k if _public(p) or k in NAMES else "..." for k in p.data["got"]]
+        keys = [k if _public(p) or k in NAMES else "..." for k in p.data.get("got", ["..."])]
         got = ", ".join(f'"{k}"' for k in keys) or "none"
         return [("Came back", f"a dict with the keys {got}."), ("Expected", 'the keys "W1", "b1", "W2", "b2".')]
 
@@ -218,21 +219,24 @@ class Teller:
         return [("Came back", f"{self._name(p)} is {_kind(p)}."), ("Expected", f"{want}.")]
 
     def _shape(self, p: Problem) -> Words:
+        if "got" not in p.data:
+            return [("Came back", f"{self._name(p)} of another shape.")]
         got, want = p.data["got"], p.data["want"]
         sizes = p.probe.sizes if p.probe else {}
         expected = "a float, one number" if p.part == "loss" else f"{want}, which is {SHAPES.get(p.part, '')}"
         return [("Came back", f"{self._name(p)} of shape {got}{lettered(got, sizes)}."), ("Expected", f"shape {expected}.")]
 
     def _nan(self, p: Problem) -> Words:
-        words = [("Came back", f"{self._name(p)} with {p.data['what']} in {p.data['bad']} of {p.data['size']} places.")]
+        places = f"{p.data['bad']} of {p.data['size']}" if "bad" in p.data else "some"
+        words = [("Came back", f"{self._name(p)} with {p.data['what']} in {places} places.")]
         return [*words, ("Expected", "finite numbers everywhere.")]
 
     def _value(self, p: Problem) -> Words:
-        got, want, error = p.data["got"], p.data["want"], p.data["error"]
         assert p.probe is not None
-        off = f"The difference is {_part(error)} the right answer's size"
+        off = f"The difference is {_part(p.data['error'])} the right answer's size" if "error" in p.data else ""
         if not p.probe.public:
-            return [("Came back", f"{self._name(p)} of the right shape, with wrong numbers. {off}.")]
+            return [("Came back", f"{self._name(p)} of the right shape, with wrong numbers." + f" {off}." * bool(off))]
+        got, want = p.data["got"], p.data["want"]
         worst = np.unravel_index(int(np.argmax(np.abs(got - want))), got.shape) if got.ndim else ()
         place = f"{self._name(p)}[{', '.join(map(str, worst))}]" if worst else self._name(p)
         return [
@@ -367,7 +371,7 @@ def _public(p: Problem) -> bool:
 def _kind(p: Problem) -> str:
     """What kind of thing came back.  Where the numbers are hidden, a type that is not Python's or NumPy's has no name:
     a submission can put what it likes into one."""
-    got = str(p.data["got"])
+    got = str(p.data.get("got"))
     known = r"array of shape \([\d, ]{0,20}\)|array of (dtype )?(object|[<>|]?[a-zA-Z]\d{0,3}|[a-z]{3,7}\d{0,3})( values)?"
     known += r"|(list|tuple|dict) of \d{1,6} (values|items)|masked array|generator|very large int|None"
     if _public(p) or re.fullmatch(known, got) or got in TYPES or got.removeprefix("numpy.") in dir(np):

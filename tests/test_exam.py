@@ -32,7 +32,7 @@ def swap(old: str, new: str, text: str = SOLUTION) -> str:
 def taken(text: str) -> Iterator[Exam]:
     with Sandbox({"neural_net.py": text.encode("utf-8")}, "neural_net.py", CONTRACT.limits) as box:
         box.load()
-        yield Exam(CONTRACT, REFERENCE, box, grade.load_data())
+        yield Exam(grade.load_paper(CONTRACT), box)
 
 
 def right_everywhere(exam: Exam, function: str) -> bool:
@@ -121,7 +121,7 @@ def test_training_is_the_references_to_the_last_digits() -> None:
         training = exam.training
         assert training.problem is None
         for step in CONTRACT.training.path_steps:
-            for name, value in training.path[step].items():
+            for name, value in exam.paper.path[step].items():
                 assert np.allclose(training.params[step][name], value, rtol=1e-12)
         assert sorted(training.params) == sorted({0, *CONTRACT.training.path_steps, CONTRACT.training.steps})
 

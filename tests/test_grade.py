@@ -418,6 +418,7 @@ def test_a_missing_solution_and_missing_data_are_faults_in_one_line(
             patch.setattr(grading, name, value)
             patch.setattr(grading, "load_reference", grading.load_reference.__wrapped__)
             patch.setattr(grading, "load_data", grading.load_data.__wrapped__)
+            patch.setattr(grading, "load_paper", grading.load_paper.__wrapped__)
             patch.setattr(grading, "fingerprint", lambda: "")
             result = hand_in(tmp_path / "in", SOLUTION)
         assert words in result.fault

@@ -15,7 +15,8 @@ from typing import Any, ClassVar, TypeVar
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility, weight
 
 from autograder.checks import Problem
-from autograder.exam import KINDS, Exam
+from autograder.exam import Exam
+from autograder.paper import KINDS
 from autograder.probes import Probe
 from autograder.rubric import Rubric, RubricError
 

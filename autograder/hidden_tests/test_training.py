@@ -34,7 +34,7 @@ class TestTraining(HiddenTest):
         settings = self.exam.rubric.training
         for step in settings.path_steps:
             training = self.trained(step)
-            want, start = training.path[step], training.start
+            want, start = self.exam.paper.path[step], training.start
             for name in NAMES:
                 error = checks.error(training.params[step][name] - start[name], want[name] - start[name])
                 if not error <= self.exam.rubric.tolerance.path:

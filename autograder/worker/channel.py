@@ -15,7 +15,6 @@ bool, int, float, str and list stand for themselves; every other value is an obj
 from __future__ import annotations
 
 import json
-import math
 import socket
 import struct
 import sys
@@ -29,8 +28,10 @@ MAX_BODY = 16 << 20
 MAX_DEPTH = 8
 MAX_ARRAY = 4 << 20
 _LENGTHS = struct.Struct("<II")
-_DTYPES = frozenset("?bhilqBHILQefdgFDG")
-_NAMES = frozenset(order + np.dtype(c).str[1:] for c in _DTYPES for order in "<>|")
+_CHARS = frozenset("?bhilqBHILQefdgFDG")
+_DTYPES = {name: np.dtype(name) for name in {order + np.dtype(c).str[1:] for c in _CHARS for order in "<>|"}}
+# Made once: json.dumps makes an encoder at every call.  A tree has no circles, so none are looked for.
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class ChannelError(Exception):
@@ -61,40 +62,39 @@ def describe(value: object) -> str:
     return f"{module}{kind.__qualname__}"[:80]
 
 
-def _array(a: np.ndarray[Any, Any], blobs: list[bytes]) -> dict[str, Any]:
-    if a.dtype.char not in _DTYPES:
+def _array(a: np.ndarray[Any, Any], body: bytearray) -> dict[str, Any]:
+    char = a.dtype.char
+    if char not in _CHARS:
         return {"opaque": f"array of dtype {a.dtype}"[:80]}
-    if a.nbytes > MAX_ARRAY or sum(map(len, blobs)) + a.nbytes > MAX_BODY or a.ndim > 16:
+    if a.nbytes > MAX_ARRAY or len(body) + a.nbytes > MAX_BODY or a.ndim > 16:
         return {"opaque": f"array of shape {a.shape}"[:80]}
-    if a.dtype.char == "g":
+    if char == "g":
         a = a.astype("d")
-    elif a.dtype.char == "G":
+    elif char == "G":
         a = a.astype("D")
-    blobs.append(np.ascontiguousarray(a).tobytes())
-    return {"array": [a.dtype.str, list(a.shape)]}
+    body += a.tobytes()
+    return {"array": [a.dtype.str, a.shape]}
 
 
-def _tree(value: Any, blobs: list[bytes], depth: int) -> Any:
+def _tree(value: Any, body: bytearray, depth: int) -> Any:
     kind = type(value)
-    if value is None or kind is bool:
-        return value
-    if kind is float:
+    if kind is np.ndarray:
+        return _array(value, body)
+    if kind is str:
+        return value[:4000]
+    if value is None or kind is bool or kind is float:
         return value
     if kind is int:
         return value if value.bit_length() <= 64 else {"opaque": "very large int"}
-    if kind is str:
-        return value[:4000]
-    if kind is np.ndarray:
-        return _array(value, blobs)
     masked = sys.modules.get("numpy.ma")  # asking NumPy for it would import it
     if masked and isinstance(value, masked.MaskedArray):
         return {"opaque": "masked array"}
     if isinstance(value, np.ndarray):
-        return {"was": [describe(value), _array(np.asarray(value), blobs)]}
+        return {"was": [describe(value), _array(np.asarray(value), body)]}
     if isinstance(value, np.generic):
-        return {"was": [describe(value), _array(np.asarray(value), blobs)]}
+        return {"was": [describe(value), _array(np.asarray(value), body)]}
     if kind is complex:
-        return {"was": ["complex", _array(np.asarray(value), blobs)]}
+        return {"was": ["complex", _array(np.asarray(value), body)]}
     if depth >= MAX_DEPTH:
         return {"opaque": "deeply nested " + describe(value)}
     if kind is Opaque:
@@ -102,27 +102,26 @@ def _tree(value: Any, blobs: list[bytes], depth: int) -> Any:
     if isinstance(value, (list, tuple)):
         if len(value) > 20_000:
             return {"opaque": f"{describe(value)} of {len(value)} items"}
-        items = [_tree(v, blobs, depth + 1) for v in value]
+        items = [_tree(v, body, depth + 1) for v in value]
         if isinstance(value, list):
             return items
         return {"tuple": items}
     if isinstance(value, dict):
         if len(value) > 1000:
             return {"opaque": f"{describe(value)} of {len(value)} items"}
-        pairs = [[k if type(k) in (str, int) else describe(k), _tree(v, blobs, depth + 1)] for k, v in value.items()]
+        pairs = [[k if type(k) in (str, int) else describe(k), _tree(v, body, depth + 1)] for k, v in value.items()]
         return {"dict": pairs}
     # bool, int, float and str subclasses, and anything with one clear number in it.
     if isinstance(value, (bool, int, float, str)):
         base = next(b for b in (bool, int, float, str) if isinstance(value, b))
-        return {"was": [describe(value), _tree(base(value), blobs, depth)]}
+        return {"was": [describe(value), _tree(base(value), body, depth)]}
     return {"opaque": describe(value)}
 
 
 def pack(value: Any) -> bytes:
     """Make one frame of a value.  Raises ChannelError where it is too large."""
-    blobs: list[bytes] = []
-    header = json.dumps(_tree(value, blobs, 0), separators=(",", ":")).encode("ascii")
-    body = b"".join(blobs)
+    body = bytearray()
+    header = _encode(_tree(value, body, 0)).encode("ascii")
     if len(header) > MAX_HEADER or len(body) > MAX_BODY:
         raise ChannelError("the message is too large")
     return _LENGTHS.pack(len(header), len(body)) + header + body
@@ -136,19 +135,25 @@ class _Body:
         self.at = 0
 
     def take(self, dtype: Any, shape: Any) -> np.ndarray[Any, Any]:
-        if not isinstance(dtype, str) or not isinstance(shape, list) or len(shape) > 16:
+        if type(dtype) is not str or type(shape) is not list or len(shape) > 16:
             raise ChannelError("an array without dtype and shape")
-        if dtype not in _NAMES or not all(type(s) is int and 0 <= s <= MAX_BODY for s in shape):
+        kind = _DTYPES.get(dtype)
+        size = kind.itemsize if kind else 0
+        for s in shape:
+            if type(s) is not int or not 0 <= s <= MAX_BODY:
+                size = 0
+                kind = None
+                break
+            size *= s
+        if kind is None:
             raise ChannelError("an array of a kind that is not exchanged")
-        kind = np.dtype(dtype)
-        size = math.prod(shape) * kind.itemsize
-        if size > len(self.body) - self.at:
-            raise ChannelError("an array larger than its bytes")
-        raw = self.body[self.at : self.at + size]
+        at = self.at
         self.at += size
+        if self.at > len(self.body):
+            raise ChannelError("an array larger than its bytes")
         try:
             # A copy of its own: aligned, writable, and free of the frame.
-            return np.frombuffer(raw, dtype=kind).reshape(shape).copy()
+            return np.ndarray(shape, kind, self.body, at).copy()
         except (TypeError, ValueError):
             raise ChannelError("an array of an impossible shape") from None
 
@@ -156,27 +161,35 @@ class _Body:
 def _value(tree: Any, body: _Body, depth: int = 0) -> Any:
     if depth > 2 * MAX_DEPTH + 4:
         raise ChannelError("nested too deeply")
-    if type(tree) is int and tree.bit_length() > 64:
-        return Opaque("very large int")
-    if tree is None or isinstance(tree, (bool, int, float, str)):
-        return tree
-    if isinstance(tree, list):
-        return [_value(t, body, depth + 1) for t in tree]
-    if len(tree) != 1:
+    form = type(tree)
+    if form is dict:
+        if len(tree) != 1:
+            raise ChannelError("a header of another language")
+        ((kind, rest),) = tree.items()
+        if type(rest) is list:
+            if kind == "array" and len(rest) == 2:
+                return body.take(*rest)
+            if kind == "dict":
+                return {_key(pair): _value(pair[1], body, depth + 1) for pair in rest}
+            if kind == "tuple":
+                return tuple([_value(t, body, depth + 1) for t in rest])
+            if kind == "was" and len(rest) == 2 and type(rest[0]) is str:
+                return Was(rest[0][:80], _value(rest[1], body, depth + 1))
+        elif kind == "opaque" and type(rest) is str:
+            return Opaque(rest[:200])
         raise ChannelError("a header of another language")
-    ((kind, rest),) = tree.items()
-    if kind == "opaque" and isinstance(rest, str):
-        return Opaque(rest[:200])
-    if isinstance(rest, list):
-        if kind == "array" and len(rest) == 2:
-            return body.take(*rest)
-        if kind == "tuple":
-            return tuple(_value(t, body, depth + 1) for t in rest)
-        if kind == "was" and len(rest) == 2 and isinstance(rest[0], str):
-            return Was(rest[0][:80], _value(rest[1], body, depth + 1))
-        if kind == "dict" and all(isinstance(p, list) and len(p) == 2 and type(p[0]) in (str, int) for p in rest):
-            return {k: _value(t, body, depth + 1) for k, t in rest}
-    raise ChannelError("a header of another language")
+    if form is list:
+        return [_value(t, body, depth + 1) for t in tree]
+    if form is int and tree.bit_length() > 64:
+        return Opaque("very large int")
+    return tree  # JSON has nothing else: a text, a number, true, false or null
+
+
+def _key(pair: Any) -> str | int:
+    if type(pair) is not list or len(pair) != 2 or type(pair[0]) not in (str, int):
+        raise ChannelError("a header of another language")
+    key: str | int = pair[0]
+    return key
 
 
 def unpack(header: bytes | memoryview, body: bytes | memoryview) -> Any:
@@ -224,7 +237,11 @@ def receive(sock: socket.socket, deadline: float | None = None) -> Any:
 
 def send(sock: socket.socket, value: Any, deadline: float | None = None) -> None:
     """Send one frame.  Raises ChannelError or Late."""
-    frame = pack(value)
+    send_frame(sock, pack(value), deadline)
+
+
+def send_frame(sock: socket.socket, frame: bytes, deadline: float | None = None) -> None:
+    """Send what was packed before.  Raises ChannelError or Late."""
     try:
         sock.settimeout(None if deadline is None else max(deadline - time.monotonic(), 0.001))
         sock.sendall(frame)

@@ -8,6 +8,7 @@ Operations of a worker, one frame each way, every answer with its question's id:
 
     load    files, main, limit                  -> functions found, errors by line, prints
     call    name, args, kwargs, limit           -> status, value, args as they are after the call, prints, error
+    several asks: a list of calls and recalls   -> an answer to each, as soon as there is one
     recall  of                                  -> the value kept from an earlier call, as it is now
     train   params, x, y, eta, activation, steps, marks, without, limit  -> params at the marks, losses, error
 """
@@ -261,12 +262,13 @@ class Student:
                 ask = channel.receive(self.sock)
             except channel.ChannelError:
                 return
-            reply = self.answer(ask)
-            try:
-                self._send(self.sock, reply)
-            except channel.ChannelError:
-                # Too large to be an answer, or made so that it can't be packed.
-                self._send(self.sock, {"id": ask["id"], "status": "returned", "value": channel.Opaque("too large")})
+            for one in ask["asks"] if ask["op"] == "several" else [ask]:
+                reply = self.answer(one)
+                try:
+                    self._send(self.sock, reply)
+                except channel.ChannelError:
+                    # Too large to be an answer, or made so that it can't be packed.
+                    self._send(self.sock, {"id": one["id"], "status": "returned", "value": channel.Opaque("too large")})
 
 
 def _missing(*_: object) -> Any:
