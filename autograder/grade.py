@@ -65,6 +65,7 @@ def grade(
 
 def _refuse(result: Result, contract: rubric.Rubric, reason: str) -> None:
     """No line can be earned, for one reason."""
+    result.refused = reason
     result.notes.append(reason)
     result.lines = [LineResult(line, "failed", words=[("", reason)]) for line in contract.lines]
 

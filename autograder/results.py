@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
     staff: list[str] = field(default_factory=list)
     fault: str = ""
+    refused: str = ""  # why there was nothing to grade; it is among the notes too
     versions: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""
     stdout_visibility: str = "hidden"
@@ -132,6 +133,19 @@ def gradescope(result: Result) -> dict[str, Any]:
     if result.faulty:
         page["extra_data"]["grader_fault"] = clean(result.fault or "some lines", 2000)
     return page
+
+
+def public(result: Result) -> Result:
+    """What a student may see at once, for platforms without lines that are hidden or shown later: these are one line,
+    with their points and no words.  Nothing for staff."""
+    shown = [row for row in result.lines if row.line.visibility == "visible"]
+    kept = [row for row in result.lines if row.line.visibility != "visible"]
+    if kept:
+        verdicts = {row.verdict for row in kept}
+        verdict = "fault" if "fault" in verdicts else "passed" if verdicts == {"passed"} else "failed"
+        line = Line("other_lines", "", "Lines that are not shown here", round(sum(row.line.points for row in kept), 2))
+        shown.append(LineResult(line, verdict, round(sum(row.score for row in kept), 2)))
+    return replace(result, lines=shown, staff=[])
 
 
 def write(page: dict[str, Any], path: Path) -> None:
