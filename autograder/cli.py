@@ -28,6 +28,14 @@ def _parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
     check.add_argument("--quick", action="store_true", help="a sample, in seconds")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
+    batch = verbs.add_parser("batch", help="grade a class: a folder, a zip, or what Gradescope, Canvas or Moodle gave")
+    batch.add_argument("path", type=Path, metavar="PATH")
+    batch.add_argument("--out", type=Path, required=True, metavar="DIR", help="what an earlier run left there is kept")
+    batch.add_argument("--jobs", type=_count, metavar="N", help="submissions at a time; default: all processors")
+    batch.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="grade on the workers of this Dask cluster")
+    batch.add_argument("--no-reports", action="store_true", help="no page for each student, no pictures")
+    batch.add_argument("--again", action="store_true", help="grade anew what was graded before, by any grader")
+    batch.add_argument("--quiet", action="store_true", help="print nothing but faults")
     compare = verbs.add_parser("compare", help="what changed between two gradings of a class, before it is published")
     compare.add_argument("old", type=Path, metavar="OLD", help="a folder that batch wrote, or of results.json files")
     compare.add_argument("new", type=Path, metavar="NEW", help="the same class, graded anew")
@@ -50,6 +58,7 @@ def run(arguments: list[str]) -> int:
             "grade": _grade,
             "build": _build,
             "selfcheck": _selfcheck,
+            "batch": _batch,
             "compare": _compare,
             "gradescope": _gradescope,
         }
@@ -92,19 +101,40 @@ def _grade(asked: argparse.Namespace) -> int:
 
 
 def _gradescope(asked: argparse.Namespace) -> int:
-    from autograder.grade import grade
-
     root: Path = asked.root
     target = root / "results" / "results.json"
     results.write(results.unfinished(), target)
     _close_to_others(root)
-    result = grade(root / "submission")
+    result = _on_terms(root, target)
     for line in result.staff:
         print(line)
     page = results.gradescope(result)
     results.write(page, target)
     _illustrate(page, result, target)
     return 1 if result.faulty else 0
+
+
+def _on_terms(root: Path, target: Path) -> results.Result:
+    """Grade by the terms of the course.  What they need of Gradescope is read before there is a worker."""
+    from autograder.grade import fingerprint, grade, versions
+
+    try:
+        contract = rubric.load()
+    except rubric.RubricError:
+        return grade(root / "submission")  # a fault, and this is how it is told
+    if not (contract.late or contract.attempts):
+        return grade(root / "submission", contract)
+    from autograder import terms
+
+    handed = terms.read_file(root / "submission_metadata.json")
+    refused = terms.refusal(contract, handed)
+    if refused:
+        refused.versions, refused.fingerprint = versions(), fingerprint()
+        return refused
+    results.write(results.unfinished(terms.begun(contract, handed)), target)
+    result = grade(root / "submission", contract)
+    terms.apply(result, contract, handed)
+    return result
 
 
 def _illustrate(page: dict[str, Any], result: results.Result, target: Path) -> None:
@@ -143,6 +173,24 @@ def _build(asked: argparse.Namespace) -> int:
     except BuildError as error:
         return _fail(str(error))
     return 0
+
+
+def _count(text: str) -> int:
+    """A number of at least 1, for the parser."""
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError("a number from 1 to 10000 is wanted")
+    return int(text)
+
+
+def _batch(asked: argparse.Namespace) -> int:
+    from autograder.desk import batch
+
+    try:
+        return batch.run(
+            asked.path, asked.out, asked.jobs, asked.scheduler, not asked.no_reports, asked.quiet, asked.again
+        )
+    except GraderFault as error:
+        return _fail(str(error))
 
 
 def _selfcheck(asked: argparse.Namespace) -> int:

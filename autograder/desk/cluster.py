@@ -1,0 +1,201 @@
+"""The same grading on the workers of a Dask cluster, for a class that outgrows a machine.
+
+A worker hands every task to a process of its own like those of one machine (pool.Grader), so that its results are the
+same bytes but for the seconds.  A worker that is lost costs its tasks a retry.  One whose grader, Python or NumPy
+differs is refused: equal work gets equal grades.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import pickle
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from autograder.desk import pool
+from autograder.desk.pool import Dead, Done, Grader, Task
+from autograder.submission import Unreadable, shown
+
+WAIT = 20.0  # seconds for a scheduler, and for its first worker
+LOOK = 10.0  # seconds between looks at how many workers there are
+AHEAD = 3  # tasks under way for each thread of a worker: the rest is read when there is room
+_CALL = "__import__('autograder.desk.cluster', fromlist=['cluster']).{}"
+_mine = threading.local()
+
+
+# --- on a worker -----------------------------------------------------------------------------------------------------
+
+
+class OtherGrader(Exception):
+    """This worker would grade by something else."""
+
+
+def introduce() -> tuple[str, dict[str, str]]:
+    """What grades here, as its process says; so it is known to start, too."""
+    grader = Grader()
+    try:
+        if not grader.pipe.poll(60):
+            raise Dead("it does not answer")
+        grader.take()
+        assert grader.identity is not None
+        return grader.identity
+    finally:
+        grader.end()
+
+
+def grade(payload: bytes) -> tuple[str, str | None, bool]:
+    """Grade a task: results.json, the page, and whether a grade was not reached."""
+    task, expected = pickle.loads(payload)
+    while True:
+        grader: Grader | None = getattr(_mine, "grader", None)
+        if grader is None or grader.grown:
+            if grader is not None:
+                grader.end()
+            grader = _mine.grader = Grader()
+        try:
+            return _ask(grader, task, expected)
+        except Dead as dead:
+            grader.end()
+            _mine.grader = None
+            task.deaths += 1
+            if task.deaths >= pool.DEATHS:
+                return pool.dead_result(task, str(dead)), None, True
+
+
+def _ask(grader: Grader, task: Task, expected: object) -> tuple[str, str | None, bool]:
+    """One task by one process.  Raises Dead, OtherGrader."""
+    given = False
+    while True:
+        if grader.identity is not None and not given:
+            if grader.identity != expected:
+                raise OtherGrader(f"{grader.identity}")
+            grader.tasks.clear()
+            grader.give(task)
+            given = True
+        if not grader.pipe.poll(pool.DEADLINE):
+            grader.process.kill()
+        done = grader.take()
+        if done is not None:
+            assert done.text is not None
+            return done.text, done.page, done.faulty
+
+
+# --- here ------------------------------------------------------------------------------------------------------------
+
+
+class Cluster:
+    """The workers of a scheduler."""
+
+    def __init__(self, scheduler: str) -> None:
+        try:
+            dask: Any = importlib.import_module("distributed")
+        except ImportError:
+            raise Unreadable("Grading on a cluster needs Dask: pip install distributed") from None
+        self.address = shown(scheduler)
+        self.identity = pool.identity()
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self.dask = dask
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what differs is looked at here, and refused
+                self.client: Any = dask.Client(scheduler, timeout=WAIT, set_as_default=False)
+        except (OSError, ValueError, TypeError, ImportError) as error:
+            said = shown(str(error).split("\n")[0])
+            raise Unreadable(f"No Dask scheduler answers at {self.address}: {said}. Is it running?") from None
+        try:
+            self._check()
+        except BaseException:
+            self.close()
+            raise
+
+    def _check(self) -> None:
+        """Raises Unreadable unless every worker grades as this machine does."""
+        try:
+            self.client.wait_for_workers(1, timeout=WAIT)
+        except (TimeoutError, OSError):
+            raise Unreadable(f"The scheduler at {self.address} has no workers: dask worker ADDRESS") from None
+        said = self.client.run(eval, _CALL.format("introduce()"), on_error="return")
+        for worker, answer in sorted(said.items()):
+            if isinstance(answer, BaseException):
+                text = shown(str(answer).split("\n")[0])
+                raise Unreadable(
+                    f"The worker at {worker} can't grade ({text}). Start it in this project's folder, with the "
+                    "packages of requirements.txt."
+                )
+            if answer != self.identity:
+                raise Unreadable(self._other(worker, answer))
+
+    def _other(self, worker: str, theirs: object) -> str:
+        return (
+            f"The worker at {worker} has another grader, {theirs}; here it is {self.identity}. Grades would not be "
+            "comparable: give all the same files, Python and NumPy."
+        )
+
+    def map(self, tasks: Iterator[Task]) -> Iterator[Done]:
+        """Grade them all, in any order, holding a few for each worker."""
+        finished = self.dask.as_completed(with_results=True, raise_errors=False, loop=self.client.loop)
+        under_way: dict[Any, Task] = {}
+        room, looked = 0, -LOOK
+        more = True
+        while True:
+            if time.monotonic() - looked > LOOK:
+                room, looked = AHEAD * max(sum(self._call(self.client.nthreads).values()), 1), time.monotonic()
+            while more and len(under_way) < room:
+                task = next(tasks, None)
+                if task is None:
+                    more = False
+                    break
+                self._submit(task, under_way, finished)
+            if not under_way:
+                return
+            future, result = next(finished)
+            task = under_way.pop(future.key)
+            if future.status == "finished":
+                text, page, faulty = result
+                yield Done(task, text, page, faulty)
+            else:
+                done = self._failed(future, result, task)
+                if done is None:
+                    self._submit(task, under_way, finished)
+                else:
+                    yield done
+            future.release()
+
+    def _submit(self, task: Task, under_way: dict[Any, Task], finished: Any) -> None:
+        # By name and as bytes: neither Dask nor its scheduler needs to have the grader.
+        payload = pickle.dumps((task, self.identity))
+        future = self.client.submit(eval, _CALL.format("grade(payload)"), {"payload": payload}, pure=False)
+        under_way[future.key] = task
+        finished.add(future)
+
+    def _failed(self, future: Any, result: Any, task: Task) -> Done | None:
+        """A fault, or None where it is worth another try.  Raises Unreadable where it is the cluster that fails."""
+        if future.status == "cancelled":
+            raise self._gone()
+        error = result[1] if isinstance(result, tuple) else result
+        if isinstance(error, OtherGrader):
+            raise Unreadable(self._other("one of the addresses that joined later", error))
+        task.deaths += 1
+        if task.deaths < pool.DEATHS:
+            return None
+        why = shown(f"{type(error).__name__}: {error}".split("\n")[0])
+        return Done(task, pool.dead_result(task, why), None, True)
+
+    def _call(self, function: Any) -> Any:
+        try:
+            return function()
+        except (OSError, TimeoutError):
+            raise self._gone() from None
+
+    def _gone(self) -> Unreadable:
+        return Unreadable(f"The scheduler at {self.address} is gone. To go on, give the same command again.")
+
+    def close(self) -> None:
+        """Take back what is under way, and leave the cluster as it was."""
+        with contextlib.suppress(Exception):
+            self.client.close(timeout=5)
