@@ -1,4 +1,4 @@
-"""The verbs: python -m autograder grade | build | selfcheck, and gradescope for run_autograder."""
+"""The verbs: python -m autograder grade | build | selfcheck | batch | compare, and one for each platform."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _clean_start() -> None:
 def main(arguments: list[str]) -> int:
     """Run one verb and return the exit status: 0 when it reached its end, 1 when not, 2 for a wrong call."""
     verb = arguments[0] if arguments else ""
-    if verb in ("grade", "gradescope") and sys.platform.startswith("linux"):
+    if verb in ("grade", "gradescope", "prairielearn", "classroom") and sys.platform.startswith("linux"):
         # One grading is too short for garbage.  A worker collects its own.
         gc.disable()
         _clean_start()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--fail-on-change", action="store_true", help="exit with 1 when anything changed, for scripts")
     scope = verbs.add_parser("gradescope", help="what run_autograder calls")
     scope.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR")
+    prairie = verbs.add_parser("prairielearn", help="what PrairieLearn's external grader runs")
+    prairie.add_argument("--root", type=Path, default=Path("/grade"), metavar="DIR")
+    room = verbs.add_parser("classroom", help="what a workflow of GitHub Classroom runs")
+    room.add_argument("submission", type=Path)
+    room.add_argument("--output", type=Path, metavar="FILE", help='"$GITHUB_OUTPUT": the result for the reporter')
+    room.add_argument("--summary", type=Path, metavar="FILE", help='"$GITHUB_STEP_SUMMARY": the result as a page')
     return parser
 
 
@@ -61,6 +69,8 @@ def run(arguments: list[str]) -> int:
             "batch": _batch,
             "compare": _compare,
             "gradescope": _gradescope,
+            "prairielearn": _prairielearn,
+            "classroom": _classroom,
         }
         return verbs[asked.verb](asked)
     except (submission.Unreadable, rubric.RubricError) as error:
@@ -148,6 +158,58 @@ def _illustrate(page: dict[str, Any], result: results.Result, target: Path) -> N
         problem = f"The pictures could not be added: {type(error).__name__}: {error}"
     if problem:
         print(problem)
+
+
+def _prairielearn(asked: argparse.Namespace) -> int:
+    from autograder import prairielearn
+    from autograder.grade import grade
+
+    root: Path = asked.root
+    target = root / "results" / "results.json"
+    results.write(prairielearn.unfinished(), target)
+    with _closed(root):
+        result = grade(root / "student")
+        for line in result.staff:
+            print(line)
+        page = prairielearn.page(result)
+        results.write(page, target)
+        try:
+            prairielearn.illustrate(page, result, target.stat().st_size)
+            results.write(page, target)
+        except Exception as error:
+            print(f"The pictures could not be added: {type(error).__name__}: {error}")
+    # Also after a fault: with another status PrairieLearn would not read what the page says of it.
+    return 0
+
+
+@contextlib.contextmanager
+def _closed(folder: Path) -> Iterator[None]:
+    """Keep a folder from every user but the grader's while there is a worker; its owner outside reads it after."""
+    if os.name != "posix" or os.geteuid() != 0:
+        yield
+        return
+    mode = folder.stat().st_mode & 0o7777
+    folder.chmod(0o700)
+    try:
+        yield
+    finally:
+        folder.chmod(mode)
+
+
+def _classroom(asked: argparse.Namespace) -> int:
+    from autograder import classroom
+    from autograder.grade import grade
+
+    result = grade(asked.submission, pictures=False)
+    print(classroom.log(result, classroom.place(asked.submission)), end="")
+    for path, text in ((asked.output, classroom.output(result)), (asked.summary, classroom.summary(result))):
+        if path:
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(text)
+    if result.faulty:
+        # Students read this log: what exactly broke is for the teacher alone.
+        return _fail("no grade was reached. To see why: python -m autograder grade, with the same submission.")
+    return 0
 
 
 def _close_to_others(root: Path) -> None:
