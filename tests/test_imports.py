@@ -44,6 +44,7 @@ ORDER = [
     "classroom",
     "desk.course",
     "desk.similar",
+    "desk.tally",
     "desk.intake",
     "desk.export",
     "desk.page",

@@ -216,20 +216,25 @@ def _near(kinds: list[_Kind], most: int) -> list[tuple[int, int, Link]]:
     """Finds what is rare, and the pairs of kinds that are nearly the same: the later, the earlier, and the link."""
     if not kinds:
         return []
-    owner = np.repeat(np.arange(len(kinds)), [len(k.pieces) for k in kinds])
+    owner = np.repeat(np.arange(len(kinds), dtype=np.int32), [len(k.pieces) for k in kinds])
     pieces = np.concatenate([k.pieces for k in kinds])
-    _, place, count = np.unique(pieces, return_inverse=True, return_counts=True)
-    rare = count[place] <= most
-    starts = np.searchsorted(owner, np.arange(len(kinds) + 1))
+    order = np.argsort(pieces, kind="stable")
+    new = np.concatenate([[True], np.diff(pieces[order]) > 0])
+    place = np.empty(len(pieces), np.int32)  # equal pieces have the same
+    place[order] = np.cumsum(new, dtype=np.int32) - 1
+    del order, new
+    count = np.bincount(place).astype(np.int32)[place]
+    rare = count <= most
+    starts = np.searchsorted(owner, np.arange(len(kinds) + 1, dtype=np.int32))
     for k, a, b in zip(kinds, starts[:-1], starts[1:], strict=True):
         k.rare = k.pieces[rare[a:b]]
     # The first rare pieces of each that another has too.  In the order of (piece, owner) those who share one stand
     # side by side.
-    shared = rare & (count[place] > 1)
-    rank = np.cumsum(shared) - np.concatenate([[0], np.cumsum(shared)])[starts[owner]]
-    use = np.flatnonzero(shared & (rank <= INDEXED))
+    shared = rare & (count > 1)
+    rank = np.concatenate([[0], np.cumsum(shared, dtype=np.int32)])
+    use = np.flatnonzero(shared & (rank[1:] - rank[starts[owner]] <= INDEXED))
     use = use[np.argsort(place[use], kind="stable")]
-    who, what = owner[use], place[use]
+    who, what = owner[use].astype(np.int64), place[use]
     pairs = [
         who[step:][same] * len(kinds) + who[:-step][same]
         for step in range(1, min(NEIGHBOURS, len(use) - 1) + 1)
