@@ -452,7 +452,7 @@ class _Ids:
         if sure and hash(slug.lower()) not in self.alike:
             return slug
         whole = (distinct or name).encode("utf-8", "surrogatepass")
-        return f"{slug[:60].rstrip('._-') or 'submission'}-{hashlib.sha256(whole).hexdigest()[:10]}"
+        return f"{slug[:60].replace('.', '_').rstrip('_-') or 'submission'}-{hashlib.sha256(whole).hexdigest()[:10]}"
 
 
 def _slug(name: str) -> str:
