@@ -403,7 +403,7 @@ def test_links_in_a_zip_are_not_there(tmp_path: Path) -> None:
 
 
 def test_a_zip_bomb_costs_its_own_student_only(tmp_path: Path) -> None:
-    """A quarter of a gigabyte of zeros is not unpacked; and where a bomb lies about its size, no more than the caps is."""
+    """A quarter of a gigabyte of zeros is not unpacked."""
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as inner, inner.open("x", "w", force_zip64=True) as file:
         for _ in range(16):

@@ -49,7 +49,7 @@ def run(
     with _alone(out):
         if not again:
             _same_grader(out)
-        batch = _Batch(found, out, reports, again, quiet)
+        batch = _Batch(found, out, contract, reports, again, quiet)
         graders: Graders
         if scheduler is None:
             graders = pool.Local(jobs or cores(), out)
@@ -153,8 +153,10 @@ def digest(work: Submission) -> str:
 class _Batch:
     """One run over a class."""
 
-    def __init__(self, found: intake.Found, out: Path, reports: bool, again: bool, quiet: bool) -> None:
-        self.found, self.out, self.reports, self.again = found, out, reports, again
+    def __init__(
+        self, found: intake.Found, out: Path, contract: rubric.Rubric, reports: bool, again: bool, quiet: bool
+    ) -> None:
+        self.found, self.out, self.late, self.reports, self.again = found, out, contract.late, reports, again
         self.identity = pool.identity()
         self.graded = self.kept = 0
         self.progress = _Progress(found.total, quiet)
@@ -189,7 +191,7 @@ class _Batch:
                 self.kept += 1
                 self.progress.skip()
                 continue
-            yield Task(entry.id, work, about, self.reports)
+            yield Task(entry.id, work, about, self.reports, self.late)
 
     def _is_done(self, about: dict[str, Any]) -> bool:
         """Whether it was graded before; who it is of, and when it came, is set right where that has changed."""
@@ -199,7 +201,9 @@ class _Batch:
         before = extra.get("submission", {})
         if before.get("digest") != about["digest"] or "grader_fault" in extra:
             return False
-        if (extra["fingerprint"], extra["versions"]) != self.identity:
+        if (extra.get("fingerprint"), extra.get("versions")) != self.identity:
+            return False
+        if self.late is not None and before.get("created_at") != about["created_at"]:
             return False
         if self.reports and not (self.out / REPORTS / f"{about['id']}.html").is_file():
             return False

@@ -99,7 +99,8 @@ def _misconceptions(graded: Graded) -> str:
 def _note(graded: Graded) -> str:
     notes = graded.about.get("notes")
     said = [str(note) for note in notes] if isinstance(notes, list) else []
-    return " ".join([*said, *graded.output.split("\n")[:3]]) if not graded.fault else " ".join(said)
+    said += [] if graded.fault else graded.output.split("\n")[:3]
+    return " ".join(filter(None, said))
 
 
 def _canvas(graded: Graded, student: dict[str, str]) -> list[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import gc
 import os
 import signal
@@ -22,7 +23,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO, Any
 
-from autograder import files, results
+from autograder import files, results, rubric
 from autograder.environment import ENVIRONMENT, KEPT
 from autograder.results import Result
 from autograder.sandbox import ROOT, GraderFault
@@ -43,6 +44,7 @@ class Task:
     work: Submission
     about: dict[str, Any]
     reports: bool = True
+    late: rubric.Late | None = None
     deaths: int = 0
 
 
@@ -77,10 +79,13 @@ def identity() -> tuple[str, dict[str, str]]:
 
 def work(task: Task) -> tuple[str, str | None, bool]:
     """Grade: results.json, the page where it is wanted, and whether a grade was not reached."""
-    from autograder import report
+    from autograder import report, terms
     from autograder.grade import grade
 
     result = grade(task.work, pictures=task.reports)
+    if task.late is not None:
+        contract = dataclasses.replace(rubric.load(), attempts=None)  # of other submissions nothing is known here
+        terms.apply(result, contract, terms.exported(task.about.get("created_at") or None, task.late))
     result.about = task.about | _sketch(task.work)
     page = report.page(result, *report._draw(result)) if task.reports else None
     return results.text_of(results.gradescope(result)), page, result.faulty
@@ -250,8 +255,6 @@ def _socketpair() -> tuple[int, int]:
 
 def dead_result(task: Task, why: str) -> str:
     """results.json of a submission over which the process that graded it died again and again."""
-    from autograder import rubric
-
     try:
         title = rubric.load().title
     except rubric.RubricError:
