@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from autograder import files
 from autograder.desk.compare import Change, Comparison, LineSum
+from autograder.desk.export import cell
 from autograder.report import STYLE, escape
 from autograder.results import clean
 
@@ -166,24 +166,14 @@ def table(path: Path | None) -> Iterator[Callable[[Change], None]]:
         new.unlink(missing_ok=True)
 
 
-def _row(change: Change) -> list[Any]:
+def _row(change: Change) -> list[object]:
     def of(name: str) -> str:
         return "; ".join(str(student.get(name) or "") for student in change.students)
 
     lines = "; ".join(f"{line.number}: {line.difference:+g}" for line in change.lines if line.judged)
-    numbers = ["" if n is None else f"{n:g}" for n in (change.old, change.new, change.difference)]
-    text = (change.id, of("name"), of("email"), of("sid"))
-    return [
-        *map(cell, text),
-        *numbers,
-        *map(cell, (change.kind, change.files, lines, "; ".join(change.why()))),
-    ]
-
-
-def cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    text = _plain(text, 2000)
-    return "'" + text if text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else text
+    numbers = ["" if n is None else n for n in (change.old, change.new, change.difference)]
+    more = [change.kind, change.files, lines, "; ".join(change.why())]
+    return [cell(value) for value in (change.id, of("name"), of("email"), of("sid"), *numbers, *more)]
 
 
 # --- a page ----------------------------------------------------------------------------------------------------------
