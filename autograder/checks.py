@@ -49,6 +49,7 @@ class Reply:
     problems: Mapping[str, Problem] = field(default_factory=dict)
     problem: Problem | None = None
     notes: tuple[str, ...] = ()
+    right: bool = False  # every part is known to be right
 
     def raw(self, part: str) -> Array | None:
         """A part's finite numbers whatever their shape, for finding the reason."""
@@ -116,7 +117,7 @@ def read(function: str, probe: Probe, answer: Answer, want: Mapping[str, Array])
             got = [str(k)[:40] for k in found][:12]
             problems[name] = Problem("keys", function, probe, name, {"got": got})
             continue
-        part, note, fault = _array(found[name], want[name])
+        part, note, fault = array(found[name], want[name])
         if fault:
             problems[name] = Problem(fault.pop("kind"), function, probe, name, fault)
         else:
@@ -137,7 +138,7 @@ def named(value: Any) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def _array(value: Any, want: Array) -> tuple[Array, str, dict[str, Any]]:
+def array(value: Any, want: Array) -> tuple[Array, str, dict[str, Any]]:
     """An array, a note where leniency was needed, and a fault where there is none: its kind and what it needs."""
     empty, note = np.empty(0), ""
     if isinstance(value, Was):

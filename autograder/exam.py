@@ -6,7 +6,6 @@ one that keeps state, or needs what forward left behind, loses the line that say
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -16,12 +15,12 @@ import numpy as np
 
 from autograder import checks
 from autograder.checks import ARGUMENTS, PARTS, Problem, Reply
-from autograder.paper import FUNCTIONS, KINDS, Key, Paper
-from autograder.probes import Array, Params, Probe
-from autograder.sandbox import Answer, Questions, Sandbox
-from autograder.worker.channel import Opaque, Was
+from autograder.paper import FUNCTIONS, KINDS, Key, Paper, Sheet
+from autograder.probes import Array, Probe
+from autograder.sandbox import Answer, Sandbox
+from autograder.training import Training
+from autograder.worker.channel import Opaque
 
-CURVE = 25  # about how many points the picture of the loss has
 # Problems that show with public numbers too; and of the others' data what no submission can put a number into.
 ASKED_AGAIN = ("raised", "none", "structure", "keys", "type", "shape", "nan", "value")
 TELLS_NOTHING = ("why", "exit", "signal", "what")
@@ -40,7 +39,8 @@ class Exam:
         self.modes: dict[str, str] = {}
         self.explained: dict[Any, Any] = {}  # what diagnose has found out already
         self._replies: dict[tuple[str, str], Reply] = {}
-        self._ahead: dict[Key, Answer] = {}  # answers to what was asked in one go
+        # Answers to what was asked in one go, with their parts where they are right.
+        self._ahead: dict[Key, tuple[Answer, dict[str, Array] | None]] = {}
         self._fine: set[tuple[str, str]] = set()  # where every part is right
         self._open: dict[tuple[str, str], Reply] = {}
         self._asked = 0
@@ -80,21 +80,23 @@ class Exam:
         if not any(self._wrong(self.reply(f, probe)) for f, probe in public):
             self.early = Training.ask(self, [])
 
-    def _ask_ahead(self, sheets: list[tuple[list[Key], Questions]]) -> None:
+    def _ask_ahead(self, sheets: list[Sheet]) -> None:
         """Ask in a few goes what will be needed, of a submission that has given no trouble yet."""
-        for keys, questions in sheets:
+        for sheet in sheets:
             if not self.box.deaths:
                 self._told |= self._stage > 1
-                answers = self.box.several(questions)
+                answers = self.box.several(sheet.questions)
                 self._asked += len(answers)
-                self._ahead |= zip(keys, answers, strict=False)
+                self._ahead |= zip(sheet.keys, zip(answers, sheet.right(answers), strict=False), strict=False)
 
     def _ask(self, function: str, probe: Probe, mode: str = "", turn: str = "") -> Reply:
         if self._stage == 1 and (turn or not probe.public):
             self._stage = 2
             self._ask_ahead(self.paper.hidden)
-        known = self._ahead.pop((function, probe.name, turn), None)
+        known, parts = self._ahead.pop((function, probe.name, turn), (None, None))
         if known and not mode:
+            if parts is not None:
+                return Reply(function, probe, known, parts, right=True)
             return checks.read(function, probe, known, self.right(function, probe))
         if mode == "fresh":
             self._fresh()
@@ -132,6 +134,8 @@ class Exam:
         return first
 
     def _wrong(self, reply: Reply) -> bool:
+        if reply.right:
+            return False
         if reply.problem or reply.problems:
             return True
         return any(self._error(reply, part) > self.rubric.tolerance.values for part in PARTS[reply.function])
@@ -226,7 +230,7 @@ class Exam:
         if locked.problem:
             return locked.problem
         self._ask(function, other, turn="other")
-        looked = self._ahead.pop((function, one.name, "recall"), None) or self.box.recall(kept)
+        looked = self._ahead.pop((function, one.name, "recall"), (None,))[0] or self.box.recall(kept)
         recalled = checks.read(function, one, looked, self.right(function, one))
         again = self._ask(function, one, turn="again")
         if recalled.problem is None and _differ(same, recalled):
@@ -287,142 +291,6 @@ class Exam:
     def training(self) -> Training:
         """A training from the grader's start, with the reference standing in for one function that fails."""
         return Training(self)
-
-
-class Training:
-    """A training run: the parameters at some steps, judged by nothing but those parameters."""
-
-    def __init__(self, exam: Exam) -> None:
-        self.exam = exam
-        self.start = exam.probes.start()
-        self.x, self.y = exam.data["x"], exam.data["y"]
-        self.marks, self.between = self.steps(exam)
-        self.seen: dict[int, Params] = {}
-        self.problem: Problem | None = None
-        self.stands_in = ""
-        self.params: dict[int, Params] = {0: self.start}
-        failing, stubs = exam.failing(), exam.unwritten()
-        if stubs or len(failing) > 1:
-            self.problem = Problem("prerequisite", "training", data={"failing": failing, "unwritten": stubs})
-        elif failing and failing != ["loss"]:
-            self.stands_in = failing[0]
-            self._with_stand_in(failing[0])
-        else:
-            # A loss that fails alone is not asked: no step depends on it.
-            self.stands_in = "".join(failing)
-            self._alone(without=failing)
-
-    @staticmethod
-    def steps(exam: Exam) -> tuple[list[int], set[int]]:
-        """The steps whose parameters are judged, and those that only the picture of the loss shows."""
-        settings = exam.rubric.training
-        marks = sorted({*settings.path_steps, settings.steps})
-        return marks, set(range(0, settings.steps, max(settings.steps // CURVE, 1))) - {0, *marks}
-
-    @staticmethod
-    def ask(exam: Exam, without: list[str]) -> Answer:
-        """Have the submission train with its own functions, but for those that no step depends on."""
-        settings, (marks, between) = exam.rubric.training, Training.steps(exam)
-        if exam._told:  # the parameters that come back are shown in pictures
-            exam._fresh()
-        return exam.box.train(
-            params=exam.probes.start(), x=exam.data["x"], y=exam.data["y"], eta=settings.eta, activation="logistic",
-            steps=settings.steps, marks=[*marks, *between], without=without,
-        )  # fmt: skip
-
-    def _alone(self, without: list[str]) -> None:
-        early = self.exam.early if not without else None
-        answer = early or self.ask(self.exam, without)
-        marks = answer.rest.get("marks")
-        for step in self.marks:
-            params = marks.get(step) if isinstance(marks, dict) else None
-            if params is None or not self._keep(step, params):
-                break
-        self._look(marks)
-        if answer.status != "returned" and len(self.params) <= len(self.marks):
-            kind = answer.status if answer.status in ("raised", "stuck", "died", "skipped") else "died"
-            function = answer.rest.get("doing")
-            where = function if function in FUNCTIONS else "training"
-            self.problem = Problem(kind, where, data={**answer.rest, **answer.error})
-
-    def _keep(self, step: int, params: Any) -> bool:
-        """Take the parameters of a step, where they are that."""
-        if not isinstance(params, dict):
-            return False
-        taken = {}
-        for name, before in self.start.items():
-            part, _, fault = checks._array(params.get(name), before)
-            if fault:
-                self.problem = Problem(fault.pop("kind"), "training", part=name, data=fault | {"step": step})
-                return False
-            taken[name] = part
-        self.params[step] = taken
-        return True
-
-    def _look(self, marks: Any) -> None:
-        """Take the parameters for the picture, where they are that."""
-        for step, params in marks.items() if isinstance(marks, dict) else ():
-            if isinstance(params, dict) and step in {*self.marks, *self.between}:
-                parts = {name: checks._array(params.get(name), before) for name, before in self.start.items()}
-                if not any(fault for _, _, fault in parts.values()):
-                    self.seen[step] = {name: part for name, (part, _, _) in parts.items()}
-
-    def _with_stand_in(self, function: str) -> None:
-        exam, settings = self.exam, self.exam.rubric.training
-        if exam._told:
-            exam._fresh()
-        params: Any = self.start
-        begun = time.monotonic()
-
-        def ask(name: str, *arguments: Any) -> Any:
-            if name == function:
-                return getattr(exam.reference, name)(*arguments)
-            answer = exam.box.call(name, *arguments, back=False)
-            if answer.status != "returned":
-                self.problem = Problem(answer.status, name, data={**answer.rest, **answer.error})
-                raise _Stop
-            return answer.value
-
-        try:
-            for step in range(settings.steps + 1):
-                if step in self.marks and not self._keep(step, params):
-                    return
-                if time.monotonic() - begun > exam.rubric.limits.train:
-                    self.problem = Problem("stuck", "training", data={"step": step})
-                    return
-                if step < settings.steps:
-                    reply = ask("forward", self.x, params, "logistic")
-                    e1, h, yhat = (v.value if isinstance(v, Was) else v for v in reply)
-                    grads = ask("backprop", self.x, self.y, params, e1, h, yhat, "logistic")
-                    params = ask("update", params, grads, settings.eta)
-        except _Stop:
-            pass
-        except (TypeError, ValueError, KeyError):
-            self.problem = Problem("structure", "training", data={"got": "something that the next function can't use"})
-
-    def loss(self, params: Params, x: Array, y: Array) -> float:
-        """The loss of some parameters, by the reference."""
-        reference = self.exam.reference
-        with np.errstate(all="ignore"):
-            return float(reference.loss(reference.forward(x, params, "logistic")[2], y))
-
-    def losses(self) -> dict[int, float]:
-        """The loss at every step whose parameters came back."""
-        return {step: self.loss(params, self.x, self.y) for step, params in self.params.items()}
-
-    def own(self) -> dict[int, Params]:
-        """Where the submission's four functions come unaided, by step.  For the pictures: nothing is judged by it."""
-        failing = self.exam.failing()
-        if failing and not self.seen:
-            problems = [self.exam.reply(f, self.exam.probes.trained()).problem for f in failing]
-            if any(problems):
-                return {}
-            self._look(self.ask(self.exam, []).rest.get("marks"))
-        return dict(sorted(({0: self.start} | self.seen).items()))
-
-
-class _Stop(Exception):
-    """The training can't go on; the problem is recorded."""
 
 
 def _bare(data: Mapping[str, Any]) -> dict[str, Any]:

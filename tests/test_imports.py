@@ -25,6 +25,7 @@ ORDER = [
     "probes",
     "checks",
     "paper",
+    "training",
     "exam",
     "hidden_tests",
     "mistakes",

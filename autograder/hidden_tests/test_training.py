@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from autograder import checks
 from autograder.checks import Problem
-from autograder.exam import Training
 from autograder.hidden_tests import HiddenTest, Lost, NotChecked, line
 from autograder.probes import NAMES
+from autograder.training import Training
 
 
 class TestTraining(HiddenTest):
