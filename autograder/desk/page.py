@@ -26,7 +26,8 @@ MAX_ROWS = 2000  # students in the table
 FEW = 2  # names that need no click
 MAX_NAMES = 60  # students in a list of names
 MAX_MISTAKES = 12  # misconceptions; the others stand behind a click
-MAX_MORE = 100
+MAX_OTHERS = 5  # of those without a certain reason
+MAX_MORE = 100  # of either, behind the click
 MAX_GROUPS = 60
 MAX_FAULTS = 20
 
@@ -68,7 +69,8 @@ LIKENESS = (
 )
 UNLIKENESS = (
     "What is not listed may still be copied: code that was rewritten by hand or by a program is not found. What the "
-    "hand-out and the solution hold, and what many in the class have in common, is left out."
+    "hand-out and the solution hold, and what many in the class have in common, proves nothing and is left out. A piece is "
+    f"{similar.WORDS} words of code in a row."
 )
 
 
@@ -329,7 +331,11 @@ def _mistakes(counted: Tally, show: _People) -> str:
             "<h3>Without a certain reason</h3><p>What was seen, where no known mistake explains it. Look at one or two "
             "of these yourself.</p>"
         )
-        out.append(_ranked(others[: MAX_MORE // 2], len(sound), show, 1))
+        out.append(_ranked(others[:MAX_OTHERS], len(sound), show, 1))
+        rest = others[MAX_OTHERS : MAX_OTHERS + MAX_MORE]
+        if rest:
+            ranked = _ranked(rest, len(sound), show, MAX_OTHERS + 1)
+            out.append(f"<details><summary>{len(others) - MAX_OTHERS:,} more</summary>{ranked}</details>")
     return "".join(out)
 
 
@@ -456,9 +462,9 @@ def _lines(counted: Tally) -> str:
         )
     return (
         "<p>A good line is one that strong students pass and weak ones don’t. For each line the class is put in order "
-        "by the points on <em>everything else</em>; then the third with the fewest points (○) is compared with the third "
-        "with the most (●). Where both pass alike, the line tells little about who has understood. Where weak students "
-        "pass more often, something is wrong with the line.</p>"
+        "by the points on <em>everything else</em>; then the third with the fewest points (○) is compared with the "
+        "third with the most (●). Where both pass alike, the line tells little about who has understood. Where weak "
+        "students pass more often, something is wrong with the line.</p>"
         + _rows(
             (
                 "Line",
@@ -479,7 +485,7 @@ def _lines(counted: Tally) -> str:
 
 def _separates(line: Line) -> str:
     if line.why:
-        return f'<span class="soft">can’t be told: {line.why}</span>'
+        return f'<span class="soft">can’t tell: {line.why}</span>'
     apart = line.difference
     word = (
         "well" if apart >= tally.WELL
@@ -641,7 +647,8 @@ svg { -webkit-print-color-adjust: exact; print-color-adjust: exact }
 .share { display: block; width: 100%; max-width: 28rem; height: .375rem; margin-top: .4rem }
 .stack, .dumbbell { display: block; width: 10rem; height: .875rem; margin-top: .3rem }
 .dumbbell { width: 7.5rem }
-.rubric tbody th { min-width: 22rem; padding-left: 2.15rem; text-indent: -2.15rem }
+.rubric td:last-child { min-width: 8.5rem }
+.rubric tbody th { min-width: 20rem; padding-left: 2.15rem; text-indent: -2.15rem }
 .key { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1rem }
 .key svg { width: .8rem; height: .8rem; margin-right: .4rem; border: 1px solid var(--soft) }
 .pair { display: grid; grid-template-columns: 5rem 3.2rem; gap: .5rem; align-items: center; text-align: right }
