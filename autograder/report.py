@@ -16,6 +16,7 @@ from typing import Any
 from autograder import files
 from autograder.figures import Picture, pictures
 from autograder.results import FAULT, MAX_TEXT, LineResult, Result, clean
+from autograder.rubric import TOTAL
 from autograder.terminal import MARKS
 
 VERDICTS = {"passed": "passed", "failed": "failed", "not checked": "not checked", "fault": "grader fault"}
@@ -91,7 +92,7 @@ def page(result: Result, drawn: dict[str, Picture], problem: str = "") -> str:
         head = "No grade yet"
         body = f'<main><p class="notice">{escape(FAULT)}</p>{_notes(result)}</main>'
     else:
-        head = f"{result.score:g}/{result.points:g}"
+        head = f"{result.total:g}/{result.points or TOTAL:g}"
         groups = [(f, list(rows)) for f, rows in groupby(result.lines, key=lambda row: row.line.function)]
         body = f"{_parts(groups)}<main>{_notices(result)}{_notes(result)}"
         body += "".join(_part(function, rows, drawn) for function, rows in groups) + "</main>"
@@ -112,9 +113,8 @@ def _total(result: Result) -> str:
     tally = f"{len(result.lines)} lines: " + ", ".join(f"{count} {word}" for word, count in counts if count)
     tally = f"All {len(result.lines)} lines passed" if counts[0][1] == len(result.lines) else tally
     opened = " Open lines are not counted." if result.faulty else ""
-    return (
-        f'<p class="total"><strong>{result.score:g}</strong> of {result.points:g} points</p>'
-        f'<p class="tally">{tally}.{opened}</p>'
+    return f'<p class="total"><strong>{result.total:g}</strong> of {result.points or TOTAL:g} points</p>' + (
+        f'<p class="tally">{tally}.{opened}</p>' if result.lines else ""
     )
 
 
@@ -142,7 +142,8 @@ def _notices(result: Result) -> str:
         notices.append("Some lines could not be graded. " + FAULT)
     if any(row.line.visibility != "visible" for row in result.lines):
         notices.append("Some lines are not visible to students. While there are any, Gradescope hides the total too.")
-    return "".join(f'<p class="notice">{escape(notice)}</p>' for notice in notices)
+    terms = "".join(f'<p class="notice terms">{escape(term)}</p>' for term in result.terms)
+    return terms + "".join(f'<p class="notice">{escape(notice)}</p>' for notice in notices)
 
 
 def _notes(result: Result) -> str:
@@ -262,6 +263,7 @@ nav a:hover .name { text-decoration: underline }
 .bar span { display: block; height: 100%; background: var(--bar) }
 .notice { margin-top: 1.5rem; padding: .8rem 1rem; background: var(--wash); border-left: 4px solid var(--grader);
   border-radius: 0 6px 6px 0; max-width: 44rem }
+.terms { border-left-color: var(--bar) }
 .notes li { padding: .75rem 0; border-bottom: 1px solid var(--line); max-width: 44rem }
 .notes li:last-child { border: 0 }
 .notes p { white-space: pre-wrap }

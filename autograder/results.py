@@ -48,10 +48,19 @@ class Result:
     seconds: float = 0.0
     curves: dict[str, Any] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)  # who handed in what and when, where that is known
+    final: float | None = None  # what counts, where the terms of the course make it another than the lines' sum
+    terms: list[str] = field(default_factory=list)  # and why, for the student
+    record: dict[str, Any] = field(default_factory=dict)  # what terms.py needs to know of it at the next submission
+    leaderboard: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def score(self) -> float:
         return round(sum(line.score for line in self.lines), 2)
+
+    @property
+    def total(self) -> float:
+        """The score that counts."""
+        return self.score if self.final is None else self.final
 
     @property
     def points(self) -> float:
@@ -118,8 +127,8 @@ def gradescope(result: Result) -> dict[str, Any]:
             staff = {"name": "For staff: a fault of the grader", "visibility": "hidden", "output_format": "text"}
             tests.append(staff | status | {"output": clean("\n".join(result.staff), 20_000)})
     page: dict[str, Any] = {
-        "score": result.score,
-        "output": clean("\n\n".join(top + result.notes), 20_000),
+        "score": result.total,
+        "output": clean("\n\n".join(top + result.terms + result.notes), 20_000),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -130,6 +139,10 @@ def gradescope(result: Result) -> dict[str, Any]:
     }
     if result.about:
         page["extra_data"]["submission"] = result.about
+    if result.record:
+        page["extra_data"]["terms"] = result.record
+    if result.leaderboard:
+        page["leaderboard"] = result.leaderboard
     if result.faulty:
         page["extra_data"]["grader_fault"] = clean(result.fault or "some lines", 2000)
     return page
@@ -158,7 +171,8 @@ def text_of(page: dict[str, Any]) -> str:
     return json.dumps(page, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def unfinished() -> dict[str, Any]:
+def unfinished(record: dict[str, Any] | None = None) -> dict[str, Any]:
     """What stands in results.json until there is a result."""
     result = Result("", fault="did not finish", staff=["The grader was started and did not finish."])
+    result.record = record or {}
     return gradescope(result)

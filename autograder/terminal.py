@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from autograder.results import FAULT, Result, clean
+from autograder.rubric import TOTAL
 
 MARKS = {"passed": "✓", "failed": "✗", "not checked": "–", "fault": "!"}
 COLOURS = {"passed": "32", "failed": "31", "not checked": "33", "fault": "35"}
@@ -32,9 +33,11 @@ def render(result: Result, colour: bool = False, width: int = 100) -> str:
             for n, part in enumerate(clean(text).split("\n")):
                 lines = textwrap.wrap((head if n == 0 else "  ") + part, width - 8) or [""]
                 out += ["        " + (paint(line, "0") if i else line) for i, line in enumerate(lines)]
+    for note in result.terms:
+        out += ["", *textwrap.wrap(clean(note).replace("\n", " | "), width)]
     for note in result.notes:
         out += ["", *textwrap.wrap("Note: " + clean(note).replace("\n", " | "), width)]
     if not result.fault:
-        total = f"{result.score:g}/{result.points:g}"
+        total = f"{result.total:g}/{result.points or TOTAL:g}"
         out += ["", paint(f"Total: {total}", "1") + (" (open lines are not counted)" if result.faulty else "")]
     return "\n".join(out)
