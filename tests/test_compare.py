@@ -198,13 +198,14 @@ def test_without_a_digest_it_is_said_that_nobody_knows(tmp_path: Path) -> None:
 @pytest.mark.parametrize("broken", ["old", "new"])
 def test_a_fault_of_the_grader_is_no_fall_to_zero(broken: str, tmp_path: Path) -> None:
     fault = results.gradescope(Result("t", fault="no worker", fingerprint="aaaa"))
-    pair = [{"a": page()}, {"a": page()}]
+    pair = [{"a": page(name="Ada")}, {"a": page(name="Ada")}]
     pair[broken == "new"]["a"] = fault
     comparison = found(tmp_path, *pair)
     assert comparison.kinds == {"fault": 1}
     (change,) = comparison.largest["fault"]
     assert change.difference is None
     assert f"a grader fault in {broken.upper()}: no worker" in changes.render(comparison)
+    assert (change.name, comparison.old.compared) == ("Ada", 0)
 
 
 def test_the_same_fault_in_both_is_shown_and_no_change(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def render(found: Comparison) -> str:
     """What changed, in short: the graders, the lines, the largest changes."""
     out = []
     for side, word in ((found.old, "OLD"), (found.new, "NEW")):
-        makes = ", ".join(fingerprint or "unknown" for fingerprint, _ in side.makes)
+        makes = ", ".join(dict.fromkeys(fingerprint or "unknown" for fingerprint, _ in side.makes))
         versions = ", ".join(f"{name} {version}" for name, version in side.versions.items())
         out.append(f"{word}  {_plain(str(side.folder))}: {side.graded} graded by {makes or 'nobody'} ({versions})")
     graders = found.graders()
@@ -70,7 +70,7 @@ TITLES = {
 def summary(found: Comparison) -> list[str]:
     """How many rise, fall and stay, in sentences."""
     kinds = found.kinds
-    compared = kinds["falls"] + kinds["rises"] + kinds["stays"]
+    compared = found.old.compared
     out = [f"{compared} of {found.both} students in both can be compared: {_moves(kinds)}."]
     if compared:
         old, new = (side.total / compared for side in (found.old, found.new))
@@ -192,7 +192,7 @@ thead th { color: var(--soft); white-space: nowrap }
 table ul { list-style: none }
 table li + li { margin-top: .15rem }
 .dist td:last-child { width: 60% }
-.dist .bar { display: block }
+.dist .bar { display: block; margin-top: .5rem }
 """
 
 
@@ -277,7 +277,9 @@ def _lines(found: Comparison) -> str:
         name = found.new.lines.get(key) or found.old.lines[key]
         what = [text.strip() for text in list(_line(found, key, line))[1:]]
         shares = "".join(
-            f'<td class="n">{100 * side.passed[key] / side.graded:.0f} %</td>' if key in side.lines else "<td></td>"
+            f'<td class="n">{100 * side.passed[key] / max(side.compared, 1):.0f} %</td>'
+            if key in side.lines
+            else "<td></td>"
             for side in (found.old, found.new)
         )
         items = "".join(f"<li>{escape(text)}</li>" for text in what)

@@ -154,8 +154,10 @@ class Grader:
     graded: int = 0
     makes: Counter[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=Counter)  # fingerprint, versions
     lines: dict[str, Points] = field(default_factory=dict)
+    # Of those who are in both, have a grade in both, and did not change their files:
+    compared: int = 0
+    total: float = 0.0
     passed: Counter[str] = field(default_factory=Counter)
-    total: float = 0.0  # of the scores of those who are in both, and have a grade in both
 
     @property
     def points(self) -> float:
@@ -173,7 +175,12 @@ class Grader:
         for key, line in one.lines.items():
             if line.verdict != "fault":  # which has no points
                 self.lines[key] = Points(line.number, line.title, line.points)
-            self.passed[key] += line.verdict == "passed"
+
+    def count(self, one: Graded) -> None:
+        """Count one of those who can be compared."""
+        self.compared += 1
+        self.total += one.score
+        self.passed.update(key for key, line in one.lines.items() if line.verdict == "passed")
 
 
 @dataclass
@@ -289,9 +296,9 @@ def compare(old: Path, new: Path, each: Callable[[Change], None] = lambda change
         change = _change(one, two)
         if one is not None and two is not None:
             comparison.both += 1
-            if change.kind not in ("fault", "new files"):
-                comparison.old.total += one.score
-                comparison.new.total += two.score
+            if change.kind in ("falls", "rises", "stays"):
+                comparison.old.count(one)
+                comparison.new.count(two)
         comparison.add(change)
         each(change)
     for kind in KINDS:
@@ -327,7 +334,7 @@ def _load(path: Path, id: str) -> Graded:
 
 
 def _change(one: Graded | None, two: Graded | None) -> Change:
-    someone = two or one
+    someone = two if two is not None and (two.students or one is None) else one
     assert someone is not None
     change = Change(someone.id, someone.name, "stays", students=someone.students)
     change.old = None if one is None or (one.fault and not one.lines) else one.score
