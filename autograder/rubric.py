@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +121,19 @@ def load(path: Path = FILE) -> Rubric:
     """Read a rubric.  Raises RubricError, with the line of the file, for anything that is wrong in it."""
     try:
         text = path.read_text("utf-8")
-        page = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise RubricError(f"{path.name} can't be read: {error}") from None
+    return _parsed(path.name, text)
+
+
+@lru_cache(maxsize=4)
+def _parsed(file: str, text: str) -> Rubric:
+    """The same text is the same rubric: it is taken apart once."""
+    try:
+        page = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RubricError(f"{path.name}: {error}") from None
-    return _Reader(path.name, text).rubric(page)
+        raise RubricError(f"{file}: {error}") from None
+    return _Reader(file, text).rubric(page)
 
 
 class _Reader:
