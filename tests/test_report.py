@@ -355,7 +355,7 @@ def test_a_hidden_line_keeps_its_picture_to_itself() -> None:
 def gradescope(root: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """What run_autograder does, for a perfect submission."""
     (root / "submission").mkdir()
-    monkeypatch.setattr("autograder.grade.grade", lambda _: graded("solution"))
+    monkeypatch.setattr("autograder.grade.grade", lambda *_: graded("solution"))
     monkeypatch.setattr("signal.signal", lambda *_: None)
     return cli.run(["gradescope", "--root", str(root)])
 
