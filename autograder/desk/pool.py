@@ -283,11 +283,12 @@ class Local:
         again: deque[Task] = deque()
         more = True
         while True:
-            while (more or again) and (grader := self._free()) is not None:
+            while (more or again) and self._room():
                 task = again.popleft() if again else next(tasks, None)
                 if task is None:
                     more = False
                     break
+                grader = self._free()
                 try:
                     grader.give(task)
                 except Dead as dead:
@@ -310,19 +311,20 @@ class Local:
                 except Dead as dead:
                     yield from self._bury(grader, again, str(dead))
 
-    def _free(self) -> Grader | None:
-        """One that can take a task; started, where there is room for one more."""
+    def _room(self) -> bool:
+        """Whether one of them can take a task.  Those that have grown end when they have none."""
         for grader in [g for g in self.graders if g.grown and not g.tasks]:
             self.graders.remove(grader)
             grader.end()
-        willing = [g for g in self.graders if not g.grown]
-        least = min(willing, key=lambda g: len(g.tasks), default=None)
-        if least is not None and not least.tasks:
-            return least
-        if len(self.graders) < self.jobs:
-            self.graders.append(Grader(self.out))
-            return self.graders[-1]
-        return least if least is not None and len(least.tasks) < AHEAD else None
+        return len(self.graders) < self.jobs or any(not g.grown and len(g.tasks) < AHEAD for g in self.graders)
+
+    def _free(self) -> Grader:
+        """The one with the least to do; a new one before any has to wait."""
+        least = min((g for g in self.graders if not g.grown), key=lambda g: len(g.tasks), default=None)
+        if least is None or (least.tasks and len(self.graders) < self.jobs):
+            least = Grader(self.out)
+            self.graders.append(least)
+        return least
 
     def _bury(self, grader: Grader, again: deque[Task], why: str) -> Iterator[Done]:
         """Another takes its place.  What it was at counts as tried; what waited behind does not."""
