@@ -361,6 +361,9 @@ def _typed_rest(reply: dict[Any, Any]) -> dict[str, Any]:
     if isinstance(reply.get("found"), dict):
         found = reply["found"].items()
         taken["found"] = {name: line for name, line in found if type(name) is str and type(line) in (int, type(None))}
+    if isinstance(reply.get("race"), dict):
+        race = list(reply["race"].items())[:3]
+        taken["race"] = {k: v for k, v in race if type(k) is str and type(v) in (int, float) and abs(v) < 1e9}
     if isinstance(reply.get("names"), list):
         taken["names"] = [name for name in reply["names"][:200] if isinstance(name, str)]
     if isinstance(reply.get("errors"), list):
