@@ -237,7 +237,9 @@ class Sandbox:
     def load(self) -> Answer:
         """Load the submission: what it defines and what went wrong, as the worker tells it (Answer.rest)."""
         if self.loaded is None:
-            self.loaded = self._start()
+            loaded = self._start()
+            # Once more where the worker died: the machine may have ended it, and without this there is no grade at all.
+            self.loaded = self._start() if loaded.status == "died" else loaded
         return self.loaded
 
     def call(
