@@ -19,14 +19,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "attacks"))
 
 import harness
 
-from autograder import probes, rubric
-from autograder.grade import load_data, load_reference
+from autograder import rubric
+from autograder.grade import load_data, load_paper
 from autograder.worker import layers
 
 if not sys.platform.startswith("linux"):
@@ -90,21 +91,31 @@ def real(ground: Path) -> Real:
     return Real(ground)
 
 
+def numbers_of(value: Any) -> Iterator[float]:
+    """Every number in the arguments of some questions."""
+    if isinstance(value, (dict, list, tuple)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from numbers_of(one)
+    elif isinstance(value, np.ndarray):
+        yield from map(float, value.flat)
+
+
 @cache
 def public_inputs() -> frozenset[str]:
     """The inputs that everybody may know: of public probes and of the training."""
-    reference, contract, data = load_reference(), rubric.load(), load_data()
-    tolerance = contract.tolerance
-    made = probes.Probes(
-        contract.seed, reference, tolerance.finite_e1, tolerance.finite_slope, contract.training.hidden_units
-    )
-    numbers = [float(number) for number in data["x"].flat]
-    for kind in ("logistic", "tanh"):
-        for probe in made.general(kind):
-            if probe.public:
-                arrays = [probe.x, probe.y, probe.yhat, *probe.params.values(), *probe.grads.values()]
-                numbers += [float(array.flat[0]) for array in arrays]
-    return frozenset(number.hex() for number in numbers)
+    asked = [ask.get("args") for sheet in load_paper(rubric.load()).public for ask in sheet.questions.asks]
+    return frozenset(number.hex() for number in numbers_of([asked, load_data()["x"]]))
+
+
+@cache
+def hidden_codes() -> frozenset[int]:
+    """The codes of all other inputs, but for round ones, and of those of the naive grader."""
+    asked = [ask.get("args") for sheet in load_paper(rubric.load()).hidden for ask in sheet.questions.asks]
+    naive: dict[str, Any] = {}
+    exec(harness.HIDDEN, naive)
+    known = public_inputs()
+    numbers = [n for n in numbers_of([asked, naive["inputs"](np)]) if len(n.hex()) > 16]
+    return frozenset(harness.code(n) for n in numbers if n.hex() not in known)
 
 
 # --- the control -----------------------------------------------------------------------------------------------------
@@ -125,7 +136,7 @@ def reached(name: str, outcome: harness.Outcome, heard: list[str]) -> bool:
         return True
     unfair = harness.base_of(name) == "wrong" and outcome.score > 0
     return {
-        "leaks": bool(outcome.secrets or outcome.inputs()),
+        "leaks": bool(outcome.secrets or outcome.inputs() or outcome.codes(hidden_codes())),
         "forges": unfair,
         "hangs": not outcome.ended,
         "brings": bool(outcome.secrets) or unfair or not outcome.page or not outcome.ended,
@@ -159,6 +170,7 @@ def test_an_attack_fails(name: str, real: Real, heard: list[str]) -> None:
     assert outcome.ended, "the grader did not come back"
     assert not outcome.secrets
     assert not outcome.inputs(public_inputs())
+    assert not outcome.codes(hidden_codes())
     assert not outcome.left
     assert not heard
     assert harness.checksum(real.source) == real.checksum, "the grader's files are others"
@@ -278,6 +290,7 @@ def test_the_next_submission_is_graded_as_ever(
     for name, (attack, following) in outcomes.items():
         assert not attack.secrets, name
         assert not attack.inputs(public_inputs()), name
+        assert not attack.codes(hidden_codes()), name
         assert "grader_fault" not in attack.page["extra_data"], (name, attack.page["extra_data"])
         assert len(attack.page["tests"]) == LINES, name
         assert attack.score <= (100 if harness.base_of(name) == "correct" else 5), name

@@ -50,6 +50,11 @@ def has_control(name: str) -> bool:
     return "Control: none, because" not in docstring(name)
 
 
+def code(number: float) -> int:
+    """Seven digits that tell a number; the same as in bases/tools.py."""
+    return 1_000_000 + int(abs(float(number)) * 2**40) % 9_000_000
+
+
 # --- submissions -----------------------------------------------------------------------------------------------------
 
 
@@ -136,6 +141,11 @@ class Outcome:
     def inputs(self, public: frozenset[str] = frozenset()) -> list[str]:
         """The inputs that came out and are not public."""
         return sorted(set(re.findall(r"INPUT[ _](-?0x1\.[0-9a-f]+p[+-]\d+)", self.text)) - public)
+
+    def codes(self, hidden: frozenset[int]) -> list[str]:
+        """The hidden numbers that came out as digits: all seven, the first six, or four as in 1.234e+14."""
+        found = set(re.findall(r"(?<![\dA-Za-z+/.])(\d{6,7}|\d\.\d{3}e\+14)(?![\dA-Za-z+/])", self.text))
+        return sorted(found & {text for code in hidden for text in (f"{code}", f"{code // 10}", f"{code * 10**8:.3e}")})
 
     @property
     def reached(self) -> bool:
