@@ -113,9 +113,27 @@ def _examine(result: Result, contract: rubric.Rubric, handed_in: submission.Subm
                 row.words += _remarks(exam, line.function)
             result.lines.append(row)
         result.notes += teller.loading(loaded)
+        if contract.leaderboard.on:
+            _race(result, paper, loaded.rest.get("race"))
         result.staff.append(f"The layers that held: {', '.join(box.layers) or 'none'}.")
         if pictures:
             result.curves = _curves(exam, verdicts)
+
+
+def _race(result: Result, paper: Paper, proposed: Any) -> None:
+    """Enter a program that trains on the leaderboard; a failure in that costs the entry and nothing else."""
+    if proposed is None or result.faulty:
+        return
+    if any(row.line.key == "training_fit" and row.verdict != "passed" for row in result.lines):
+        result.notes.append("Not on the leaderboard: that is for programs that train, with all points for the fit.")
+        return
+    try:
+        from autograder import race
+
+        result.leaderboard, note = race.enter(proposed, paper.rubric, paper.reference, paper.data)
+        result.notes += [note]
+    except Exception as error:
+        result.staff.append(f"The race could not be run: {_where(error)}")
 
 
 def _line(line: rubric.Line, test: dict[str, Any] | None, verdict: tuple[str, Problem | None] | None) -> LineResult:

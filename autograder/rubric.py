@@ -91,7 +91,7 @@ class Leaderboard:
 
     on: bool = False
     by: str = "hidden_units"
-    fit: float = 0.01
+    fit: float = 0.002
     starts: int = 3
     most_hidden_units: int = 50
     most_steps: int = 5000

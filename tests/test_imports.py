@@ -33,6 +33,7 @@ ORDER = [
     "diagnose",
     "words",
     "results",
+    "race",
     "grade",
     "terminal",
     "figures",
