@@ -21,7 +21,7 @@ from autograder.desk import pool
 from autograder.desk.pool import Dead, Done, Grader, Task
 from autograder.submission import Unreadable, shown
 
-WAIT = 20.0  # seconds for a scheduler, and for its first worker
+WAIT = 10.0  # seconds for a scheduler, and for its first worker
 LOOK = 10.0  # seconds between looks at how many workers there are
 AHEAD = 3  # tasks under way for each thread of a worker: the rest is read when there is room
 _CALL = "__import__('autograder.desk.cluster', fromlist=['cluster']).{}"
@@ -98,7 +98,8 @@ class Cluster:
             raise Unreadable("Grading on a cluster needs Dask: pip install distributed") from None
         self.address = shown(scheduler)
         self.identity = pool.identity()
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("asyncio", *(n for n in logging.root.manager.loggerDict if n.startswith("distributed"))):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # one clear line says it
         self.dask = dask
         try:
             with warnings.catch_warnings():
