@@ -133,6 +133,25 @@ class Server:
         `modules` are of the standard library or of NumPy; where a locked worker could not import them any more, it does
         so before it is locked.
         """
+        for _ in range(2):  # a worker that the machine ends before it can say anything is tried once more
+            mine, pid = self._fork(modules)
+            try:
+                held = channel.receive(mine, time.monotonic() + 10 * GRACE)["layers"]
+            except channel.ChannelError:
+                mine.close()
+                self.end(pid)
+                continue
+            lacking = layers.missing(held)
+            if not lacking:
+                return mine, pid, held
+            self.end(pid)
+            mine.close()
+            raise GraderFault(
+                f"this machine lacks what keeps a submission from the grade: {', '.join(lacking)}. Nothing was graded."
+            )
+        raise GraderFault("a worker ends before it has begun, twice. Is there memory left on this machine?")
+
+    def _fork(self, modules: Sequence[str]) -> tuple[socket.socket, int]:
         mine, theirs = socket.socketpair()
         try:
             with theirs:
@@ -140,21 +159,13 @@ class Server:
                 channel.send(self._control, {"fork": list(modules)}, deadline)
                 socket.send_fds(self._control, [b"."], [theirs.fileno()])
                 reply = channel.receive(self._control, deadline)
-            if "fault" in reply:
-                mine.close()
-                raise GraderFault(reply["fault"])
-            hello = channel.receive(mine, deadline)
         except (channel.ChannelError, OSError) as error:
             mine.close()
             raise GraderFault(f"the process that starts workers does not answer ({error or 'too late'})") from None
-        lacking = layers.missing(hello["layers"])
-        if lacking:
-            self.end(reply["pid"])
+        if "fault" in reply:
             mine.close()
-            raise GraderFault(
-                f"this machine lacks what keeps a submission from the grade: {', '.join(lacking)}. Nothing was graded."
-            )
-        return mine, reply["pid"], hello["layers"]
+            raise GraderFault(reply["fault"])
+        return mine, int(reply["pid"])
 
     def end(self, pid: int) -> int:
         """Kill a worker if it lives, clear away its folder, and give its wait status."""
