@@ -55,7 +55,7 @@ def grade(payload: bytes) -> tuple[str, str | None, bool]:
         grader: Grader | None = getattr(_mine, "grader", None)
         if grader is None or grader.grown:
             if grader is not None:
-                grader.end()
+                grader.finish()
             grader = _mine.grader = Grader()
         try:
             return _ask(grader, task, expected)

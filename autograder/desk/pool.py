@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO, Any
 
-from autograder import files, results, rubric
+from autograder import files, results, rubric, sandbox
 from autograder.environment import ENVIRONMENT, KEPT
 from autograder.results import Result
 from autograder.sandbox import ROOT, GraderFault
@@ -124,6 +124,7 @@ def serve(descriptor: int, out: str | None) -> None:
                     reply.error = f"{error.filename or out}: {error.strerror}"
                 reply.text = reply.page = None
             pipe.send(reply)
+    sandbox.close()
     os._exit(0)
 
 
@@ -238,6 +239,13 @@ class Grader:
             return f"it was ended by signal {-status}"
         return f"it ended with status {status}"
 
+    def finish(self) -> None:
+        """Let it end, with what it started."""
+        self.pipe.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.end()
+
     def end(self) -> None:
         """End it now.  Its server and its worker see it go."""
         self.process.kill()
@@ -297,6 +305,8 @@ class Local:
             if not busy:
                 if more or again:
                     continue
+                while self.graders:
+                    self.graders.pop().finish()
                 return
             ready = wait([grader.pipe for grader in busy], timeout=5.0)
             for grader in busy:
@@ -315,7 +325,7 @@ class Local:
         """Whether one of them can take a task.  Those that have grown end when they have none."""
         for grader in [g for g in self.graders if g.grown and not g.tasks]:
             self.graders.remove(grader)
-            grader.end()
+            grader.finish()
         return len(self.graders) < self.jobs or any(not g.grown and len(g.tasks) < AHEAD for g in self.graders)
 
     def _free(self) -> Grader:
