@@ -69,8 +69,8 @@ LIKENESS = (
 )
 UNLIKENESS = (
     "What is not listed may still be copied: code that was rewritten by hand or by a program is not found. What the "
-    "hand-out and the solution hold, and what many in the class have in common, proves nothing and is left out. A piece is "
-    f"{similar.WORDS} words of code in a row."
+    "hand-out and the solution hold, and what many in the class have in common, proves nothing and is left out. A "
+    f"piece is {similar.WORDS} words of code in a row."
 )
 
 
@@ -580,7 +580,7 @@ def _table(counted: Tally, show: _People, links: _Links) -> str:
             for n in numbers
         )
         rows.append(
-            f'<tr><th scope="row">{show.one(i)}</th>{cells}<td>{escape(_when(student.created_at))}</td>'
+            f'<tr><th scope="row">{show.one(i)}</th>{cells}<td class="when">{escape(_when(student.created_at))}</td>'
             f"<td>{'; '.join(remarks)}</td></tr>"
         )
     name = _many(len(shown))
@@ -671,6 +671,7 @@ thead th { color: var(--soft); vertical-align: bottom; border-bottom-color: var(
 tbody th { min-width: 11rem; overflow-wrap: anywhere }
 .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 thead .num { white-space: normal }
+td.when { white-space: nowrap; margin: 0; color: inherit; font-style: normal }
 #all tbody tr:hover { background: var(--wash) }
 #all button { font: inherit; color: inherit; background: none; border: 0; padding: .25rem 0; cursor: pointer;
   text-align: inherit; text-decoration: underline; text-underline-offset: .2em }

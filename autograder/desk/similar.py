@@ -29,7 +29,7 @@ MAX_TEXT = 200_000  # characters that are cut into words
 # pieces, this share of the rare ones, and this many rare ones.  Shares are of the one that has fewer.
 LENGTH, SHARE, SHARE_OF_RARE, ENOUGH = 80, 0.8, 0.8, 12
 # A piece is rare when so many at most have it: this share of the class, within these bounds.
-OF_CLASS, FEWEST, MOST = 0.05, 3, 50
+OF_CLASS, FEWEST, MOST = 0.05, 5, 50
 INDEXED, NEIGHBOURS, HITS = 48, 4, 4  # rare pieces looked up for each, with the next who have it; hits to look closer
 
 LEVELS = (
@@ -113,7 +113,7 @@ def _parts(text: str) -> Iterator[list[tuple[str, str]]]:
     that stand alone on a line are left out; kind is "name" where another name would do as well."""
     part: list[tuple[str, str]] = []
     alone: list[tuple[str, str]] = []  # a string that begins a line: documentation, unless something follows it
-    begins, margin, depth = True, True, 0
+    begins, margin, decorated, depth = True, True, False, 0
     for match in _TOKEN.finditer(text):
         kind, word = str(match.lastgroup), match.group()
         if kind in ("space", "comment"):
@@ -124,9 +124,11 @@ def _parts(text: str) -> Iterator[list[tuple[str, str]]]:
         elif kind == "string" and begins and depth == 0:
             begins, alone = False, [(word, kind)]
         else:
-            if begins and margin and word in ("def", "class", "@") and part and not _decorators(part):
-                yield part
-                part = []
+            if begins and margin and word in ("def", "class", "@"):
+                if part and not decorated:
+                    yield part
+                    part = []
+                decorated = word == "@"  # and so belongs to what follows
             part += alone
             if kind == "sign":
                 depth = max(depth + (word in "([{") - (word in ")]}"), 0)
@@ -136,11 +138,6 @@ def _parts(text: str) -> Iterator[list[tuple[str, str]]]:
             begins, alone = False, []
     if part:
         yield part
-
-
-def _decorators(part: list[tuple[str, str]]) -> bool:
-    """Whether there is nothing but decorators yet, which belong to what follows."""
-    return part[0][0] == "@" and not any(word in ("def", "class") for word, _ in part)
 
 
 def _numbered(part: list[tuple[str, str]]) -> Iterator[str]:
