@@ -1,0 +1,469 @@
+"""What is promised when things go wrong: a whole results.json at every moment, nothing left behind, no false zero.
+
+FAULTS=300 in the environment asks for so many random moments instead of a few.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autograder import report, results, rubric, sandbox, submission
+from autograder.grade import grade
+from autograder.worker import channel
+from autograder.worker.channel import Opaque, Was
+
+TREE = Path(__file__).parent.parent
+LINES = len(rubric.load().lines)
+MOMENTS = int(os.environ.get("FAULTS", "10"))
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+
+# --- a grader, and what it has started -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The folders as Gradescope makes them, with the correct submission."""
+    (tmp_path / "submission").mkdir()
+    (tmp_path / "results").mkdir()
+    shutil.copy(TREE / "solution/neural_net.py", tmp_path / "submission")
+    (tmp_path / "submission_metadata.json").write_text("{}")
+    return tmp_path
+
+
+def start(root: Path, *before: str, tree: Path = TREE) -> subprocess.Popen[bytes]:
+    command = [*before, sys.executable, "-s", "-m", "autograder", "gradescope", "--root", str(root)]
+    return subprocess.Popen(command, cwd=tree, stdout=-1, stderr=-1, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def finish(process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    """Its exit status and what it said; nothing that it started is left."""
+    started: set[int] = set()
+    end = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < end:
+        started |= set(children(process.pid))
+        time.sleep(0.02)
+    out, err = process.communicate(timeout=1)
+    assert gone(sorted(started))
+    return process.returncode, (out + err).decode(errors="replace")
+
+
+def children(pid: int) -> list[int]:
+    """Everything that a process has started, and what that has started, the nearest first."""
+    found = []
+    with contextlib.suppress(OSError):
+        for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+            found += [child, *children(child)]
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone(pids: list[int]) -> bool:
+    """Whether all have ended within a moment."""
+    end = time.monotonic() + 5
+    while any(map(alive, pids)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def scratch_folders(pids: list[int]) -> list[str]:
+    """The folders that workers are in."""
+    found = []
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/{pid}/cwd"))
+    return [folder for folder in found if "grading-" in folder]
+
+
+def page_of(root: Path) -> dict[str, Any]:
+    page: dict[str, Any] = json.loads((root / "results/results.json").read_text())
+    return page
+
+
+def whole(page: dict[str, Any]) -> bool:
+    """A real grade: every line with a score."""
+    return len(page["tests"]) == LINES and all("score" in test for test in page["tests"])
+
+
+def unfinished(page: dict[str, Any]) -> bool:
+    """No grade, and it says so: to the student kindly, to staff in a hidden entry that hides the total."""
+    told = "not a fault of your work" in page["output"]
+    return told and "grader_fault" in page["extra_data"] and any(t.get("visibility") == "hidden" for t in page["tests"])
+
+
+def moments(seed: int, longest: float) -> Iterator[float]:
+    dice = random.Random(seed)
+    for _ in range(MOMENTS):
+        yield dice.uniform(0, longest)
+
+
+# --- killed at any instant -------------------------------------------------------------------------------------------
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_grader_that_is_ended_at_any_instant_leaves_a_result_and_nothing_else(
+    number: signal.Signals, root: Path
+) -> None:
+    outcomes = set()
+    for moment in moments(number, 1.2):
+        (root / "results/results.json").unlink(missing_ok=True)
+        process = start(root)
+        time.sleep(moment)
+        started = children(process.pid)
+        folders = scratch_folders(started)
+        process.send_signal(number)
+        finish(process)
+        assert gone(started)
+        end = time.monotonic() + 5
+        while any(map(os.path.exists, folders)) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not any(map(os.path.exists, folders))
+        if (root / "results/results.json").exists():
+            page = page_of(root)
+            assert whole(page) or unfinished(page)
+            outcomes.add(whole(page))
+        else:
+            outcomes.add(None)  # not even Python had started: run_autograder's own is there by then
+        if number == signal.SIGTERM:
+            assert not [path for path in (root / "results").iterdir() if path.name != "results.json"]
+    assert False in outcomes
+
+
+@linux
+def test_a_worker_that_is_killed_at_any_instant_costs_its_call_and_no_report(root: Path) -> None:
+    killed = 0
+    for moment in moments(1, 0.5):
+        process = start(root)
+        end = time.monotonic() + 10
+        workers: list[int] = []
+        while not workers and process.poll() is None and time.monotonic() < end:
+            workers = [pid for pid in children(process.pid) if scratch_folders([pid])]
+        time.sleep(moment / 4)
+        for worker in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+                killed += 1
+        status, said = finish(process)
+        page = page_of(root)
+        assert whole(page), said
+        assert status == 0
+        assert "Traceback" not in said
+        lost = [test for test in page["tests"] if test["score"] < test["max_score"]]
+        assert len(lost) < LINES
+    assert killed
+
+
+@linux
+def test_a_server_that_is_killed_is_the_graders_fault_and_nobodys_zero(root: Path) -> None:
+    outcomes = set()
+    for moment in [0.0, *moments(2, 0.2)]:
+        process = start(root)
+        end = time.monotonic() + 10
+        servers: list[int] = []
+        while not servers and process.poll() is None and time.monotonic() < end:
+            servers = children(process.pid)[:1]
+        time.sleep(moment)
+        for server in servers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(server, signal.SIGKILL)
+        status, said = finish(process)
+        page = page_of(root)
+        assert whole(page) or unfinished(page)
+        assert (status == 0) == whole(page), said
+        assert "Traceback" not in said
+        outcomes.add(whole(page))
+    assert False in outcomes
+
+
+# --- a grader that is broken -----------------------------------------------------------------------------------------
+
+TEST = 'self.judge("loss", ["loss"], self.every(self.exam.probes.general))'
+BROKEN = {
+    "a hidden test that raises": ("autograder/hidden_tests/test_loss.py", TEST, "raise RuntimeError('broken here')"),
+    "a hidden test that exits": ("autograder/hidden_tests/test_loss.py", TEST, "raise SystemExit(0)"),
+    "a hidden test that ends the process": ("autograder/hidden_tests/test_loss.py", TEST, "__import__('os')._exit(3)"),
+    "a hidden test that is no Python": ("autograder/hidden_tests/test_loss.py", TEST, "=="),
+    "no hidden test": ("autograder/hidden_tests/test_loss.py", None, None),
+    "no solution": ("solution/neural_net.py", None, None),
+    "a solution that is no Python": ("solution/neural_net.py", "def loss", "def def loss"),
+    "a solution without a function": ("solution/neural_net.py", "def loss", "def los"),
+    "no rubric": ("autograder/rubric.toml", None, None),
+    "a rubric that is no TOML": ("autograder/rubric.toml", "[limits]", "[limits"),
+    "no data": ("data/hidden_angles.csv", None, None),
+}
+
+
+@linux
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_grader_that_is_broken_gives_nobody_a_zero_and_tells_staff(what: str, root: Path) -> None:
+    file, old, new = BROKEN[what]
+    tree = root / "source"
+    for name in ("autograder", "solution", "data"):
+        shutil.copytree(TREE / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    if old is None or new is None:
+        (tree / file).unlink()
+    else:
+        text = (tree / file).read_text()
+        assert old in text
+        (tree / file).write_text(text.replace(old, new, 1))
+    status, said = finish(start(root, tree=tree))
+    page = page_of(root)
+    assert status != 0
+    assert "Traceback" not in said + json.dumps(page)
+    assert unfinished(page)
+    staff = [test["output"] for test in page["tests"] if test["visibility"] == "hidden"]
+    if what != "a hidden test that ends the process":
+        # By its file, or by the line or the module that it is.
+        assert any(name in staff[0] for name in (Path(file).stem, "loss_value", "reference_solution"))
+    if what in ("a hidden test that raises", "a hidden test that exits"):
+        scores = [test.get("score") for test in page["tests"] if "number" in test]
+        assert len(scores) == LINES
+        assert scores.count(None) == 1  # all other lines are graded
+
+
+# --- no room, no right, no sense -------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="needs prlimit")
+@pytest.mark.parametrize("size", [0, 100, 2000, 6000, 20_000])
+def test_a_disk_that_is_full_leaves_what_was_there(size: int, root: Path) -> None:
+    """A limit on the size of files fails where a full disk does: in the middle of writing."""
+    before = {"score": 0, "tests": [], "output": "from before"}
+    (root / "results/results.json").write_text(json.dumps(before))
+    status, said = finish(start(root, "prlimit", f"--fsize={size}", "--"))
+    page = page_of(root)
+    assert page == before or whole(page) or unfinished(page)
+    assert (status == 0) == whole(page)
+    assert "Traceback" not in said
+    assert [path.name for path in (root / "results").iterdir()] == ["results.json"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to mount")
+def test_a_small_disk_that_is_full_leaves_what_was_there(root: Path) -> None:
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(root / "results")], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("this container may not mount")
+    try:
+        (root / "results/filler").write_bytes(bytes(12_000))
+        status, said = finish(start(root))
+        assert "Traceback" not in said
+        left = [path for path in (root / "results").iterdir() if path.name != "filler"]
+        assert [path.name for path in left] in ([], ["results.json"])
+        if left:
+            assert whole(page_of(root)) or unfinished(page_of(root))
+        assert status in (0, 1)
+    finally:
+        subprocess.run(["umount", str(root / "results")], check=True)
+
+
+def test_a_folder_that_is_read_only_is_one_clear_line(root: Path) -> None:
+    if os.geteuid() != 0:
+        (root / "results").chmod(0o500)
+    elif subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", root / "results"], capture_output=True).returncode:
+        pytest.skip("root can write to everything here, and may not mount")
+    try:
+        status, said = finish(start(root))
+    finally:
+        subprocess.run(["umount", root / "results"], capture_output=True)
+    assert status == 1
+    assert said.count("\n") == 1
+    assert "results" in said
+    assert "Traceback" not in said
+
+
+def test_a_folder_that_is_a_file_is_one_clear_line(root: Path) -> None:
+    (root / "results").rmdir()
+    (root / "results").write_text("")
+    status, said = finish(start(root))
+    assert status == 1
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"id": 1e999}', "\x00" * 100, "[" * 100_000])
+def test_metadata_that_makes_no_sense_costs_nobody_anything(text: str | None, root: Path) -> None:
+    path = root / "submission_metadata.json"
+    path.unlink()
+    if text is not None:
+        path.write_text(text)
+    status, said = finish(start(root))
+    assert status == 0, said
+    assert page_of(root)["score"] == 100
+
+
+# --- a worker that lies ----------------------------------------------------------------------------------------------
+
+
+class Liar:
+    """A server whose workers answer everything with nonsense of the right and the wrong types.
+
+    This is what a submission can do that has taken over its worker.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+
+    def fork(self, *_: Any, **__: Any) -> tuple[socket.socket, int, list[str]]:
+        mine, theirs = socket.socketpair()
+        threading.Thread(target=self.answer, args=(theirs, random.Random(self.dice.random())), daemon=True).start()
+        return mine, 1, []
+
+    def end(self, _: int) -> int:
+        return self.dice.choice([0, 9, 11, 256])
+
+    def answer(self, sock: socket.socket, dice: random.Random) -> None:
+        with sock, contextlib.suppress(channel.ChannelError):
+            while True:
+                ask = channel.receive(sock)
+                for one in ask.get("asks", [ask]):
+                    try:
+                        channel.send(sock, lie(one, dice))
+                    except channel.ChannelError:
+                        channel.send(sock, {"id": one["id"], "status": "returned"})
+
+
+KEYS = ["W1", "b1", "W2", "b2", "type", "line", "kinds", "where", "forward", 1, 0, "message", "file", "\ud800"]
+NONSENSE = [
+    None, True, False, 0, -1, 2**63, -(2**64) + 1, 0.0, float("nan"), float("inf"), 1e308, "", "x" * 3000, 10**17,
+    "\ud800\x00<script>", "neural_net.py", "forward", "SyntaxError", "ImportError", Opaque("\x1b[2J"),
+    Opaque("x" * 300), Was("numpy.matrix", np.ones((2, 2))), Was("x", None), Was("", [Opaque("y")]), np.zeros(0),
+    np.ones((5, 4)), np.full((5, 4), np.nan), np.ones((5, 3)), np.array(3.5), np.ones((1,) * 16), np.ones((0, 3)),
+    np.ones(3, complex), np.array([True]), np.arange(4), np.ones(4, ">f8"), np.full((4, 2), 1e308),
+    np.array(2**63, dtype="u8"),
+]  # fmt: skip
+ERROR = ("type", "kinds", "message", "line", "where", "file")
+
+
+def nonsense(dice: random.Random, depth: int = 0) -> Any:
+    kind = dice.randrange(24) if depth < 3 else 24
+    if kind < 4:
+        return [nonsense(dice, depth + 1) for _ in range(dice.randrange(4))]
+    if kind < 6:
+        return tuple(nonsense(dice, depth + 1) for _ in range(dice.choice([0, 1, 3, 4])))
+    if kind < 10:
+        return {key: nonsense(dice, depth + 1) for key in dice.sample(KEYS, dice.randrange(8))}
+    return dice.choice(NONSENSE)
+
+
+def lie(ask: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+    status = dice.choice(["returned"] * 6 + ["raised"] * 3 + ["missing", "stuck", "died", "odd", None])
+    reply: dict[Any, Any] = {"id": ask["id"] if dice.random() < 0.97 else nonsense(dice), "status": status}
+    for name in ("value", "args", "prints", "error", "found", "names", "errors", "marks", "losses", "step", "doing"):
+        if dice.random() < 0.8:
+            reply[name] = nonsense(dice)
+    if dice.random() < 0.5:
+        reply["error"] = {name: nonsense(dice, 2) for name in ERROR if dice.random() < 0.8}
+    if dice.random() < 0.5:
+        reply["errors"] = [{name: nonsense(dice, 2) for name in ERROR} for _ in range(dice.randrange(3))]
+    if ask["op"] == "train" and dice.random() < 0.7:
+        reply["marks"] = {
+            mark: {k: np.full(v.shape, dice.choice([1, np.nan, 1e200])) for k, v in ask["params"].items()}
+            for mark in ask["marks"] if dice.random() < 0.9
+        }  # fmt: skip
+    if ask["op"] == "call" and ask["name"] == "forward" and dice.random() < 0.6:
+        x, params = ask["args"][:2]
+        shapes = [(len(x), len(params["b1"]))] * 2 + [(len(x), len(params["b2"]))]
+        reply["value"] = tuple(np.full(shape, dice.choice([1, np.nan, 1e200])) for shape in shapes)
+    return reply
+
+
+def test_a_worker_that_lies_gains_little_and_is_no_fault_of_the_grader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(max(60, MOMENTS)):
+        liar = Liar(seed)
+        monkeypatch.setattr(sandbox, "server", lambda liar=liar: liar)
+        result = grade(TREE / "solution")
+        assert not result.faulty, (seed, result.fault, result.staff)
+        assert result.score <= 15, seed
+        page = results.gradescope(result)
+        results.write(page, tmp_path / "results.json")
+        report.write(result, tmp_path / "report.html")
+        assert json.loads((tmp_path / "results.json").read_text())["score"] == result.score
+        assert "<script>" not in "".join(row.text for row in result.lines if "<pre" in row.text)
+        assert "\ud800\x00<script>" not in (tmp_path / "report.html").read_text()
+
+
+# --- a folder of anything --------------------------------------------------------------------------------------------
+
+names = st.text(
+    st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=20
+).filter(lambda name: name not in (".", "..") and len(name.encode()) < 200) | st.sampled_from(
+    ["neural_net.py", "neural_net (1).py", "Neural_Net.PY", "net.ipynb", "a.zip", "x.py", "-r.py", "é.py"]
+)
+kinds = st.sampled_from(["file", "file", "file", "folder", "link", "pipe", "loop", "outside"])
+contents = st.binary(max_size=50) | st.just(b"def forward(): pass\n") | st.just(b"x" * (submission.MAX_FILE + 1))
+folders = st.lists(st.tuples(st.lists(names, min_size=1, max_size=3), kinds, contents), max_size=12)
+
+
+@linux
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(folders)
+def test_a_folder_of_anything_is_read_or_refused(entries: list[tuple[list[str], str, bytes]]) -> None:
+    """Regular files only, small and few, with names that stay inside; nothing is followed and nothing waited for."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as place:
+        outside = Path(place) / "outside.py"
+        outside.write_bytes(b"SECRET = 1")
+        folder = Path(place) / "submission"
+        folder.mkdir()
+        for path, kind, content in entries:
+            with contextlib.suppress(OSError):
+                target = folder.joinpath(*path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if os.path.lexists(target):
+                    continue  # a pipe, maybe, that nobody reads
+                if kind == "file":
+                    target.write_bytes(content)
+                elif kind == "folder":
+                    target.mkdir()
+                elif kind == "link":
+                    target.symlink_to(folder / "neural_net.py")
+                elif kind == "loop":
+                    target.symlink_to(target.parent)
+                elif kind == "outside":
+                    target.symlink_to(outside)
+                else:
+                    os.mkfifo(target)
+        read = submission.read(folder)
+        assert bool(read.files) != bool(read.refused)
+        assert len(read.files) <= submission.MAX_FILES + 1
+        assert sum(map(len, read.files.values())) <= submission.MAX_TOTAL + submission.MAX_FILE
+        for name, content in read.files.items():
+            assert b"SECRET" not in content
+            assert len(content) <= submission.MAX_FILE
+            assert not name.startswith("/")
+            assert ".." not in name.split("/")
+        for text in (read.refused, *read.notes):
+            assert text.isprintable()
+            assert len(text) < 2000
