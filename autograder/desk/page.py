@@ -615,7 +615,7 @@ STYLE: str = (
     COMMON
     + """
 :root { --bin: #2f6690; --full: #14405f; --failing: #e08a00; --rail: #dfe3e7 }
-@media (prefers-color-scheme: dark) { :root { --bin: #7fb2d9; --full: #b5d6ee; --failing: #f0a83c; --rail: #3a4046 } }
+@media (prefers-color-scheme: dark) { :root { --bin: #7fb2d9; --full: #b5d6ee; --failing: #b05a00; --rail: #3a4046 } }
 body { max-width: 68rem }
 .skip { position: absolute; left: -99rem }
 .skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: .5rem 1rem; z-index: 2 }

@@ -151,7 +151,7 @@ class Tally:
             said.add(what)
             seen.who.append(place)
 
-    # --- the lines of the rubric ----------------------------------------------------------------------------------------
+    # --- the lines of the rubric --------------------------------------------------------------------------------------
 
     def lines(self) -> Iterator[Line]:
         """Each line: who passes it, and how well it tells strong work from weak."""
@@ -165,7 +165,7 @@ class Tally:
             strong, weak, why = thirds(passed, (total - scores[key])[judged])
             yield Line(key, head.number, head.title, head.points, len(passed), int(passed.sum()), strong, weak, why)
 
-    # --- misconceptions -------------------------------------------------------------------------------------------------
+    # --- misconceptions -----------------------------------------------------------------------------------------------
 
     def mistakes(self) -> list[Mistake]:
         """Misconceptions, the most frequent first.  Who makes two at once counts for each, where both are known."""
@@ -188,7 +188,7 @@ class Tally:
         names = list(self.functions)
         return sorted(made, key=lambda m: (-len(m.who), names.index(m.function), m.key))
 
-    # --- who is stuck ---------------------------------------------------------------------------------------------------
+    # --- who is stuck -------------------------------------------------------------------------------------------------
 
     def states(self, function: str) -> Counter[int]:
         """How many are done with a function, fail in it, have not begun, or could not be judged there."""
