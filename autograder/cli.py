@@ -78,6 +78,10 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         what = f"{error.filename or 'a file'}: {error.strerror}"
         return _fail(f"{what}. Nothing was lost; make room or choose another place.")
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("autograder.desk"):
+            raise
+        return _fail(f"{asked.verb} is for the teacher's desk, which is not in autograder.zip: run it in the whole tree.")
     except KeyboardInterrupt:
         return _fail("stopped.")
 
