@@ -81,7 +81,7 @@ def run(arguments: list[str]) -> int:
     except ModuleNotFoundError as error:
         if not str(error.name).startswith("autograder.desk"):
             raise
-        return _fail(f"{asked.verb} is for the teacher's desk, which is not in autograder.zip: run it in the whole tree.")
+        return _fail(f"{asked.verb} is for the teacher's desk, which is not in autograder.zip: use the whole tree.")
     except KeyboardInterrupt:
         return _fail("stopped.")
 

@@ -131,6 +131,15 @@ def test_the_commands_of_the_workflow_grade_a_repository(unpacked: Path, tmp_pat
     assert "**100/100**" in (tmp_path / "summary").read_text("utf-8")
 
 
+@pytest.mark.parametrize("verb", [["compare", "a", "b"], ["batch", "a", "--out", "b"]], ids=lambda verb: verb[0])
+def test_the_desk_is_not_in_the_image_and_its_verbs_say_so(verb: list[str], unpacked: Path) -> None:
+    command = [sys.executable, "-m", "autograder", *verb]
+    done = subprocess.run(command, cwd=unpacked, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"autograder: {verb[0]} is for the teacher's desk")
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("readme", [PRAIRIE / "README.md", ROOM / "README.md"], ids=lambda path: path.parent.name)
 def test_what_a_readme_links_to_and_calls_is_there(readme: Path) -> None:
     text = readme.read_text("utf-8")
