@@ -122,3 +122,9 @@ def test_no_text_takes_long(text: str) -> None:
 
 def test_sketches_that_are_none_are_passed_over() -> None:
     assert similar.groups([("a", []), ("b", [1]), ("c", [1, 2])]) == []
+
+
+def test_a_decorator_goes_with_its_function(program: str) -> None:
+    first, *parts = program.split("def ")
+    decorated = [f"@staticmethod\ndef {part.rstrip()}\n\n" for part in parts]
+    assert level(first + "".join(decorated), first + "".join(decorated[::-1])) == [CODE]
