@@ -113,7 +113,7 @@ def _parts(text: str) -> Iterator[list[tuple[str, str]]]:
     that stand alone on a line are left out; kind is "name" where another name would do as well."""
     part: list[tuple[str, str]] = []
     alone: list[tuple[str, str]] = []  # a string that begins a line: documentation, unless something follows it
-    begins, margin, decorated, depth = True, True, False, 0
+    begins, margin, depth = True, True, 0
     for match in _TOKEN.finditer(text):
         kind, word = str(match.lastgroup), match.group()
         if kind in ("space", "comment"):
@@ -124,11 +124,9 @@ def _parts(text: str) -> Iterator[list[tuple[str, str]]]:
         elif kind == "string" and begins and depth == 0:
             begins, alone = False, [(word, kind)]
         else:
-            if begins and margin and word in ("def", "class", "@"):
-                if part and not decorated:
-                    yield part
-                    part = []
-                decorated = word == "@"  # and so belongs to what follows
+            if begins and margin and part and word in ("def", "class", "@"):
+                yield part
+                part = []
             part += alone
             if kind == "sign":
                 depth = max(depth + (word in "([{") - (word in ")]}"), 0)
