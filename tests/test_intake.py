@@ -218,6 +218,14 @@ def test_a_folder_that_is_missing_in_an_export_is_no_zero(tmp_path: Path) -> Non
         lost.read()
 
 
+def test_what_an_export_says_twice_is_one_submission(tmp_path: Path) -> None:
+    """Also where it speaks of what is not there, in other letters."""
+    metadata = METADATA + METADATA.replace("---\n", "") + "Submission_101: {}\nnowhere: {}\nnowhere: {}\n"
+    found = entries(class_of(tmp_path, {**EXPORT, "submission_metadata.yml": metadata}))
+    assert len(found) == 4
+    assert [e.students[0]["name"] for e in found[:2]] == ["Ada Lovelace", "Grace Hopper"]
+
+
 def test_aliases_are_followed(tmp_path: Path) -> None:
     metadata = (
         "submission_101:\n  :submitters: &1\n  - :name: &2 Ada\n    :email: a@b.c\n  :created_at: soon\n"

@@ -15,10 +15,13 @@ names of a class are held in memory, never its contents.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import stat
+import tempfile
 import unicodedata
+import weakref
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -260,27 +263,35 @@ def _moodle_student(who: tuple[str, str]) -> Student:
 def _gradescope(tree: _Tree, folders: list[str], files: list[str]) -> Found:
     """Folders, and a file that says whose they are."""
     known = {**dict.fromkeys(folders, True), **{name: False for name in files if _is_program(name)}}
-    ids = _Ids(known)
-    with tree.open(METADATA) as stream:
-        told = sum(name not in known for name, _ in _metadata(stream))
-
-    def entries() -> Iterator[Entry]:
-        seen: set[str] = set()
+    # Taken apart once, before anything is graded, and put aside on the disk: of a large class it is a lot.
+    aside = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+    seen: set[str] = set()
+    try:
         with tree.open(METADATA) as stream:
             for name, about in _metadata(stream):
-                if name in seen:
-                    continue
-                seen.add(name)
-                students, created_at = _submitters(about), _moment(about.get("created_at"))
-                notes = () if students else (f"{METADATA} names no student.",)
-                read = _gradescope_reader(tree, known, name)
-                yield Entry(ids.of(name), shown(name), read, students, created_at, notes)
-        for name in known:
-            if name not in seen:
-                note = f"{METADATA} does not mention it."
-                yield Entry(ids.of(name), shown(name), _gradescope_reader(tree, known, name), notes=(note,))
+                if name not in seen:
+                    seen.add(name)
+                    aside.write(json.dumps([name, _submitters(about), _moment(about.get("created_at"))]) + "\n")
+        aside.seek(0)
+    except BaseException:
+        aside.close()
+        raise
+    unseen = [name for name in known if name not in seen]
+    ids = _Ids([*seen, *unseen])
 
-    return Found(entries(), len(known) + told)
+    def entries() -> Iterator[Entry]:
+        for line in aside:
+            name, students, created_at = json.loads(line)
+            notes = () if students else (f"{METADATA} names no student.",)
+            read = _gradescope_reader(tree, known, name)
+            yield Entry(ids.of(name), shown(name), read, tuple(students), created_at, notes)
+        for name in unseen:
+            note = f"{METADATA} does not mention it."
+            yield Entry(ids.of(name), shown(name), _gradescope_reader(tree, known, name), notes=(note,))
+
+    found = entries()
+    weakref.finalize(found, aside.close)
+    return Found(found, len(seen) + len(unseen))
 
 
 def _gradescope_reader(tree: _Tree, known: dict[str, bool], name: str) -> Callable[[], Submission]:
