@@ -30,6 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
     check.add_argument("--quick", action="store_true", help="a sample, in seconds")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
+    term = verbs.add_parser("term", help="new hidden inputs for a new term: the seed, and what follows from it")
+    term.add_argument("--seed", type=int, metavar="N", help="default: a new one, that nobody knows")
     batch = verbs.add_parser("batch", help="grade a class: a folder, a zip, or what Gradescope, Canvas or Moodle gave")
     batch.add_argument("path", type=Path, metavar="PATH")
     batch.add_argument("--out", type=Path, required=True, metavar="DIR", help="what an earlier run left there is kept")
@@ -66,6 +68,7 @@ def run(arguments: list[str]) -> int:
             "grade": _grade,
             "build": _build,
             "selfcheck": _selfcheck,
+            "term": _term,
             "batch": _batch,
             "compare": _compare,
             "gradescope": _gradescope,
@@ -257,6 +260,20 @@ def _batch(asked: argparse.Namespace) -> int:
         )
     except GraderFault as error:
         return _fail(str(error))
+
+
+def _term(asked: argparse.Namespace) -> int:
+    from autograder.desk import term
+
+    try:
+        seed = term.renew(asked.seed)
+    except (term.Unfit, GraderFault) as error:
+        return _fail(f"{str(error).rstrip('.')}. Nothing was changed.")
+    print(f"The hidden inputs are new: seed = {seed} in autograder/rubric.toml, and data/hidden_angles.csv.")
+    print("Keep the seed to yourself. Next:")
+    for verb, what in (("selfcheck", "proves the grader on them"), ("build", "makes the zips; upload autograder.zip")):
+        print(f"    python -m autograder {verb:<12}{what}")
+    return 0
 
 
 def _selfcheck(asked: argparse.Namespace) -> int:

@@ -252,12 +252,16 @@ def load_data() -> dict[str, Any]:
     data: dict[str, Any] = {}
     for prefix, name in (("", "semicircle.csv"), ("hidden_", "hidden_angles.csv")):
         try:
-            rows = (ROOT / "data" / name).read_text("ascii").split("\n")[1:]
-            table = np.array([[float(v) for v in row.split(",")] for row in rows if row])
-            data |= {f"{prefix}theta": table[:, 0], f"{prefix}x": table[:, 1:3], f"{prefix}y": table[:, 3:5]}
+            data |= table((ROOT / "data" / name).read_text("ascii"), prefix)
         except (OSError, ValueError, IndexError) as error:
             raise GraderFault(f"data/{name} can't be read: {error}") from None
     return data
+
+
+def table(text: str, prefix: str = "") -> dict[str, Any]:
+    """A file of data taken apart.  Raises ValueError and IndexError."""
+    rows = np.array([[float(v) for v in row.split(",")] for row in text.split("\n")[1:] if row])
+    return {f"{prefix}theta": rows[:, 0], f"{prefix}x": rows[:, 1:3], f"{prefix}y": rows[:, 3:5]}
 
 
 @functools.cache

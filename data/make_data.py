@@ -3,12 +3,14 @@
 The lecture's map from the semicircle to the parabola: x = (cos theta, sin theta), y = (theta, theta^2).
 
 Nothing here depends on the machine.  Sines come from decimal arithmetic with 50 digits, not from the C library;
-chance comes from random.Random(seed).random(), whose stream Python promises to keep.
+chance comes from random.Random(seed).random(), whose stream Python promises to keep.  The hidden angles come from the
+seed in autograder/rubric.toml, as the other hidden inputs do: python -m autograder term  makes a new one.
 """
 
 import random
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, localcontext
 from pathlib import Path
 
@@ -74,26 +76,39 @@ def noisy(count: int, seed: int) -> list[Row]:
     return rows
 
 
+def hidden(seed: int) -> list[Row]:
+    """The hidden angles of a term."""
+    return between(17, each=3, seed=seed)
+
+
+def hidden_seed() -> int:
+    """Read the seed of the hidden inputs."""
+    rubric = Path(__file__).parents[1] / "autograder" / "rubric.toml"
+    found = re.search(r"^seed *= *(\d[\d_]*)", rubric.read_text("utf-8"), re.MULTILINE)
+    if not found:
+        sys.exit(f"{rubric} has no line: seed = a whole number")
+    return int(found[1])
+
+
 FILES = {
     "knots.csv": lambda: spaced(9),
     "semicircle.csv": lambda: spaced(17),
     "noisy.csv": lambda: noisy(200, seed=7),
-    "hidden_angles.csv": lambda: between(17, each=3, seed=417),
+    "hidden_angles.csv": lambda: hidden(hidden_seed()),
 }
 
 
-def write(folder: Path, name: str, rows: Iterable[Row]) -> None:
-    """Write one file with Unix line ends on every system."""
-    lines = [HEADER, *(",".join(row) for row in rows)]
-    (folder / name).write_bytes(("\n".join(lines) + "\n").encode("ascii"))
+def text(rows: Callable[[], Iterable[Row]]) -> str:
+    """One file."""
+    with localcontext() as context:
+        context.prec = 50
+        return "\n".join([HEADER, *(",".join(row) for row in rows())]) + "\n"
 
 
 def main(folder: Path) -> None:
-    """Write all four files."""
-    with localcontext() as context:
-        context.prec = 50
-        for name, rows in FILES.items():
-            write(folder, name, rows())
+    """Write all four files, with Unix line ends on every system."""
+    for name, rows in FILES.items():
+        (folder / name).write_bytes(text(rows).encode("ascii"))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ ORDER = [
     "desk.similar",
     "desk.tally",
     "desk.intake",
+    "desk.term",
     "desk.export",
     "desk.page",
     "desk.pool",
