@@ -953,6 +953,8 @@ def run_locked(source: str, scratch: Path, user: str, kernel: str = "this") -> s
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_an_ordinary_program_runs_in_all_layers(name: str, open_folder: Path, user: str) -> None:
     (open_folder / "beside.txt").write_text("beside")
+    if "matplotlib" in name and any(os.stat(p).st_mode & 0o001 == 0 for p in Path(sys.prefix, "lib").parents):
+        pytest.skip("matplotlib's fonts are in a folder that is closed to others")
     assert run_locked(PROGRAMS[name], open_folder, user) == "fine"
 
 
