@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder import hidden_tests, rubric
+from autograder import hidden_tests, rubric, terms
+from autograder.results import LineResult, Result
 
 TEXT = rubric.FILE.read_text("utf-8")
 FUNCTIONS = ("forward", "loss", "backprop", "update", "training")
@@ -269,6 +271,39 @@ def test_a_section_in_one_line_is_refused_with_its_line(tmp_path: Path) -> None:
         with pytest.raises(rubric.RubricError, match="penalty_per_day = 200 must be") as caught:
             load(whole, tmp_path)
         assert f"line {whole.split(chr(10)).index(text) + 1}:" in str(caught.value)
+
+
+PAGE = (rubric.FILE.parents[1] / "docs" / "terms.md").read_text("utf-8")
+
+
+def test_the_page_on_the_terms_has_every_setting_with_an_example_that_loads_and_its_default(tmp_path: Path) -> None:
+    sections = re.findall(r"(?ms)^## `\[(\w+)\]`(.*?)(?=^## )", PAGE)
+    rows = {table: re.findall(r"^\| `(\w+) = (.+?)` \| (.+?) \|", text, re.M) for table, text in sections}
+    kinds = {"late": rubric.Late, "attempts": rubric.Attempts, "leaderboard": rubric.Leaderboard}
+    assert {t: [n for n, _, _ in r] for t, r in rows.items()} == {t: list(k.__annotations__) for t, k in kinds.items()}
+    whole = "".join(
+        f"\n[{table}]\n" + "".join(f"{name} = {value}\n" for name, value, _ in found) for table, found in rows.items()
+    )
+    contract = load(TEXT + whole, tmp_path)
+    assert contract.leaderboard == rubric.Leaderboard(on=True)
+    assert contract.late is not None
+    none = {"it can't be": None, "none": "None", "no limit": "None"}
+    for table, found in rows.items():
+        for name, _, default in found:
+            said = none.get(default, default.strip('`"'))
+            if said is not None:
+                assert str(getattr(kinds[table], name)) == said, (table, name)
+
+
+def test_the_page_quotes_what_students_read() -> None:
+    due = datetime.fromisoformat("2026-05-04T23:59:00+02:00")
+    line = rubric.load().lines[0]
+    rows = [LineResult(replace(line, points=100), "failed", 87.5)]
+    result = Result("", rows)
+    terms.apply(
+        result, replace(rubric.load(), late=rubric.Late(10)), terms.Handed(due + timedelta(hours=3, minutes=5), due)
+    )
+    assert f'"{result.terms[0]}"' in " ".join(PAGE.split())
 
 
 def test_a_missing_setting_is_named(tmp_path: Path) -> None:
