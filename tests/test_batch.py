@@ -326,6 +326,15 @@ def test_killed_in_the_middle_it_goes_on_without_losing_or_repeating(tree: Path,
         assert (out / table).read_bytes() == (tmp_path / "at once" / table).read_bytes()
 
 
+def test_killed_it_takes_what_is_under_way_with_it(tree: Path, tmp_path: Path) -> None:
+    process = start(tree, class_of(tmp_path / "class", a=SLEEPS, b=SLEEPS), "--out", tmp_path / "out")
+    eventually(lambda: sum("worker.worker import" in words for words in processes(tree).values()) >= 4)
+    process.kill()
+    process.communicate()
+    # Not after the many seconds that a submission may sleep.
+    eventually(lambda: not processes(tree), 6)
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_it_says_how_to_go_on_and_leaves_nothing(
     number: signal.Signals, status: int, tree: Path, tmp_path: Path

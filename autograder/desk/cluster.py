@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import logging
 import pickle
 import threading
@@ -23,7 +24,8 @@ from autograder.submission import Unreadable, shown
 
 WAIT = 10.0  # seconds for a scheduler, and for its first worker
 LOOK = 10.0  # seconds between looks at how many workers there are
-AHEAD = 3  # tasks under way for each thread of a worker: the rest is read when there is room
+AHEAD = 3  # parcels under way for each thread of a worker: the rest is read when there is room
+PARCEL = 16  # submissions in one, at most
 _CALL = "__import__('autograder.desk.cluster', fromlist=['cluster']).{}"
 _mine = threading.local()
 
@@ -48,9 +50,13 @@ def introduce() -> tuple[str, dict[str, str]]:
         grader.end()
 
 
-def grade(payload: bytes) -> tuple[str, str | None, bool]:
-    """Grade a task: results.json, the page, and whether a grade was not reached."""
-    task, expected = pickle.loads(payload)
+def grade(payload: bytes) -> list[tuple[str, str | None, bool]]:
+    """Grade some tasks: of each results.json, the page, and whether a grade was not reached."""
+    tasks, expected = pickle.loads(payload)
+    return [_grade(task, expected) for task in tasks]
+
+
+def _grade(task: Task, expected: object) -> tuple[str, str | None, bool]:
     while True:
         grader: Grader | None = getattr(_mine, "grader", None)
         if grader is None or grader.grown:
@@ -138,54 +144,57 @@ class Cluster:
         )
 
     def map(self, tasks: Iterator[Task]) -> Iterator[Done]:
-        """Grade them all, in any order, holding a few for each worker."""
+        """Grade them all, in any order, holding a few for each worker.
+
+        Dask's own work is for each parcel, so there are several in one, once it is clear that there are many.
+        """
         finished = self.dask.as_completed(with_results=True, raise_errors=False, loop=self.client.loop)
-        under_way: dict[Any, Task] = {}
-        room, looked = 0, -LOOK
-        more = True
+        under_way: dict[Any, list[Task]] = {}
+        again: list[Task] = []
+        threads, sent, looked = 1, 0, -LOOK
         while True:
             if time.monotonic() - looked > LOOK:
-                room, looked = AHEAD * max(sum(self._call(self.client.nthreads).values()), 1), time.monotonic()
-            while more and len(under_way) < room:
-                task = next(tasks, None)
-                if task is None:
-                    more = False
+                threads, looked = max(sum(self._call(self.client.nthreads).values()), 1), time.monotonic()
+            while len(under_way) < AHEAD * threads:
+                # One that failed goes alone, so that it takes no other with it.
+                some = min(1 + sent // (10 * threads), PARCEL)
+                parcel = [again.pop()] if again else list(itertools.islice(tasks, some))
+                if not parcel:
                     break
-                self._submit(task, under_way, finished)
+                sent += len(parcel)
+                self._submit(parcel, under_way, finished)
             if not under_way:
                 return
             future, result = next(finished)
-            task = under_way.pop(future.key)
+            parcel = under_way.pop(future.key)
             if future.status == "finished":
-                text, page, faulty = result
-                yield Done(task, text, page, faulty)
+                for task, (text, page, faulty) in zip(parcel, result, strict=True):
+                    yield Done(task, text, page, faulty)
             else:
-                done = self._failed(future, result, task)
-                if done is None:
-                    self._submit(task, under_way, finished)
-                else:
-                    yield done
+                why = self._failure(future, result)
+                for task in parcel:
+                    task.deaths += 1
+                    if task.deaths < pool.DEATHS:
+                        again.append(task)
+                    else:
+                        yield Done(task, pool.dead_result(task, why), None, True)
             future.release()
 
-    def _submit(self, task: Task, under_way: dict[Any, Task], finished: Any) -> None:
+    def _submit(self, parcel: list[Task], under_way: dict[Any, list[Task]], finished: Any) -> None:
         # By name and as bytes: neither Dask nor its scheduler needs to have the grader.
-        payload = pickle.dumps((task, self.identity))
+        payload = pickle.dumps((parcel, self.identity))
         future = self.client.submit(eval, _CALL.format("grade(payload)"), {"payload": payload}, pure=False)
-        under_way[future.key] = task
+        under_way[future.key] = parcel
         finished.add(future)
 
-    def _failed(self, future: Any, result: Any, task: Task) -> Done | None:
-        """A fault, or None where it is worth another try.  Raises Unreadable where it is the cluster that fails."""
+    def _failure(self, future: Any, result: Any) -> str:
+        """Why a parcel failed.  Raises Unreadable where it is the cluster that fails."""
         if future.status == "cancelled":
             raise self._gone()
         error = result[1] if isinstance(result, tuple) else result
         if isinstance(error, OtherGrader):
-            raise Unreadable(self._other("one of the addresses that joined later", error))
-        task.deaths += 1
-        if task.deaths < pool.DEATHS:
-            return None
-        why = shown(f"{type(error).__name__}: {error}".split("\n")[0])
-        return Done(task, pool.dead_result(task, why), None, True)
+            raise Unreadable(self._other("an address that joined later", error))
+        return shown(f"{type(error).__name__}: {error}".split("\n")[0])
 
     def _call(self, function: Any) -> Any:
         try:

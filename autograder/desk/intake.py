@@ -573,8 +573,8 @@ def _zip(path: Path) -> _Zip:
         name = member.filename.replace("\\", "/") if backslashes else member.filename
         *above, last = name.split("/")
         parts = [part for part in above if part not in ("", ".")]
-        # No way out of the zip, and nothing that is no file; a name of its root is a name below it.
-        if ".." in above or any(map(_ignored, parts)) or len(parts) > 20:
+        # No way out of the zip (..), nothing hidden; what begins with / is a name below its root.
+        if any(map(_ignored, parts)) or len(parts) > 20:
             continue
         kind = stat.S_IFMT(member.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
