@@ -172,6 +172,25 @@ def test_a_grade_in_a_class_is_the_grade_alone(tmp_path: Path) -> None:
         assert untimed(together) == untimed(json.loads(json.dumps(alone)))
 
 
+def test_hostile_names_go_through_and_do_nothing(tree: Path, tmp_path: Path) -> None:
+    names = ["=cmd|'calc'!A1", "<script>alert(1)</script>", "x" * 200, "CON", "Ada", "ada", "two\nlines", ""]
+    one = "submission_{}:\n  :submitters:\n  - :name: {}\n    :sid: '-1+1'\n    :email: {}\n"
+    rows = "".join(one.format(i, json.dumps(name), json.dumps(name)) for i, name in enumerate(names))
+    place = tmp_path / "export"
+    for i in range(len(names)):
+        (place / f"submission_{i}").mkdir(parents=True)
+        (place / f"submission_{i}" / "neural_net.py").write_text(SOLUTION)
+    (place / "submission_metadata.yml").write_text(rows)
+    done = run(tree, place, "--out", tmp_path / "out", "--no-reports")
+    assert (done.returncode, done.stderr) == (0, "")
+    for table in ("grades.csv", "canvas.csv", "moodle.csv"):
+        with open(tmp_path / "out" / table, encoding="utf-8-sig", newline="") as file:
+            found = list(csv.reader(file))
+        assert len(found) == len(names) + (2 if table == "canvas.csv" else 1)
+        assert not [cell for row in found for cell in row if cell.lstrip()[:1] in ("=", "+", "-", "@") and cell.strip()]
+    assert "<script>alert" not in (tmp_path / "out" / "class.html").read_text("utf-8")
+
+
 def test_quiet_and_no_reports_are_that(tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", ada=SOLUTION)
     done = run(tree, place, "--out", tmp_path / "out", "--quiet", "--no-reports")

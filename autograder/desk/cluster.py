@@ -7,6 +7,7 @@ differs is refused: equal work gets equal grades.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import itertools
@@ -111,7 +112,7 @@ class Cluster:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what differs is looked at here, and refused
                 self.client: Any = dask.Client(scheduler, timeout=WAIT, set_as_default=False)
-        except (OSError, ValueError, TypeError, ImportError) as error:
+        except (asyncio.TimeoutError, OSError, ValueError, TypeError, ImportError) as error:
             said = shown(str(error).split("\n")[0])
             raise Unreadable(f"No Dask scheduler answers at {self.address}: {said}. Is it running?") from None
         try:
@@ -124,7 +125,7 @@ class Cluster:
         """Raises Unreadable unless every worker grades as this machine does."""
         try:
             self.client.wait_for_workers(1, timeout=WAIT)
-        except (TimeoutError, OSError):
+        except (asyncio.TimeoutError, OSError):  # which are not one before Python 3.11
             raise Unreadable(f"The scheduler at {self.address} has no workers: dask worker ADDRESS") from None
         said = self.client.run(eval, _CALL.format("introduce()"), on_error="return")
         for worker, answer in sorted(said.items()):
@@ -199,7 +200,7 @@ class Cluster:
     def _call(self, function: Any) -> Any:
         try:
             return function()
-        except (OSError, TimeoutError):
+        except (asyncio.TimeoutError, OSError):
             raise self._gone() from None
 
     def _gone(self) -> Unreadable:
