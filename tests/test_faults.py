@@ -309,7 +309,16 @@ def test_a_folder_that_is_a_file_is_one_clear_line(root: Path) -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"id": 1e999}', "\x00" * 100, "[" * 100_000])
+SENSELESS = [
+    None, "", "{", "[]", '{"id": 1e999}', "\x00" * 100, "[" * 100_000,
+    '{"users": 3, "assignment": [], "created_at": {}}',
+    '{"id": NaN, "created_at": "2026-02-30T99:00:00Z", "users": [{"name": "\\ud800", "email": NaN, "id": []}, null]}',
+    '{"created_at": "2026-10-05T14:03:11", "assignment": {"due_date": 5, "late_due_date": "x", "total_points": null},'
+    ' "previous_submissions": [{"score": "NaN"}, 7, {"results": {"tests": 1}}]}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SENSELESS)
 def test_metadata_that_makes_no_sense_costs_nobody_anything(text: str | None, root: Path) -> None:
     path = root / "submission_metadata.json"
     path.unlink()
