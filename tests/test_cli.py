@@ -224,12 +224,14 @@ def test_the_readme_has_both_commands_and_says_what_it_is_first() -> None:
 def test_every_command_of_the_readme_is_one_that_the_grader_knows() -> None:
     texts = [README, (ROOT / "CONTRIBUTING.md").read_text("utf-8")]
     found = [c for text in texts for c in re.findall(r"python -m autograder ([^`\n|]+)", text)]
-    assert len(found) > 2
+    found += re.findall(r"^\| [^|]+ \| `((?!bash|cd )[a-z]+(?: [^`]+)?)` \|$", README, re.M)
+    assert len(found) > 8
+    assert {command.split()[0] for command in found} >= {"grade", "batch", "compare", "selfcheck", "term", "build"}
     for command in found:
         arguments = command.split("&&")[0].split("#")[0].split()
         assert cli._parser().parse_args(arguments).verb == arguments[0]
     for option in re.findall(r"`(--[a-z-]+)", README):
-        assert option in "".join(run(verb, "--help", cwd=ROOT).stdout for verb in ("grade", "selfcheck"))
+        assert option in "".join(run(verb, "--help", cwd=ROOT).stdout for verb in ("grade", "batch", "compare", "selfcheck"))
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
