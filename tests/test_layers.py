@@ -471,6 +471,22 @@ def test_landlock_hides_what_others_do(confined: tuple[Path, Path, Callable[[], 
 
 
 @needs_landlock
+@needs_landlock
+def test_a_grader_among_pythons_own_folders_is_hidden_from_nobody(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not layers.own_folder_is_readable()
+    monkeypatch.setattr(layers, "library_folders", lambda: (str(Path(layers.__file__).parents[3]),))
+    layers.own_folder_is_readable.cache_clear()
+    parent = os.getpid()
+    try:
+        assert layers.own_folder_is_readable()
+        held = in_child(lambda: layers.lock(layers.Policy(parent), report_fd, str(open_folder)))
+        assert "landlock" not in held
+    finally:
+        layers.own_folder_is_readable.cache_clear()
+
+
 def test_landlock_lets_python_import(confined: tuple[Path, Path, Callable[[], None]]) -> None:
     def import_late() -> str:
         import colorsys
