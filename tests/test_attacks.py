@@ -44,6 +44,14 @@ def test_there_are_attacks_of_every_kind() -> None:
     assert {harness.kind(name) for name in NAMES} == set(KINDS)
 
 
+def test_the_page_for_teachers_counts_the_attacks() -> None:
+    page = (harness.TREE / "docs/boundary.md").read_text()
+    reaching = sum(map(harness.has_control, NAMES))
+    assert f"holds {len(NAMES)} attacks" in page
+    assert f"{reaching} of them reach it" in page
+    assert f"the other {len(NAMES) - reaching} say why" in page
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_attack_says_what_it_wants(name: str) -> None:
     text = harness.docstring(name)
