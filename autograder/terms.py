@@ -62,7 +62,7 @@ def read(metadata: object) -> Handed:
     """Read what submission_metadata.json holds, as text or taken apart.  Never raises."""
     if isinstance(metadata, (str, bytes)):
         try:
-            metadata = json.loads(metadata, parse_constant=lambda _: None)
+            metadata = json.loads(metadata)
         except (ValueError, RecursionError):
             return Handed(odd=("submission_metadata.json is not JSON.",))
     if not isinstance(metadata, dict):

@@ -220,6 +220,8 @@ def test_no_more_comes_off_than_the_most_and_no_score_goes_below_zero() -> None:
 
 
 def test_points_carry_no_noise_of_floats() -> None:
+    assert 70.1 - 10 != 60.1, "or this shows nothing"
+    assert applied(graded(29.9), contract(late=TEN), handed(timedelta(days=1))).final == 60.1
     result = applied(graded(0.3), contract(late=rubric.Late(0.1)), handed(timedelta(days=3)))
     assert result.total == 99.4
     assert "−0.3 points" in result.terms[0]
@@ -254,6 +256,15 @@ def test_a_group_has_the_latest_of_its_dates() -> None:
     assert applied(graded(), contract(late=TEN), terms.read(page)).total == 100
     page["users"].reverse()
     assert applied(graded(), contract(late=TEN), terms.read(page)).total == 100
+
+
+@pytest.mark.parametrize("date", [None, "soon", 3])
+def test_a_date_of_a_group_that_is_not_known_is_taken_for_the_latest(date: Any) -> None:
+    page = copy.deepcopy(REAL)
+    page["users"].append({"id": 2, "assignment": {"due_date": date}})
+    result = applied(graded(), contract(late=TEN), terms.read(page))
+    assert result.total == 100
+    assert result.staff
 
 
 def _without(*path: str) -> dict[str, Any]:
@@ -417,6 +428,22 @@ def test_a_fault_that_is_no_longer_the_latest_still_costs_nothing() -> None:
     student.hands_in("2026-05-04T09:00:00Z", graded(1))
     student.hands_in("2026-05-04T10:00:00Z", graded(2))
     student.hands_in("2026-05-04T11:00:00Z", None)
+
+
+def test_a_fault_of_a_grader_that_kept_no_record_costs_nothing() -> None:
+    row = {"submission_time": "2026-05-04T08:00:00Z", "score": "40.0", "results": {"extra_data": {"grader_fault": "x"}}}
+    given_ = terms.read({"created_at": "2026-05-04T09:00:00Z", "previous_submissions": [row]})
+    assert [(a.score, a.counts) for a in given_.earlier] == [(None, False)]
+
+
+def test_a_limit_that_was_lowered_shows_no_fault_again() -> None:
+    """The latest results have a fault, and the one that is over the limit now is none."""
+    student = Student(contract(attempts=rubric.Attempts(per_day=3)))
+    student.hands_in("2026-05-04T08:00:00Z", graded(10))
+    student.hands_in("2026-05-04T09:00:00Z", faulty())
+    student.rules = contract(attempts=rubric.Attempts(per_day=1))
+    refused = student.hands_in("2026-05-04T10:00:00Z", None)
+    assert (refused.faulty, refused.lines, refused.total) == (False, [], 90)
 
 
 def test_handing_in_twice_at_once_resets_no_count() -> None:
