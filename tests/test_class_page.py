@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -362,8 +363,8 @@ def _open(**more: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    if not (CHROMIUM.exists() and DRIVER.exists()):
-        said = f"there is no {CHROMIUM} or no {DRIVER}: apt-get install chromium chromium-driver"
+    if not (CHROMIUM.exists() and DRIVER.exists() and find_spec("selenium")):
+        said = f"there is no {CHROMIUM}, no {DRIVER}, or no selenium: apt-get install chromium chromium-driver"
         if os.environ.get("BROWSER_TESTS") == "required":
             pytest.fail(said)
         pytest.skip(said)

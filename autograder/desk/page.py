@@ -685,7 +685,7 @@ footer { margin-top: 4rem; color: var(--soft); font-size: .875rem }
 @media (max-width: 40rem) {
   .ranked > li { grid-template-columns: 1fr; gap: .2rem }
   .many strong { display: inline }
-  tbody th, .rubric tbody th { min-width: 9rem }
+  tbody th { min-width: 9rem } .rubric tbody th { min-width: 13rem }
 }
 @media print {
   :root { --bin: #444; --full: #000; --failing: #999; --rail: #ddd; --link: #000 }

@@ -218,9 +218,9 @@ def _near(kinds: list[_Kind], most: int) -> list[tuple[int, int, Link]]:
     place = np.empty(len(pieces), np.int32)  # equal pieces have the same
     place[order] = np.cumsum(new, dtype=np.int32) - 1
     del order, new
-    count = np.bincount(place).astype(np.int32)[place]
+    count = np.minimum(np.bincount(place), MOST + 1).astype(np.int8)[place]
     rare = count <= most
-    starts = np.searchsorted(owner, np.arange(len(kinds) + 1, dtype=np.int32))
+    starts = np.searchsorted(owner, np.arange(len(kinds) + 1, dtype=np.int32)).astype(np.int32)
     for k, a, b in zip(kinds, starts[:-1], starts[1:], strict=True):
         k.rare = k.pieces[rare[a:b]]
     # The first rare pieces of each that another has too.  In the order of (piece, owner) those who share one stand
