@@ -299,6 +299,8 @@ def _given(kind: str) -> list[tuple[dict[str, bytes], Expected]]:
         lines = {line.strip() for line in files.get(NAME, b"").splitlines()}
         if not files or any(2 * len(lines & others) > min(len(lines), len(others)) for others in seen):
             continue
+        if b"\n# accuracy:" in files[NAME]:
+            continue  # whether it is near enough may depend on the hidden numbers
         seen.append(lines)
         if kind == "correct":
             found.append((files, Expected("", "right", score=100.0, functions=())))
