@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -676,3 +677,25 @@ def test_a_submission_can_not_change_what_is_said_of_it(tmp_path: Path) -> None:
     page, _ = run_gradescope(tmp_path, tree_with(tmp_path, BOTH), REAL, hostile)
     assert page["score"] == 90
     assert json.loads(path.read_text("utf-8")) == REAL
+
+
+@on_linux
+def test_a_grading_that_is_cut_off_is_no_attempt_and_forgets_none(tmp_path: Path) -> None:
+    tree, root = tree_with(tmp_path, BOTH), tmp_path / "gradescope"
+    (root / "submission").mkdir(parents=True)
+    (root / "submission" / "neural_net.py").write_text("import time\ntime.sleep(60)\n", "utf-8")
+    (root / "submission_metadata.json").write_text(json.dumps(REAL), "utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autograder", "gradescope", "--root", str(root)],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tree)}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    path, page = root / "results" / "results.json", {}
+    end = time.monotonic() + 30
+    while "terms" not in page.get("extra_data", {}) and time.monotonic() < end:
+        time.sleep(0.05)
+        page = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    process.kill()
+    process.wait()
+    page = json.loads(path.read_text("utf-8"))
+    assert page["extra_data"]["grader_fault"] == "did not finish"
+    assert [a["counts"] for a in page["extra_data"]["terms"]["attempts"]] == [True, False, True, False]
