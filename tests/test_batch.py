@@ -314,6 +314,27 @@ def test_results_of_another_grader_are_not_mixed(tmp_path: Path) -> None:
     assert new != old
 
 
+def test_grading_anew_goes_on_too_where_it_was_stopped(tree: Path, tmp_path: Path) -> None:
+    place = class_of(tmp_path / "class", **{f"s{i}": SLOW + f"# {i}\n" for i in range(8)})
+    out = tmp_path / "out"
+    assert run(tree, place, "--out", out, "--no-reports").returncode == 0
+    first = stamps(out)
+    process = start(tree, place, "--out", out, "--no-reports", "--again")
+    eventually(lambda: len([name for name, stamp in stamps(out).items() if stamp != first[name]]) >= 2)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    second = stamps(out)
+    renewed = {name for name, stamp in second.items() if stamp != first[name]}
+    assert 2 <= len(renewed) < 8
+    assert f"{len(renewed)} of them graded before" in run(tree, place, "--out", out, "--no-reports", "--again").stdout
+    third = stamps(out)
+    assert {name for name, stamp in third.items() if stamp == second[name]} == renewed
+    assert not [name for name, stamp in third.items() if stamp == first[name]]
+    # It came to its end, so the next time means everything.
+    run(tree, place, "--out", out, "--no-reports", "--again")
+    assert not [name for name, stamp in stamps(out).items() if stamp == third[name]]
+
+
 # --- stopped and killed ----------------------------------------------------------------------------------------------
 
 

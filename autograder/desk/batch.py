@@ -20,6 +20,7 @@ from autograder.desk.pool import Done, Task
 from autograder.submission import Submission, Unreadable, shown
 
 RESULTS, REPORTS = course.FOLDER, "reports"
+AGAIN = ".again"  # there from the begin to the end of grading anew
 
 
 class Graders(Protocol):
@@ -49,7 +50,7 @@ def run(
     with _alone(out):
         if not again:
             _same_grader(out)
-        batch = _Batch(found, out, contract, reports, again, quiet)
+        batch = _Batch(found, out, contract, reports, _since(out) if again else 0, quiet)
         graders: Graders
         if scheduler is None:
             graders = pool.Local(jobs or cores(), out)
@@ -67,6 +68,7 @@ def run(
         finally:
             graders.close()
             batch.progress.close()
+        (out / AGAIN).unlink(missing_ok=True)
         return _close(out, contract, batch, quiet)
 
 
@@ -126,6 +128,14 @@ def _same_grader(out: Path) -> None:
             )
 
 
+def _since(out: Path) -> int:
+    """When grading anew began: what is older is graded, what came since is not, however often it was stopped."""
+    mark = out / AGAIN
+    if not mark.exists():
+        mark.touch(mode=0o600)
+    return mark.stat().st_mtime_ns
+
+
 def _page(path: Path) -> dict[str, Any]:
     """What stands in a results.json; {} where that is nothing whole."""
     try:
@@ -154,9 +164,9 @@ class _Batch:
     """One run over a class."""
 
     def __init__(
-        self, found: intake.Found, out: Path, contract: rubric.Rubric, reports: bool, again: bool, quiet: bool
+        self, found: intake.Found, out: Path, contract: rubric.Rubric, reports: bool, since: int, quiet: bool
     ) -> None:
-        self.found, self.out, self.late, self.reports, self.again = found, out, contract.late, reports, again
+        self.found, self.out, self.late, self.reports, self.since = found, out, contract.late, reports, since
         self.identity = pool.identity()
         self.graded = self.kept = 0
         self.progress = _Progress(found.total, quiet)
@@ -187,7 +197,7 @@ class _Batch:
                 self.progress.step()
                 continue
             about["digest"] = digest(work)
-            if not self.again and self._is_done(about):
+            if self._is_done(about):
                 self.kept += 1
                 self.progress.skip()
                 continue
@@ -201,7 +211,7 @@ class _Batch:
         before = extra.get("submission", {})
         if before.get("digest") != about["digest"] or "grader_fault" in extra:
             return False
-        if (extra.get("fingerprint"), extra.get("versions")) != self.identity:
+        if (extra.get("fingerprint"), extra.get("versions")) != self.identity or path.stat().st_mtime_ns < self.since:
             return False
         if self.late is not None and before.get("created_at") != about["created_at"]:
             return False
