@@ -167,7 +167,7 @@ def plant_grader(root: Path) -> Path:
             # In the text, and for the two modules in memory as well.
             file.write(f"\n# {SECRETS[secret]}\n" + f"SECRET = {SECRETS[secret]!r}\n" * path.endswith(".py"))
     rubric = (source / "autograder/rubric.toml").read_text()
-    for name, seconds in {"load": 1.0, "call": 0.4, "train": 4.0, "whole": 6.0}.items():
+    for name, seconds in {"load": 2.0, "call": 0.4, "train": 4.0, "whole": 6.0}.items():
         rubric, count = re.subn(rf"^{name} = [\d.]+", f"{name} = {seconds}", rubric, flags=re.M)
         assert count == 1, name
     (source / "autograder/rubric.toml").write_text(rubric)
