@@ -78,6 +78,19 @@ def error(got: Array, want: Array) -> float:
     return distance / size if size else distance
 
 
+def way_error(got: Array, want: Array, before: Array, steps: int = 1) -> float:
+    """The error of the way that parameters went, from `before` to `got`, in `steps` steps.
+
+    A way that is short beside its parameters is lost in the rounding of a float32, which is forgiven.
+    """
+    found = error(got - before, want - before)
+    with np.errstate(all="ignore"):
+        if found and np.array_equal(got, got.astype(np.float32)):
+            rounding = 2 * steps * float(np.finfo(np.float32).eps) * np.linalg.norm(want)
+            found -= float(rounding / (np.linalg.norm(want - before) or 1.0))
+    return max(found, 0.0)
+
+
 def read(function: str, probe: Probe, answer: Answer, want: Mapping[str, Array]) -> Reply:
     """Take an answer apart into arrays of the right shapes, or say which part can't be."""
 

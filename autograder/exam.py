@@ -186,7 +186,7 @@ class Exam:
         got, probe = reply.parts[part], reply.probe
         want = self.right(reply.function, probe)[part]
         if reply.function == "update":
-            return checks.error(got - probe.params[part], want - probe.params[part])
+            return checks.way_error(got, want, probe.params[part])
         found = checks.error(got, want)
         if reply.function == "forward" and part != "e1" and found > self.rubric.tolerance.values:
             for other in self._follows(reply, part):

@@ -30,6 +30,8 @@ from autograder import rubric
 from autograder.grade import load_data, load_paper
 from autograder.worker import layers
 
+pytestmark = pytest.mark.slow
+
 if not sys.platform.startswith("linux"):
     pytest.skip("the boundary is the Linux kernel's", allow_module_level=True)
 

@@ -30,7 +30,10 @@ from autograder.results import gradescope
 
 ROOT = Path(__file__).resolve().parent.parent
 SUBMISSIONS = ROOT / "tests" / "submissions"
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading is for Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading is for Linux"),
+]
 
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")
 SLOW = SOLUTION + "\nimport time\ntime.sleep(0.4)\n"

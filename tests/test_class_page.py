@@ -22,6 +22,8 @@ from autograder.desk.course import Graded, Verdict
 from autograder.results import LineResult, Result
 from tests import classroom
 
+pytestmark = pytest.mark.slow
+
 LINES = rubric.load().lines
 HOSTILE = (
     '<script>document.title = "run"</script>',

@@ -18,7 +18,10 @@ from typing import Any
 import pytest
 
 pytest.importorskip("distributed")
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading is for Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading is for Linux"),
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,22 @@ def test_the_error_is_relative_to_the_norm_and_never_nan() -> None:
     for bad in (np.nan, np.inf, 1e300):
         assert not checks.error(np.array([bad, 0.0]), want) <= 1
     assert checks.error(want, np.array([np.nan, 1.0])) == float("inf")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6])
+def test_a_float32_that_is_forgiven_is_so_with_every_seed(seed: int) -> None:
+    """A step of 1e-3 beside parameters of size 1 is known to four digits after rounding, and right all the same."""
+    text = (ROOT / "tests/submissions/correct/float32_answers.py").read_text("utf-8")
+    contract = replace(CONTRACT, seed=seed * 7919)
+    with Sandbox({"neural_net.py": text.encode()}, "neural_net.py", contract.limits) as box:
+        box.load()
+        exam = Exam(grade.load_paper(contract), box)
+        probes = exam.probes.general("logistic") + exam.probes.sizes("logistic")
+        assert not [p.name for p in probes for part in checks.PARTS["update"] if exam.check("update", p, part)]
+
+
+def test_no_way_at_all_is_no_excuse() -> None:
+    before = np.array([0.5, 0.25])
+    assert checks.way_error(before, before, before) == 0
+    assert checks.way_error(before + 1, before, before) > 1
+    assert checks.way_error(before, before + 1, before) == pytest.approx(1, abs=1e-6)

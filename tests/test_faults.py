@@ -30,6 +30,8 @@ from autograder.grade import grade
 from autograder.worker import channel
 from autograder.worker.channel import Opaque, Was
 
+pytestmark = pytest.mark.slow
+
 TREE = Path(__file__).parent.parent
 LINES = len(rubric.load().lines)
 MOMENTS = int(os.environ.get("FAULTS", "10"))

@@ -22,6 +22,8 @@ from tests import classroom
 from tests.test_class_page import browser as browser
 from tests.test_class_page import requests
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "docs" / "guide.md"
 WHOLE = bool(os.environ.get("GUIDE"))

@@ -36,7 +36,7 @@ class TestTraining(HiddenTest):
             training = self.trained(step)
             want, start = self.exam.paper.path[step], training.start
             for name in NAMES:
-                error = checks.error(training.params[step][name] - start[name], want[name] - start[name])
+                error = checks.way_error(training.params[step][name], want[name], start[name], step)
                 if not error <= self.exam.rubric.tolerance.path:
                     raise Lost(Problem("path", "training", part=name, data={"step": step, "error": error}))
 
