@@ -310,7 +310,12 @@ class Sandbox:
 
     def _question(self, question: dict[str, Any]) -> Answer:
         self._next += 1
-        return self._exchange(channel.pack(question | {"id": self._next}), self._next, question["limit"])
+        try:
+            frame = channel.pack(question | {"id": self._next})
+        except channel.ChannelError as error:
+            # What a submission returned may be asked about again, and be too large for that.
+            return self._lost(time.monotonic(), Answer("died", error={"message": str(error)}))
+        return self._exchange(frame, self._next, question["limit"])
 
     def _exchange(self, frame: bytes | None, number: int, limit: float) -> Answer:
         """Send a frame, if there is one, and wait for the answer with this number."""
@@ -347,8 +352,8 @@ class Sandbox:
     def _error(self, error: object) -> dict[str, Any]:
         """An error with a file that the submission has, and not one that it made up."""
         taken = _typed_error(error)
-        if taken.get("file") not in {os.path.basename(name) for name in (self.main, *self.files)}:
-            taken.pop("file", None)
+        if "file" in taken and taken["file"] not in {os.path.basename(name) for name in (self.main, *self.files)}:
+            del taken["file"]
         return taken
 
     def _lost(self, begun: float, answer: Answer) -> Answer:

@@ -70,6 +70,13 @@ def test_other_types_are_named_and_never_made_here() -> None:
     assert isinstance(objects, Opaque)
 
 
+def test_a_question_that_is_too_large_is_not_the_graders_fault() -> None:
+    """A submission's answer is asked about again in training, and may be made to be too large for that."""
+    with behind("def forward(x): return 1.0") as box:
+        assert box.call("forward", ["x" * 3000] * 2000).status == "died"
+        assert box.call("forward", X).value == 1.0
+
+
 def test_an_answer_that_is_too_large_is_named() -> None:
     with behind("def forward(x): return [[1.0] * 19999] * 200\ndef loss(): return list(range(30000))") as box:
         for name, arguments in (("forward", (X,)), ("loss", ())):
