@@ -167,8 +167,9 @@ def write(page: dict[str, Any], path: Path) -> None:
 
 
 def text_of(page: dict[str, Any]) -> str:
-    """The page as valid JSON, all numbers finite."""
-    return json.dumps(page, indent=1, ensure_ascii=False, allow_nan=False)
+    """The page as valid JSON in UTF-8, all numbers finite."""
+    text = json.dumps(page, indent=1, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "replace").decode("utf-8")  # half a character, in a name say, is none
 
 
 def unfinished(record: dict[str, Any] | None = None) -> dict[str, Any]:

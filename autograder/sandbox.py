@@ -83,7 +83,19 @@ class Questions:
 
     @cached_property
     def frame(self) -> bytes:
-        return channel.pack({"op": "several", "asks": self.asks})
+        """All of it, with every argument once: an ask takes its own from `shared` by their places."""
+        places: dict[int, int] = {}
+        shared: list[Any] = []
+        asks = []
+        for ask in self.asks:
+            taken = []
+            for value in ask.get("args", ()):
+                if id(value) not in places:
+                    places[id(value)] = len(shared)
+                    shared.append(value)
+                taken.append(places[id(value)])
+            asks.append({name: value for name, value in ask.items() if name != "args"} | {"take": taken})
+        return channel.pack({"op": "several", "shared": shared, "asks": asks})
 
 
 class Server:

@@ -160,3 +160,9 @@ def test_the_terminal_gives_no_total_where_there_is_no_grade() -> None:
     text = terminal.render(Result("A title", fault="broken"))
     assert "Total" not in text
     assert "not a fault of your work" in text.replace("\n", " ")
+
+
+def test_half_a_character_in_a_name_is_none() -> None:
+    text = results.text_of({"name": "\ud800x"})
+    assert text.encode("utf-8")
+    assert json.loads(text) == {"name": "?x"}

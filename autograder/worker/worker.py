@@ -8,7 +8,8 @@ Operations of a worker, one frame each way, every answer with its question's id:
 
     load    files, main, limit                  -> functions found, errors by line, prints, the numbers of a race
     call    name, args, kwargs, limit           -> status, value, args as they are after the call, prints, error
-    several asks: a list of calls and recalls   -> an answer to each, as soon as there is one
+    several asks, shared                        -> an answer to each call or recall, as soon as there is one;
+                                                   take: the places of its arguments in `shared`
     recall  of                                  -> the value kept from an earlier call, as it is now
     train   params, x, y, eta, activation, steps, marks, without, limit  -> params at the marks, losses, error
 """
@@ -273,6 +274,8 @@ class Student:
             except channel.ChannelError:
                 return
             for one in ask["asks"] if ask["op"] == "several" else [ask]:
+                if "take" in one:
+                    one["args"] = [_own(ask["shared"][place]) for place in one["take"]]
                 reply = self.answer(one)
                 try:
                     self._send(self.sock, reply)
@@ -301,6 +304,13 @@ def _seed() -> None:
     for name in ("random", "numpy.random"):
         if name in sys.modules:
             sys.modules[name].seed(0)
+
+
+def _own(value: Any) -> Any:
+    """An argument that no other call has."""
+    if isinstance(value, dict):
+        return {k: _own(v) for k, v in value.items()}
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _laid_out(value: Any, ask: Message) -> Any:
