@@ -16,9 +16,9 @@ _NAMED = re.compile(rb"\b(?:" + "|".join(_LATER).encode() + rb")\b")
 # What is imported only when these are called.
 _BEHIND = {
     b"savez": ("zipfile", "tempfile"),
-    b"load": ("zipfile", "gzip", "bz2", "lzma"),
-    b"savetxt": ("gzip", "bz2", "lzma"),
-    b"genfromtxt": ("gzip", "bz2", "lzma"),
+    b"load": ("zipfile", "gzip", "bz2", "lzma", "urllib.parse"),
+    b"savetxt": ("gzip", "bz2", "lzma", "urllib.parse"),
+    b"genfromtxt": ("gzip", "bz2", "lzma", "urllib.parse"),
     b"matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"),
 }
 

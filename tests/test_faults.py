@@ -356,6 +356,8 @@ class Liar:
             while True:
                 ask = channel.receive(sock)
                 for one in ask.get("asks", [ask]):
+                    if "take" in one:
+                        one["args"] = [ask["shared"][place] for place in one["take"]]
                     try:
                         channel.send(sock, lie(one, dice))
                     except channel.ChannelError:
