@@ -268,6 +268,11 @@ def _forward(exam: Exam, problem: Problem) -> Explanation | None:
             if scale == "1":
                 found.append(Found(wrong(*chosen)))
     elif part == "h":
+        if all(_is(c.got, c.inputs.sigma(_own(c, "e1", c.inputs.e1))) for c in evidence):
+            return Explanation(
+                "e1_is_flat", "e1 is nearly the same everywhere",
+                "h may be sigma of your e1, but every e1 is nearly the same number, so it can't be seen whether sigma is right.",
+                "Mend e1 first: then this line is judged too.", 1, certain=False)  # fmt: skip
         for choice in mistakes.ACTIVATION:
             if fits(evidence, lambda c: choice.formula(c.inputs, _own(c, "e1", c.inputs.e1))) == "1":
                 found.append(Found(wrong(choice)))

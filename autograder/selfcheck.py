@@ -28,7 +28,7 @@ from autograder import catalogue, checks, diagnose, hidden_tests, results, rubri
 from autograder import grade as grading
 from autograder.catalogue import Functions, Mistake
 from autograder.checks import PARTS, Problem
-from autograder.exam import Exam
+from autograder.exam import FLAT, Exam
 from autograder.paper import FUNCTIONS, KINDS
 from autograder.probes import NAMES, Probe
 from autograder.rubric import Rubric
@@ -223,6 +223,9 @@ def judge(mistake: Mistake, contract: Rubric, whole: bool = True) -> Outcome:
         if any(r.problem for r in general):
             # A call that gives nothing back takes all lines of its function with it.
             may |= {key for key, line in contract.by_key.items() if line.function == function}
+        if function == "forward" and any(np.ptp(r.parts["e1"]) <= FLAT for r in general if "e1" in r.parts):
+            # Of an e1 that is the same everywhere h tells nothing of sigma.
+            may |= {"forward_logistic", "forward_tanh"}
     if whole:
         seen = exam.failing() and not exam.unwritten()
         if not seen or len(own) > 1:
