@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder import mistakes
 from autograder.checks import PARTS, Problem, error
-from autograder.exam import Exam
+from autograder.exam import FLAT, Exam
 from autograder.mistakes import SCALES, Choice, Inputs
 from autograder.probes import Array, Probe
 
@@ -268,7 +268,8 @@ def _forward(exam: Exam, problem: Problem) -> Explanation | None:
             if scale == "1":
                 found.append(Found(wrong(*chosen)))
     elif part == "h":
-        if all(_is(c.got, c.inputs.sigma(_own(c, "e1", c.inputs.e1))) for c in evidence):
+        flat = all(np.ptp(_own(c, "e1", c.inputs.e1)) <= FLAT for c in evidence)
+        if flat and all(_is(c.got, c.inputs.sigma(_own(c, "e1", c.inputs.e1))) for c in evidence):
             return Explanation(
                 "e1_is_flat", "e1 is nearly the same everywhere",
                 "h may be sigma of your e1, but every e1 is nearly the same number, so it can't be seen whether sigma is right.",
