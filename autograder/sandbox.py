@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.environment import ENVIRONMENT
-from autograder.imports import named_modules
 from autograder.worker import channel, layers
 
 if TYPE_CHECKING:
@@ -139,14 +138,10 @@ class Server:
         theirs.close()
         return cls(mine, pid)
 
-    def fork(self, modules: Sequence[str] = ()) -> tuple[socket.socket, int, list[str]]:
-        """Start a worker: its channel, its process id, and the layers that hold.  Raises GraderFault.
-
-        `modules` are of the standard library or of NumPy; where a locked worker could not import them any more, it does
-        so before it is locked.
-        """
+    def fork(self) -> tuple[socket.socket, int, list[str]]:
+        """Start a worker: its channel, its process id, and the layers that hold.  Raises GraderFault."""
         for _ in range(2):  # a worker that the machine ends before it can say anything is tried once more
-            mine, pid = self._fork(modules)
+            mine, pid = self._fork()
             try:
                 held = channel.receive(mine, time.monotonic() + 10 * GRACE)["layers"]
             except channel.ChannelError:
@@ -163,12 +158,12 @@ class Server:
             )
         raise GraderFault("a worker ends before it has begun, twice. Is there memory left on this machine?")
 
-    def _fork(self, modules: Sequence[str]) -> tuple[socket.socket, int]:
+    def _fork(self) -> tuple[socket.socket, int]:
         mine, theirs = socket.socketpair()
         try:
             with theirs:
                 deadline = time.monotonic() + 10 * GRACE
-                channel.send(self._control, {"fork": list(modules)}, deadline)
+                channel.send(self._control, {"fork": True}, deadline)
                 socket.send_fds(self._control, [b"."], [theirs.fileno()])
                 reply = channel.receive(self._control, deadline)
         except (channel.ChannelError, OSError) as error:
@@ -233,7 +228,6 @@ class Sandbox:
     def __init__(self, files: Mapping[str, bytes], main: str, limits: Limits | None = None) -> None:
         self.files = {name: np.frombuffer(data, np.uint8) for name, data in files.items()}
         self.main = main
-        self._modules = named_modules(files.values())
         self.limits = limits or Limits()
         self.layers: list[str] = []
         self.loaded: Answer | None = None
@@ -317,7 +311,7 @@ class Sandbox:
             return Answer("skipped", rest={"why": "deaths"})
         if self.waited >= self.limits.whole:
             return Answer("skipped", rest={"why": "time"})
-        self._sock, self._pid, self.layers = server().fork(self._modules)
+        self._sock, self._pid, self.layers = server().fork()
         return self._question({"op": "load", "files": self.files, "main": self.main, "limit": self.limits.load})
 
     def _question(self, question: dict[str, Any]) -> Answer:

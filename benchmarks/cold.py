@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from autograder.environment import ENVIRONMENT  # noqa: E402
-from autograder.worker import layers  # noqa: E402
 
 
 def cost(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
@@ -62,8 +61,6 @@ def main(rounds: int) -> None:
         cpu, wall = (statistics.median(c[i] for c in costs) for i in (0, 1))
         times = (statistics.median(c[i] / f[i] for c, f in zip(costs, floor, strict=True)) for i in (0, 1))
         print(f"{name:<46}{cpu:>8.3f}{wall:>8.3f}{next(times):>11.2f}{next(times):>12.2f}")
-    if not layers.imports_later():
-        print("This Python's folders are closed to other users, so that more is imported early; Gradescope's are not.")
 
 
 if __name__ == "__main__":

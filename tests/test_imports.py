@@ -18,7 +18,6 @@ ORDER = [
     "worker.layers",
     "worker.channel",
     "worker.worker",
-    "imports",
     "sandbox",
     "rubric",
     "submission",

@@ -1,7 +1,7 @@
 """The kernel layers that a worker puts on before it gets a byte of a submission.
 
-    server, once      prepare()
-    server, a worker  policy = Policy(os.getpid(), new_uid());  scratch = make_scratch(policy)
+    server, once      prepare();  jail = make_jail() if needs_jail() else None
+    server, a worker  policy = Policy(os.getpid(), new_uid(), jail=jail);  scratch = make_scratch(policy)
     worker, forked    held = lock(policy, channel_fd, scratch)        what holds, by name
     judge             missing(held) must be empty, or nothing is graded
     server, later     overfull(scratch) ends a worker;  clear(scratch) when it is dead
@@ -16,10 +16,10 @@ import contextlib
 import ctypes
 import errno
 import functools
-import importlib
 import os
 import shutil
 import signal
+import stat
 import struct
 import sys
 import tempfile
@@ -45,6 +45,7 @@ class Policy(NamedTuple):
     file: int = 4 * MIB  # bytes of one file in the scratch folder
     files: int = 64  # open descriptors
     readable: tuple[str, ...] = ()  # more folders that may be read
+    jail: str | None = None  # the root folder of the worker (make_jail); None: the machine's own
 
 
 def required() -> frozenset[str]:
@@ -54,7 +55,11 @@ def required() -> frozenset[str]:
     names = {"descriptors", "session", "limits", "scratch", "no_new_privs", "not_dumpable", "parent_death", "seccomp"}
     if os.geteuid() != 0:
         return frozenset(names | {"landlock"})
-    return frozenset(names | {"user", "landlock" if landlock_version() else "chroot"})
+    if landlock_version():
+        names.add("landlock")
+    if needs_jail():
+        names.add("chroot")
+    return frozenset(names | {"user"})
 
 
 def missing(held: Iterable[str]) -> list[str]:
@@ -77,11 +82,12 @@ def lock(policy: Policy, channel_fd: int, scratch: str) -> list[str]:
         ]
     if LINUX:
         confined = landlock_version() > 0
-        if policy.uid is not None and not confined:
-            steps.append(("chroot", lambda: change_root(scratch)))
+        if policy.jail is not None:
+            jail = policy.jail
+            steps.append(("chroot", lambda: change_root(jail, scratch)))
         if policy.uid is not None:
-            uid = policy.uid
-            steps.append(("user", lambda: drop_to(uid)))
+            uid, capability = policy.uid, reading_capability()
+            steps.append(("user", lambda: drop_to(uid, capability)))
         steps += [
             ("no_new_privs", no_new_privs),
             ("not_dumpable", not_dumpable),  # after the change of user, which undoes this one and the next
@@ -112,7 +118,7 @@ def _settle_in(scratch: str) -> None:
 
 def make_scratch(policy: Policy) -> str:
     """Make the one folder that a worker may write to; nobody else may look into it."""
-    scratch = tempfile.mkdtemp(prefix="grading-")
+    scratch = tempfile.mkdtemp(prefix="grading-", dir=policy.jail and policy.jail + _JAIL_TMP)
     if policy.uid is not None:
         os.chown(scratch, policy.uid, policy.uid)
     return scratch
@@ -270,11 +276,16 @@ def new_uid() -> int | None:
     return None
 
 
-def drop_to(uid: int) -> None:
-    """Become a user that owns nothing and shares nothing, for good."""
+def drop_to(uid: int, capability: int | None = None) -> None:
+    """Become a user that owns nothing and shares nothing, for good; keep one capability, if it is named."""
     os.setgroups([])
     os.setresgid(uid, uid, uid)
+    if capability is not None:
+        _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setresuid(uid, uid, uid)
+    if capability is not None:
+        header = struct.pack("Ii", LINUX_CAPABILITY_VERSION_3, 0)
+        _call("capset", header, struct.pack("6I", 1 << capability, 1 << capability, 0, 0, 0, 0))
     ways: list[Callable[[], None]] = [lambda: os.setuid(0), lambda: os.setgid(0), lambda: os.setgroups([0])]
     for back in ways:
         try:
@@ -286,10 +297,10 @@ def drop_to(uid: int) -> None:
         raise OSError(errno.EPERM, "still somebody else")
 
 
-def change_root(scratch: str) -> None:
-    """Leave nothing of the file system but the scratch folder, where the kernel has no Landlock."""
-    os.chroot(scratch)
-    os.chdir("/")
+def change_root(jail: str, scratch: str) -> None:
+    """Leave nothing of the file system but the jail, and work in the scratch folder inside it."""
+    os.chroot(jail)
+    os.chdir(scratch.removeprefix(jail))
 
 
 def no_new_privs() -> None:
@@ -378,12 +389,15 @@ _SYSTEM_FILES = (
 )
 
 
+_SHARED = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
+
+
 @functools.cache
 def library_folders() -> tuple[str, ...]:
     """Name the folders of the standard library, of site-packages and of shared libraries; never the grader's own."""
     folders = [os.path.dirname(os.path.realpath(os.__file__))]
     folders += [p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages", "lib-dynload")]
-    folders += ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"]
+    folders += _SHARED
     return tuple(dict.fromkeys(folders))
 
 
@@ -394,49 +408,111 @@ def own_folder_is_readable() -> bool:
     return any(own.startswith(os.path.realpath(folder) + os.sep) for folder in library_folders())
 
 
-# --- modules that cannot be imported later ----------------------------------------------------------------------------
+# --- imports behind the lock -----------------------------------------------------------------------------------------
 
-_words = str.split
-_MODULES = _words("""
-    encodings.cp1252 encodings.cp437 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig
-    linecache locale traceback warnings
-""")
+PR_SET_KEEPCAPS = 8
+LINUX_CAPABILITY_VERSION_3 = 0x20080522
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+_JAIL_TMP = "/tmp"
 
 
-def imports_later() -> bool:
-    """Tell whether a locked worker can still import: not in an empty chroot, nor from folders closed to others."""
-    if not LINUX or os.geteuid() != 0:
-        return True
-    if not landlock_version():
-        return False
+@functools.cache
+def closed_to_others() -> bool:
+    """Tell whether Python or its packages lie below a folder that other users may not enter, such as /root."""
     for folder in library_folders()[:1] + tuple(p for p in library_folders() if p.endswith("-packages")):
         while folder != "/":
             if os.path.isdir(folder) and os.stat(folder).st_mode & 0o001 == 0:
-                return False
+                return True
             folder = os.path.dirname(folder)
-    return True
+    return False
 
 
-def prepare(more: Iterable[str] = ()) -> None:
-    """Do once, before any fork, what every worker would do again.
+@functools.cache
+def reading_capability() -> int | None:
+    """Name the capability that lets a worker import from a closed folder; None if it needs none or there is none.
 
-    Where a locked worker cannot import, what Python itself looks for late and `more` is imported here, where installed;
-    what a submission names itself is imported just before its worker is locked.
+    Behind Landlock it opens nothing but what the rules allow: folders that hold Python's modules, and nothing else.
     """
+    if not LINUX or os.geteuid() != 0 or not landlock_version() or not closed_to_others():
+        return None
+    with open("/proc/self/status") as status:
+        held = next(int(line.split()[1], 16) for line in status if line.startswith("CapPrm:"))
+    return next((c for c in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE) if held >> c & 1), None)
+
+
+def needs_jail() -> bool:
+    """Tell whether a worker needs a root folder of its own: without Landlock, or if it could not import otherwise."""
+    if not LINUX or os.geteuid() != 0:
+        return False
+    return not landlock_version() or (closed_to_others() and reading_capability() is None)
+
+
+def make_jail() -> str:
+    """Make a root folder that holds Python's modules and shared libraries, and nothing else of this machine.
+
+    Files are hard links where the file system allows it, so that it takes a fraction of a second.  Remove it with
+    shutil.rmtree when the last worker is gone.
+    """
+    jail = tempfile.mkdtemp(prefix="grading-root-")
+    os.chmod(jail, 0o755)
+    umask = os.umask(0o022)
+    try:
+        for path in (*library_folders(), *_SYSTEM_FILES):
+            _copy_tree(path, jail)
+        os.makedirs(jail + _JAIL_TMP)
+        os.makedirs(jail + "/dev", exist_ok=True)
+        for name, minor in (("null", 3), ("urandom", 9)):
+            with contextlib.suppress(OSError):  # not every container may make devices
+                os.mknod(f"{jail}/dev/{name}", 0o666 | stat.S_IFCHR, os.makedev(1, minor))
+                os.chmod(f"{jail}/dev/{name}", 0o666)
+    finally:
+        os.umask(umask)
+    return jail
+
+
+def _copy_tree(path: str, jail: str) -> None:
+    os.makedirs(os.path.dirname(jail + path), exist_ok=True)
+    if os.path.islink(path):  # /lib is a link to /usr/lib on most machines
+        with contextlib.suppress(FileExistsError):
+            os.symlink(os.path.realpath(path), jail + path)
+    elif os.path.isfile(path):
+        _copy_file(path, jail + path)
+    else:
+        shared = path in _SHARED
+        for place, folders, files in os.walk(path):
+            if shared:  # of the system's folders only the libraries: /usr/lib may hold anything
+                folders[:] = [f for f in folders if f.endswith(("-linux-gnu", "-linux-musl"))]
+                files = [f for f in files if ".so" in f]
+            else:
+                folders[:] = [f for f in folders if f not in ("test", "idlelib")]
+            os.makedirs(jail + place, exist_ok=True)
+            for name in files:
+                _copy_file(os.path.join(place, name), jail + os.path.join(place, name))
+
+
+def _copy_file(source: str, target: str) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        pass
+    except OSError:  # on another file system, or the machine protects hard links
+        with contextlib.suppress(OSError):
+            shutil.copy(source, target, follow_symlinks=False)
+
+
+def prepare() -> None:
+    """Do once, before any fork, what every worker would do again."""
     if LINUX:
         with contextlib.suppress(OSError):
             call_filter()
-        landlock_version(), own_folder_is_readable()
-    if not imports_later():
-        for name in (*_MODULES, *more):
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
+        landlock_version(), own_folder_is_readable(), reading_capability()
 
 
 # --- seccomp: which calls --------------------------------------------------------------------------------------------
 
 # A list of what is allowed, not of what is forbidden: a call that nobody thought of is refused.  What is not named
 # here gets ENOSYS, which makes a C library newer than this list fall back to an older call that is.
+_words = str.split
 _ALLOWED = _words("""
     read write readv writev pread64 pwrite64 lseek close open openat creat stat fstat lstat newfstatat statx access
     faccessat faccessat2 readlink readlinkat getcwd chdir getdents getdents64 dup dup2 dup3 mkdir mkdirat rmdir unlink

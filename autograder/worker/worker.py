@@ -19,11 +19,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import gc
-import importlib
 import io
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -364,30 +364,27 @@ def _defined(lines: list[str]) -> str:
     return ""
 
 
-def work(sock: socket.socket, scratch: str, policy: layers.Policy, modules: list[str]) -> None:
+def work(sock: socket.socket, scratch: str, policy: layers.Policy) -> None:
     """Be the worker: lock in, say which layers hold, and answer until the other side hangs up."""
-    if not layers.imports_later():
-        for name in modules:
-            with contextlib.suppress(Exception):
-                importlib.import_module(name)
     channel.send(sock, {"layers": layers.lock(policy, sock.fileno(), scratch)})
     sys.dont_write_bytecode = True
     ours = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     sys.path[:] = [p for p in sys.path if p and os.path.abspath(p) != ours]
-    sys.argv[:] = [MODULE + ".py"]
+    sys.argv[:] = sys.orig_argv[:] = [MODULE + ".py"]
     Student(sock, os.getcwd()).run()
 
 
 def serve(control: socket.socket) -> None:
     """Fork a worker for every request until the judge hangs up, then leave nothing behind.
 
-    Requests are one frame each: {"fork": modules} with the worker's end of a socket pair attached, answered by its
+    Requests are one frame each: {"fork": true} with the worker's end of a socket pair attached, answered by its
     process id; {"end": pid}, answered by its wait status once it is dead and its folder is gone.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     layers.prepare()
     gc.freeze()  # what is there stays: collecting in a worker copies no page of it
     scratches: dict[int, str] = {}
+    jail = layers.make_jail() if layers.needs_jail() else None
 
     def end(pid: int) -> int:
         with contextlib.suppress(ProcessLookupError):
@@ -397,15 +394,15 @@ def serve(control: socket.socket) -> None:
             layers.clear(scratches.pop(pid))
         return status
 
-    def fork(sock: socket.socket, modules: list[str]) -> int:
-        policy = layers.Policy(os.getpid(), layers.new_uid())
+    def fork(sock: socket.socket) -> int:
+        policy = layers.Policy(os.getpid(), layers.new_uid(), jail=jail)
         scratch = layers.make_scratch(policy)
         pid = os.fork()
         if pid == 0:
             try:
                 control.close()
                 gc.enable()
-                work(sock, scratch, policy, modules)
+                work(sock, scratch, policy)
             finally:
                 os._exit(0)
         scratches[pid] = scratch
@@ -428,7 +425,7 @@ def serve(control: socket.socket) -> None:
             (fd,) = socket.recv_fds(control, 1, 1)[1]
             with socket.socket(fileno=fd) as sock:
                 try:
-                    channel.send(control, {"pid": fork(sock, ask["fork"])})
+                    channel.send(control, {"pid": fork(sock)})
                 except OSError as error:
                     channel.send(control, {"fault": f"no worker could be started: {error.strerror}"})
     except channel.ChannelError:
@@ -436,6 +433,8 @@ def serve(control: socket.socket) -> None:
     finally:
         for pid in list(scratches):
             end(pid)
+        if jail:
+            shutil.rmtree(jail, ignore_errors=True)
 
 
 def main() -> None:
