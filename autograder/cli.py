@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import results, rubric, submission
-from autograder.sandbox import ROOT, GraderFault
+from autograder.sandbox.client import ROOT, GraderFault
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,7 +82,7 @@ def run(arguments: list[str]) -> int:
         what = f"{error.filename or 'a file'}: {error.strerror}"
         return _fail(f"{what}. Nothing was lost; make room or choose another place.")
     except ModuleNotFoundError as error:
-        if not str(error.name).startswith("autograder.desk"):
+        if not str(error.name).startswith("autograder.course"):
             raise
         return _fail(f"{asked.verb} is for the teacher's desk, which is not in autograder.zip: use the whole tree.")
     except KeyboardInterrupt:
@@ -103,11 +103,11 @@ def _grade(asked: argparse.Namespace) -> int:
     result = grade(asked.submission, pictures=not asked.no_report)
     results.write(results.gradescope(result), asked.results)
     if not asked.no_report:
-        from autograder import report
+        from autograder.rendering import report
 
         report.write(result, asked.report)
     if not asked.quiet:
-        from autograder import terminal
+        from autograder.rendering import terminal
 
         page = "" if asked.no_report else f", {asked.report} what a student sees"
         print(terminal.render(result, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
@@ -141,7 +141,7 @@ def _on_terms(root: Path, target: Path) -> results.Result:
         return grade(root / "submission")  # a fault, and this is how it is told
     if not (contract.late or contract.attempts):
         return grade(root / "submission", contract)
-    from autograder import terms
+    from autograder.policies import terms
 
     handed = terms.read_file(root / "submission_metadata.json")
     refused = terms.refusal(contract, handed)
@@ -157,7 +157,7 @@ def _on_terms(root: Path, target: Path) -> results.Result:
 def _illustrate(page: dict[str, Any], result: results.Result, target: Path) -> None:
     """Write it again with pictures.  The grade is in its place already, and nothing that fails here takes it away."""
     try:
-        from autograder import report
+        from autograder.rendering import report
 
         problem = report.illustrate(page, result)
         results.write(page, target)
@@ -168,8 +168,8 @@ def _illustrate(page: dict[str, Any], result: results.Result, target: Path) -> N
 
 
 def _prairielearn(asked: argparse.Namespace) -> int:
-    from autograder import prairielearn
     from autograder.grade import grade
+    from autograder.platforms import prairielearn
 
     root: Path = asked.root
     target = root / "results" / "results.json"
@@ -204,8 +204,8 @@ def _closed(folder: Path) -> Iterator[None]:
 
 
 def _classroom(asked: argparse.Namespace) -> int:
-    from autograder import classroom
     from autograder.grade import grade
+    from autograder.platforms import classroom
 
     result = grade(asked.submission, pictures=False)
     print(classroom.log(result, classroom.place(asked.submission)), end="")
@@ -234,7 +234,7 @@ def _close_to_others(root: Path) -> None:
 
 
 def _build(asked: argparse.Namespace) -> int:
-    from autograder.build import BuildError, build
+    from autograder.packaging import BuildError, build
 
     try:
         for path in build(asked.out):
@@ -252,7 +252,7 @@ def _count(text: str) -> int:
 
 
 def _batch(asked: argparse.Namespace) -> int:
-    from autograder.desk import batch
+    from autograder.course import batch
 
     try:
         return batch.run(
@@ -263,7 +263,7 @@ def _batch(asked: argparse.Namespace) -> int:
 
 
 def _term(asked: argparse.Namespace) -> int:
-    from autograder.desk import term
+    from autograder.course import term
 
     try:
         seed = term.renew(asked.seed)
@@ -277,9 +277,9 @@ def _term(asked: argparse.Namespace) -> int:
 
 
 def _selfcheck(asked: argparse.Namespace) -> int:
-    from autograder import proof as page
-    from autograder import selfcheck
     from autograder.environment import ENVIRONMENT
+    from autograder.selfcheck import proof as page
+    from autograder.selfcheck import run as selfcheck
 
     os.environ.update(ENVIRONMENT)
     try:
@@ -293,9 +293,9 @@ def _selfcheck(asked: argparse.Namespace) -> int:
 
 
 def _compare(asked: argparse.Namespace) -> int:
-    from autograder.desk import changes
-    from autograder.desk.compare import compare
-    from autograder.desk.course import Unusable
+    from autograder.course import changes
+    from autograder.course.compare import compare
+    from autograder.course.course import Unusable
 
     try:
         with changes.table(asked.csv) as row:

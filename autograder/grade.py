@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder import hidden_tests, rubric, submission, words
-from autograder.checks import Problem
-from autograder.exam import Exam
-from autograder.paper import Paper
+from autograder import hidden_tests, rubric, submission
+from autograder.asking.checks import Problem
+from autograder.asking.exam import Exam
+from autograder.asking.paper import Paper
+from autograder.diagnosis import words
 from autograder.results import FAULT, LineResult, Result, clean
-from autograder.sandbox import ROOT, GraderFault, Sandbox
+from autograder.sandbox.client import ROOT, GraderFault, Sandbox
 
 if TYPE_CHECKING:
     import hashlib
 
-    from autograder import diagnose
+    from autograder.diagnosis import diagnose
 
 SOLUTION = ROOT / "solution" / "neural_net.py"
 VERSION = "1.0"
@@ -128,7 +129,7 @@ def _race(result: Result, paper: Paper, proposed: Any) -> None:
         result.notes.append("Not on the leaderboard: that is for programs that train, with all points for the fit.")
         return
     try:
-        from autograder import race
+        from autograder.policies import race
 
         result.leaderboard, note = race.enter(proposed, paper.rubric, paper.reference, paper.data)
         result.notes += [note]
@@ -153,7 +154,7 @@ def _line(line: rubric.Line, test: dict[str, Any] | None, verdict: tuple[str, Pr
 def _explain(exam: Exam, problem: Problem, result: Result) -> diagnose.Explanation | None:
     """The reason of a problem; a failure in finding one costs the reason and nothing else."""
     try:
-        from autograder import diagnose  # only where there is something to explain
+        from autograder.diagnosis import diagnose  # only where there is something to explain
 
         return diagnose.explain(exam, problem)
     except Exception as error:
@@ -278,8 +279,8 @@ def fingerprint() -> str:
     """
     names = ["solution/neural_net.py", "data/semicircle.csv", "data/hidden_angles.csv"]
     for folder, inside, here in os.walk(ROOT / "autograder"):
-        # The teacher's desk grades nothing; caches and hidden files are nobody's text.
-        inside[:] = [name for name in inside if name not in ("desk", "__pycache__") and not name.startswith(".")]
+        # What a class needs grades nothing; caches and hidden files are nobody's text.
+        inside[:] = [name for name in inside if name not in ("course", "__pycache__") and not name.startswith(".")]
         place = Path(folder).relative_to(ROOT).as_posix()
         names += [f"{place}/{n}" for n in here if n.endswith((".py", ".toml")) and not n.startswith(".")]
     digest = _hash()

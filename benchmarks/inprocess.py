@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from autograder import grade, hidden_tests, rubric
-from autograder.exam import Exam
-from autograder.sandbox import Answer
+from autograder.asking.exam import Exam
+from autograder.sandbox.client import Answer
 
 
 class Direct:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np  # noqa: F401  what a server holds
 
-from autograder.worker import layers
+from autograder.sandbox import layers
 
 
 def one(lock: Callable[[socket.socket, layers.Policy, str], list[str]]) -> tuple[float, float, float, list[str]]:

@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from autograder import catalogue, selfcheck, submission
-from autograder.build import skeleton
+from autograder import submission
+from autograder.packaging import skeleton
+from autograder.selfcheck import catalogue
+from autograder.selfcheck import run as selfcheck
 
 ROOT = Path(__file__).resolve().parent.parent
 SUBMISSIONS = ROOT / "tests" / "submissions"

@@ -28,7 +28,7 @@ import harness
 
 from autograder import rubric
 from autograder.grade import load_data, load_paper
-from autograder.worker import layers
+from autograder.sandbox import layers
 
 pytestmark = pytest.mark.slow
 

@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 
 from autograder import submission
-from autograder.desk import batch, intake
-from autograder.desk.pool import AHEAD, Done, Grader, Local, Task
+from autograder.course import batch, intake
+from autograder.course.pool import AHEAD, Done, Grader, Local, Task
 from autograder.grade import grade
 from autograder.results import gradescope
 
@@ -587,7 +587,7 @@ def test_submissions_are_read_when_there_is_room_and_not_before(pool: Local) -> 
 
 
 def test_a_process_that_has_grown_is_replaced(pool: Local, monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograder.desk import pool as module
+    from autograder.course import pool as module
 
     monkeypatch.setattr(module, "GROWTH", -1)
     pool.jobs = 1
@@ -603,7 +603,7 @@ def test_a_process_that_has_grown_is_replaced(pool: Local, monkeypatch: pytest.M
 
 def test_one_that_is_late_is_killed(pool: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     """No limit of the grader's own should ever let it come so far."""
-    from autograder.desk import pool as module
+    from autograder.course import pool as module
 
     monkeypatch.setattr(module, "DEADLINE", 3.0)
     found = {done.task.id: done.faulty for done in pool.map(iter([task("a", SLEEPS), task("b")]))}

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import build
-from autograder.build import BuildError, skeleton
+from autograder import packaging as build
+from autograder.packaging import BuildError, skeleton
 
 SOLUTION = build.ROOT / "solution/neural_net.py"
 FUNCTIONS = ["forward", "loss", "backprop", "update"]
@@ -144,7 +144,7 @@ def test_the_autograder_zip_grades_by_itself_and_has_nothing_of_the_hand_out(
     zips: dict[str, Path], tmp_path: Path
 ) -> None:
     folder = zips["autograder"]
-    assert not (folder / "autograder/desk").exists()
+    assert not (folder / "autograder/course").exists()
     assert {name.split("/")[0] for name in names(folder)} == set(PARTS) - {"student"}
     (tmp_path / "submission").mkdir()
     shutil.copy(SOLUTION, tmp_path / "submission")

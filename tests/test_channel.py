@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.worker import channel
-from autograder.worker.channel import ChannelError, Late, Opaque, Was
+from autograder.sandbox import frames as channel
+from autograder.sandbox.frames import ChannelError, Late, Opaque, Was
 
 many = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from autograder import results, rubric
-from autograder.desk import course, page, tally
-from autograder.desk.course import Graded, Verdict
+from autograder.course import course, page, tally
+from autograder.course.course import Graded, Verdict
 from autograder.results import LineResult, Result
 from tests import classroom
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from autograder import cli, results, rubric
-from autograder.desk import changes, compare, course
+from autograder.course import changes, compare, course
 from autograder.grade import grade
 from autograder.results import LineResult, Result
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder import probes, rubric
-from autograder.build import skeleton
+from autograder import rubric
+from autograder.asking import probes
 from autograder.grade import load_data, load_reference
+from autograder.packaging import skeleton
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = ["forward", "loss", "backprop", "update"]

@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import catalogue, diagnose, mistakes, rubric, selfcheck
-from autograder.catalogue import Functions, Mistake
-from autograder.selfcheck import Bench, Line, Recorder
+from autograder import rubric
+from autograder.diagnosis import diagnose, mistakes
+from autograder.selfcheck import catalogue
+from autograder.selfcheck import run as selfcheck
+from autograder.selfcheck.catalogue import Functions, Mistake
+from autograder.selfcheck.run import Bench, Line, Recorder
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 CONTRACT = rubric.load()

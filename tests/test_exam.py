@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import checks, grade, rubric
-from autograder.exam import FUNCTIONS, Exam
-from autograder.sandbox import Answer, Sandbox
-from autograder.worker.channel import Opaque, Was
+from autograder import grade, rubric
+from autograder.asking import checks
+from autograder.asking.exam import FUNCTIONS, Exam
+from autograder.sandbox.client import Answer, Sandbox
+from autograder.sandbox.frames import Opaque, Was
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")

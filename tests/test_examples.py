@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
-from autograder import build, cli
+from autograder import cli
+from autograder import packaging as build
 
 ROOT = Path(__file__).resolve().parent.parent
 PRAIRIE = ROOT / "examples" / "prairielearn"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograder.desk import export
+from autograder.course import export
 
 TITLE = "Two-layer network"
 

@@ -25,10 +25,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import report, results, rubric, sandbox, submission
+from autograder import results, rubric, submission
 from autograder.grade import grade
-from autograder.worker import channel
-from autograder.worker.channel import Opaque, Was
+from autograder.rendering import report
+from autograder.sandbox import client as sandbox
+from autograder.sandbox import frames as channel
+from autograder.sandbox.frames import Opaque, Was
 
 pytestmark = pytest.mark.slow
 

@@ -19,8 +19,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from autograder import figures
 from autograder.grade import grade, load_data, load_reference
+from autograder.rendering import figures
 from autograder.results import LineResult, Result
 from autograder.rubric import load
 

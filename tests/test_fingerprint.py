@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import build
 from autograder import grade as grading
+from autograder import packaging as build
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "saved")
@@ -50,8 +50,8 @@ def test_it_is_64_bits_in_hex(original: Path, print_of: Callable[[Path], str]) -
 
 @pytest.mark.parametrize(
     "name",
-    ["autograder/rubric.toml", "autograder/hidden_tests/test_loss.py", "autograder/worker/worker.py",
-     "autograder/checks.py", "solution/neural_net.py", "data/hidden_angles.csv", "data/semicircle.csv"],
+    ["autograder/rubric.toml", "autograder/hidden_tests/test_loss.py", "autograder/sandbox/worker.py",
+     "autograder/asking/checks.py", "solution/neural_net.py", "data/hidden_angles.csv", "data/semicircle.csv"],
 )  # fmt: skip
 def test_every_change_of_what_decides_a_grade_changes_it(
     name: str, original: Path, tree: Path, print_of: Callable[[Path], str]
@@ -64,13 +64,14 @@ def test_every_change_of_what_decides_a_grade_changes_it(
 def test_a_text_that_moves_to_another_file_changes_it(
     original: Path, tree: Path, print_of: Callable[[Path], str]
 ) -> None:
-    (tree / "autograder" / "checks.py").rename(tree / "autograder" / "checkz.py")
+    checks = tree / "autograder" / "asking" / "checks.py"
+    checks.rename(checks.with_name("checkz.py"))
     assert print_of(tree) != print_of(original)
 
 
 def test_what_decides_no_grade_leaves_it_as_it_is(original: Path, tree: Path, print_of: Callable[[Path], str]) -> None:
-    for name in ("autograder/desk/course.py", "autograder/__pycache__/x.py", "autograder/.checks.py", "data/noisy.csv",
-                 "data/README.md", "autograder/notes.txt"):  # fmt: skip
+    for name in ("autograder/course/course.py", "autograder/__pycache__/x.py", "autograder/.checks.py", 
+                 "data/noisy.csv", "data/README.md", "autograder/notes.txt"):  # fmt: skip
         (tree / name).parent.mkdir(exist_ok=True)
         with (tree / name).open("a") as file:
             file.write("x")

@@ -15,7 +15,7 @@ from autograder import grade as grading
 from autograder import hidden_tests, results, rubric
 from autograder.grade import grade
 from autograder.hidden_tests import test_loss
-from autograder.sandbox import GraderFault, Limits
+from autograder.sandbox.client import GraderFault, Limits
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from autograder.desk import course
+from autograder.course import course
 from tests import classroom
 from tests.test_class_page import browser as browser
 from tests.test_class_page import requests

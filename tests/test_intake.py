@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from autograder import submission
-from autograder.desk import intake
-from autograder.desk.intake import Entry, find
+from autograder.course import intake
+from autograder.course.intake import Entry, find
 from autograder.submission import NAME, Unreadable
 
 SOLUTION = (Path(__file__).resolve().parent.parent / "solution" / "neural_net.py").read_bytes()
@@ -425,7 +425,7 @@ def test_a_zip_bomb_costs_its_own_student_only(tmp_path: Path) -> None:
         archive.writestr("mallory/neural_net.py", bytes(1 << 19))
         archive.writestr("trent/nested.zip", bomb.getvalue())
     code = (
-        "import re, sys; from pathlib import Path; from autograder.desk.intake import find\n"
+        "import re, sys; from pathlib import Path; from autograder.course.intake import find\n"
         "for e in find(Path(sys.argv[1])): print(e.id, bool(e.read().refused))\n"
         "print(re.search(r'VmHWM:\\s*(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
@@ -540,7 +540,7 @@ def test_contents_are_not_held(tmp_path: Path) -> None:
     code = textwrap.dedent("""
         import re, sys
         from pathlib import Path
-        from autograder.desk.intake import find
+        from autograder.course.intake import find
         def peak(): return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
         before = peak()
         count = sum(len(e.read().files) for e in find(Path(sys.argv[1])))

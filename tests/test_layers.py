@@ -30,7 +30,7 @@ from typing import Any
 
 import pytest
 
-from autograder.worker import layers
+from autograder.sandbox import layers
 
 if not sys.platform.startswith("linux"):
     pytest.skip("the layers are the Linux kernel's", allow_module_level=True)
@@ -1037,7 +1037,7 @@ REFUSED = {
 RUN = f"""
 import io, os, shutil, sys, textwrap, types
 import numpy
-from autograder.worker import layers
+from autograder.sandbox import layers
 scratch, source, user, kernel = sys.argv[1:]
 if kernel == "old":
     layers.landlock_version = lambda: 0

@@ -21,8 +21,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autograder import classroom, prairielearn, report, results, rubric
+from autograder import results, rubric
 from autograder.grade import grade
+from autograder.platforms import classroom, prairielearn
+from autograder.rendering import report
 from autograder.results import FAULT, LineResult, Result
 
 ROOT = Path(__file__).resolve().parent.parent

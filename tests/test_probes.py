@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder import grade, rubric
-from autograder.probes import PUBLIC_SEED, Probe, Probes, uniform
+from autograder.asking.probes import PUBLIC_SEED, Probe, Probes, uniform
 
 KINDS = ("logistic", "tanh")
 UNIFORM = ["0x1.d5f3e7dae37edp-1", "0x1.c373087f4ac4bp-1", "0x1.a5b462f481036p-2"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder import grade, rubric
-from autograder.probes import NAMES, Probe, Probes, uniform
+from autograder.asking.probes import NAMES, Probe, Probes, uniform
 
 KINDS = ("logistic", "tanh")
 SIZES = [(5, 2, 4, 3), (7, 3, 5, 4), (1, 3, 5, 4), (7, 1, 5, 4), (7, 3, 1, 4), (7, 3, 5, 1), (1, 1, 1, 1), (4, 4, 4, 4)]
@@ -160,7 +160,7 @@ def test_the_graded_start_is_one_of_them() -> None:
 
 
 def test_parts_of_the_right_answer_are_the_references() -> None:
-    from autograder import checks
+    from autograder.asking import checks
 
     probes = Probes(1, reference, 900, 250, 8)
     probe: Probe = probes.general("tanh")[1]

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, figures, report, results, rubric, terminal
+from autograder import cli, results, rubric
 from autograder.grade import grade
+from autograder.rendering import figures, report, terminal
 from autograder.results import FAULT, LineResult, Result
 
 ROOT = Path(__file__).parents[1]

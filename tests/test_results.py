@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import results, rubric, terminal
+from autograder import results, rubric
+from autograder.rendering import terminal
 from autograder.results import LineResult, Result, clean, gradescope
 
 LINES = rubric.load().lines

@@ -10,7 +10,8 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from autograder import report, results, rubric
+from autograder import results, rubric
+from autograder.rendering import report
 from autograder.results import VERDICTS, LineResult, Result
 
 CONTRACT = rubric.load()

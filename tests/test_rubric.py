@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from autograder import hidden_tests, rubric, terms
+from autograder import hidden_tests, rubric
+from autograder.policies import terms
 from autograder.results import LineResult, Result
 
 TEXT = rubric.FILE.read_text("utf-8")

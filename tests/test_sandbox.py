@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import sandbox
-from autograder.sandbox import Limits, Sandbox
-from autograder.worker.channel import Opaque, Was
+from autograder.sandbox import client as sandbox
+from autograder.sandbox.client import Limits, Sandbox
+from autograder.sandbox.frames import Opaque, Was
 
 QUICK = Limits(load=1.0, call=0.3, train=0.5, whole=30.0, deaths=6)
 X = np.arange(6.0).reshape(2, 3)
@@ -331,7 +331,7 @@ def test_dice_fall_the_same_way_every_time() -> None:
 
 
 def test_every_required_layer_holds() -> None:
-    from autograder.worker import layers
+    from autograder.sandbox import layers
 
     with behind("") as box:
         box.load()
@@ -339,7 +339,7 @@ def test_every_required_layer_holds() -> None:
 
 
 def test_nothing_is_graded_where_a_required_layer_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograder.worker import layers
+    from autograder.sandbox import layers
 
     monkeypatch.setattr(layers, "required", lambda: frozenset({"seccomp", "moat"}))
     with pytest.raises(sandbox.GraderFault, match=r"lacks .* moat\. Nothing was graded"), behind("") as box:

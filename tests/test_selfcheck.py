@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import catalogue, cli, diagnose, proof, results, rubric, selfcheck
+from autograder import cli, results, rubric
 from autograder import grade as grading
-from autograder.diagnose import Explanation
+from autograder.diagnosis import diagnose
+from autograder.diagnosis.diagnose import Explanation
 from autograder.hidden_tests import HiddenTest, line
 from autograder.hidden_tests import test_backprop as hidden_backprop
-from autograder.selfcheck import Bench, Line, Outcome, Program, Proof, Recorder
+from autograder.selfcheck import catalogue, proof
+from autograder.selfcheck import run as selfcheck
+from autograder.selfcheck.run import Bench, Line, Outcome, Program, Proof, Recorder
 
 CONTRACT = rubric.load()
 SINGLES = {m.name: m for m in catalogue.singles()}

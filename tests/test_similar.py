@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import selfcheck, submission
-from autograder.build import skeleton
-from autograder.desk import similar
+from autograder import submission
+from autograder.course import similar
+from autograder.packaging import skeleton
+from autograder.selfcheck import run as selfcheck
 from tests import classroom
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from autograder.build import skeleton
+from autograder.packaging import skeleton
 
 if sys.version_info >= (3, 11):
     import tomllib

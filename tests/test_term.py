@@ -16,7 +16,7 @@ import pytest
 
 from autograder import grade as grading
 from autograder import rubric
-from autograder.desk import term
+from autograder.course import term
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = rubric.FILE.read_text("utf-8")

@@ -17,7 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import report, results, rubric, terminal, terms
+from autograder import results, rubric
+from autograder.policies import terms
+from autograder.rendering import report, terminal
 from autograder.results import LineResult, Result
 
 ROOT = Path(__file__).resolve().parent.parent

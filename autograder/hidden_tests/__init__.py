@@ -14,10 +14,10 @@ from typing import Any, ClassVar, TypeVar
 
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, visibility, weight
 
-from autograder.checks import Problem
-from autograder.exam import Exam
-from autograder.paper import KINDS
-from autograder.probes import Probe
+from autograder.asking.checks import Problem
+from autograder.asking.exam import Exam
+from autograder.asking.paper import KINDS
+from autograder.asking.probes import Probe
 from autograder.rubric import Rubric, RubricError
 
 MODULES = ("forward", "loss", "backprop", "update", "training")

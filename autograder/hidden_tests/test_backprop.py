@@ -1,7 +1,7 @@
 """Lines 3: the four gradients, each compared with the reference's in the norm."""
 
+from autograder.asking.probes import NAMES
 from autograder.hidden_tests import HiddenTest, line
-from autograder.probes import NAMES
 
 
 class TestBackprop(HiddenTest):

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-from autograder import checks
-from autograder.checks import Problem
+from autograder.asking import checks
+from autograder.asking.checks import Problem
+from autograder.asking.probes import NAMES
+from autograder.asking.training import Training
 from autograder.hidden_tests import HiddenTest, Lost, NotChecked, line
-from autograder.probes import NAMES
-from autograder.training import Training
 
 
 class TestTraining(HiddenTest):

@@ -2,8 +2,8 @@
 # wrong
 #: file autograder/__init__.py
 #: file autograder/grade.py
-#: file autograder/worker/__init__.py
-#: file autograder/worker/layers.py
+#: file autograder/sandbox/__init__.py
+#: file autograder/sandbox/layers.py
 def lock(*a): return []
 #: file hidden_tests.py
 import numpy

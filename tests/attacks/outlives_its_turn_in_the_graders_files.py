@@ -5,7 +5,7 @@
 @attempt
 def rewrite():
     for place in victims():
-        for name in ("hidden_tests.py", "autograder/grade.py", "autograder/sandbox.py", "run_autograder"):
+        for name in ("hidden_tests.py", "autograder/grade.py", "autograder/sandbox/client.py", "run_autograder"):
             path = os.path.join(place, name)
             if os.path.exists(path):
                 os.chmod(path, 0o777)

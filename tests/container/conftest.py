@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import build
+from autograder import packaging as build
 from tests.container.container import missing
 from tests.container.image import image
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autograder import build
+from autograder import packaging as build
 from tests.container import oci
 from tests.container.container import Ran, container, grade
 

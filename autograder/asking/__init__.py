@@ -1,0 +1,1 @@
+"""What a submission is asked, and what came back."""

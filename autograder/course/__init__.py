@@ -1,0 +1,1 @@
+"""What a class needs: batch, tables, reports.  Never in the grading image."""

@@ -1,0 +1,1 @@
+"""Which known mistakes give the same numbers, and the words for them."""

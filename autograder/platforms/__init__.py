@@ -1,0 +1,1 @@
+"""The places that grade: Gradescope, PrairieLearn, GitHub Classroom."""

@@ -1,0 +1,1 @@
+"""The proof that the grader is right: programs whose verdict is known."""

@@ -1,1 +1,0 @@
-"""The child's side of the boundary: NumPy, the standard library, and nothing that is secret."""
