@@ -22,8 +22,6 @@ from autograder.course.course import Graded, Verdict
 from autograder.results import LineResult, Result
 from tests import classroom
 
-pytestmark = pytest.mark.slow
-
 LINES = rubric.load().lines
 HOSTILE = (
     '<script>document.title = "run"</script>',

@@ -296,6 +296,7 @@ def test_a_syntax_error_is_told_once_and_nothing_false_with_it(tmp_path: Path) -
 # --- never coming back -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_hang_in_every_function_ends_in_a_complete_report(tmp_path: Path) -> None:
     text = SOLUTION
     for first in ("    e1 = x @", "    return float(", "    epsilon = (yhat", "    return {name: u"):
@@ -311,6 +312,7 @@ def test_a_hang_in_every_function_ends_in_a_complete_report(tmp_path: Path) -> N
             assert any("the call does not end" in row.text or "Not checked" in row.text for row in rows[1:])
 
 
+@pytest.mark.slow
 def test_a_hang_while_the_file_is_read_is_named(tmp_path: Path) -> None:
     result = hand_in(tmp_path, SOLUTION + "\nwhile True:\n    pass\n")
     assert result.seconds < 60
