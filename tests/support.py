@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -56,6 +57,20 @@ def copy_grader(place: Path, *more: str) -> Path:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, place / name)
     return place
+
+
+def with_setting(text: str, name: str, value: str) -> str:
+    """The text of a rubric with another value for the first setting of this name, whatever its value is now."""
+    changed, count = re.subn(rf"^{name} = .*?(?= *(?:#.*)?$)", lambda _: f"{name} = {value}", text, count=1, flags=re.M)
+    assert count == 1, f"no setting {name}"
+    return changed
+
+
+def one_point_more(text: str) -> str:
+    """The text of a rubric whose first line is worth one point more, so that the points add up to 101."""
+    found = re.search(r"^points = ([\d.]+)", text, re.M)
+    assert found
+    return with_setting(text, "points", f"{float(found[1]) + 1:g}")
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,10 @@ from tests.support import (
     copy_grader,
     on_linux,
     one_error_line,
+    one_point_more,
     run_program,
     wait_until,
+    with_setting,
 )
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -84,8 +86,8 @@ def test_nothing_at_the_path_is_one_line_and_leaves_an_old_result_alone(run_cli:
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [
-        ("autograder/rubric.toml", lambda t: t.replace("points = 6", "points = 7", 1), "the points add up to 101"),
-        ("autograder/rubric.toml", lambda t: t.replace("points = 6", "points = -6", 1), "rubric.toml, line "),
+        ("autograder/rubric.toml", one_point_more, "the points add up to 101"),
+        ("autograder/rubric.toml", lambda t: with_setting(t, "points", "-6"), "rubric.toml, line "),
         ("autograder/rubric.toml", lambda t: t.replace("loss_alone", "loss_own"), "no hidden test decides"),
         ("autograder/rubric.toml", None, "rubric.toml can't be read"),
         ("solution/neural_net.py", lambda t: t + "\n(", "the reference solution can't be loaded"),
