@@ -25,6 +25,7 @@ LINUX = sys.platform.startswith("linux")
 IS_ROOT = os.name == "posix" and os.geteuid() == 0
 PLAIN_USER = 61_234  # no account has this number
 GRADER = ("autograder", "solution", "data")
+SHIPPED = ("student", "setup.sh", "run_autograder", "requirements.txt")  # what goes into the two zips besides
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*", "saved")
 T = TypeVar("T")
 

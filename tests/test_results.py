@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder import results, rubric
@@ -95,7 +95,6 @@ def test_an_unfinished_page_says_that_it_is_the_graders_fault() -> None:
 NASTY = st.text(st.characters(), max_size=300)
 
 
-@settings(max_examples=60, deadline=None)
 @given(NASTY)
 def test_any_text_makes_a_page_that_is_plain_utf_8(text: str) -> None:
     result = made(text=text, notes=[text], staff=[text])
