@@ -114,7 +114,10 @@ def graded() -> Callable[..., Any]:
 def pytest_deselected(items: list[pytest.Item]) -> None:
     if items:
         counts = Counter(_group(item) for item in items)
-        items[0].config.stash[LEFT_OUT] = dict(counts)
+        config = items[0].config
+        config.stash[LEFT_OUT] = dict(counts)
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["left_out"] = dict(counts)
 
 
 def _group(item: pytest.Item) -> str:
@@ -133,9 +136,6 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
     """Say at the very end what was left out, and how to run it."""
     result = yield
     counts = session.config.stash.get(LEFT_OUT, {})
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["left_out"] = counts
-        return result
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     left_out = [f"{counts[name]} {name}" for name in (*GROUPS, "other") if counts.get(name)]
     if left_out and reporter is not None:

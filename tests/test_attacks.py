@@ -179,7 +179,8 @@ def reached(name: str, outcome: harness.Outcome, heard: list[str]) -> bool:
 
 
 @needs_namespaces
-@pytest.mark.parametrize("name", of_each_kind([name for name in NAMES if harness.has_control(name)]))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in NAMES if harness.has_control(name)])
 def test_an_attack_reaches_its_goal_where_nothing_stops_it(name: str, ground: Path, heard: list[str]) -> None:
     heard.clear()
     outcome = harness.run_naive(name, ground / f"naive-{name}", 3 if name.startswith("hangs") else 20)

@@ -149,6 +149,7 @@ def test_a_line_is_compared_with_everything_but_itself() -> None:
     assert lines["backprop_W2"].why == "all others have the same points"
 
 
+@pytest.mark.slow
 def test_a_class_of_a_hundred_thousand_is_counted_in_little_memory() -> None:
     import tracemalloc
 

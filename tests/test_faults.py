@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,17 @@ from autograder.rendering import report
 from autograder.sandbox import client as sandbox
 from autograder.sandbox import frames as channel
 from autograder.sandbox.frames import Opaque, Was
-from tests.support import IS_ROOT, ROOT, SOLUTION, as_root, by_profile, copy_grader, on_linux, wait_until
+from tests.support import (
+    IS_ROOT,
+    ROOT,
+    SOLUTION,
+    Done,
+    as_root,
+    by_profile,
+    copy_grader,
+    on_linux,
+    wait_until,
+)
 
 LINES = len(rubric.load().lines)
 MOMENTS = by_profile(quick=3, ci=10, full=300)
@@ -328,13 +338,15 @@ SENSELESS = [
 
 
 @pytest.mark.parametrize("text", SENSELESS)
-def test_metadata_that_makes_no_sense_costs_nobody_anything(text: str | None, root: Path) -> None:
+def test_metadata_that_makes_no_sense_costs_nobody_anything(
+    text: str | None, root: Path, run_cli: Callable[..., Done]
+) -> None:
     path = root / "submission_metadata.json"
     path.unlink()
     if text is not None:
         path.write_text(text)
-    status, said = finish(start(root))
-    assert status == 0, said
+    done = run_cli("gradescope", "--root", root)
+    assert done.returncode == 0, done.stdout
     assert page_of(root)["score"] == 100
 
 

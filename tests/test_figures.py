@@ -295,7 +295,7 @@ def test_pictures_are_the_same_each_time() -> None:
 
 def test_matplotlib_is_imported_when_something_is_drawn_and_never_pyplot() -> None:
     program = (
-        "import sys; from pathlib import Path; from autograder.grade import grade; from autograder import figures\n"
+        "import sys; from pathlib import Path; from autograder.grade import grade; from autograder.rendering import figures\n"
         "graded = grade(Path('solution'))\n"
         "assert 'matplotlib' not in sys.modules, 'grading imports matplotlib'\n"
         "assert len(figures.pictures(graded)) == 2\n"

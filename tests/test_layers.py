@@ -219,6 +219,7 @@ def test_a_file_has_a_largest_size(open_folder: Path) -> None:
     assert in_child(write, limits()) == "EFBIG"
 
 
+@pytest.mark.slow
 def test_processor_time_ends() -> None:
     def compute() -> str:
         start = time.process_time()
@@ -903,6 +904,7 @@ def old_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layers, "landlock_version", lambda: 0)
 
 
+@pytest.mark.slow
 @as_root
 @pytest.mark.usefixtures("old_kernel")
 def test_without_landlock_root_uses_a_root_of_its_own() -> None:
@@ -1080,6 +1082,7 @@ def test_an_ordinary_program_runs_in_all_layers(name: str, open_folder: Path, us
     assert run_locked(PROGRAMS[name], open_folder, user) == "fine"
 
 
+@pytest.mark.slow
 @as_root
 @pytest.mark.parametrize("name", [n for n in PROGRAMS if "where it is" not in n])
 def test_an_ordinary_program_runs_without_landlock(name: str, open_folder: Path) -> None:

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -52,7 +53,8 @@ curves = st.just({}) | st.fixed_dictionaries(
 PHASES = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
 
 
-@settings(max_examples=by_profile(quick=5, ci=40, full=1000), phases=PHASES)
+@pytest.mark.slow
+@settings(max_examples=by_profile(quick=10, ci=40, full=1000), phases=PHASES)
 @given(
     st.lists(rows, min_size=len(CONTRACT.lines), max_size=len(CONTRACT.lines)),
     st.lists(texts, max_size=4),
