@@ -180,7 +180,7 @@ def test_gradescope_with_nothing_handed_in_still_writes_a_result(run_cli: Cli, t
 
 def test_the_readme_has_both_commands_and_says_what_it_is_first() -> None:
     assert "bash setup.sh && .venv/bin/python -m autograder grade solution" in README
-    assert "bash setup.sh && .venv/bin/python -m pytest" in README
+    assert "bash setup.sh dev && .venv/bin/python -m pytest" in README
     first_screen = "\n".join(README.split("\n")[:24])
     for word in ("a student", "a teacher", "a contributor"):
         assert word in first_screen
