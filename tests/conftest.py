@@ -58,6 +58,23 @@ def _forget_the_caller() -> None:
 _forget_the_caller()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--strict-skips", action="store_true", help="fail a test that is skipped, unless the kernel is the reason"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if item.config.getoption("--strict-skips") and report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2]
+        if "this kernel" not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{reason} (skipped, which --strict-skips forbids)"
+    return report
+
+
 # --- fixtures --------------------------------------------------------------------------------------------------------
 
 
