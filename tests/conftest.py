@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import SUBMISSIONS, Done, copy_grader
+from tests.support import ROOT, Done, copy_grader
 
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 GROUPS = ("slow", "container", "browser")
@@ -108,18 +108,15 @@ def run_cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture(scope="session")
 def graded() -> Callable[..., Any]:
-    """The result of a program, graded once: ``graded("wrong/relu")`` or ``graded(path)``. Each call gets a copy."""
+    """The result of a program, graded once: ``graded("solution")``, or any path. Each call gets a copy."""
     from autograder.grade import grade
 
     results: dict[tuple[Path, bool], Any] = {}
 
-    def get(program: str | Path, pictures: bool = False) -> Any:
-        path = program if isinstance(program, Path) else SUBMISSIONS / program
-        if isinstance(program, str) and not path.exists():
-            path = path.with_name(f"{path.name}.py")
-        key = (path, pictures)
+    def get(program: str | Path, pictures: bool = True) -> Any:
+        key = (ROOT / program, pictures)
         if key not in results:
-            results[key] = grade(path, pictures=pictures)
+            results[key] = grade(key[0], pictures=pictures)
         return copy.deepcopy(results[key])
 
     return get
