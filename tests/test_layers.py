@@ -33,12 +33,12 @@ import pytest
 from autograder.sandbox import layers
 
 if not sys.platform.startswith("linux"):
-    pytest.skip("the layers are the Linux kernel's", allow_module_level=True)
+    pytest.skip("the layers need Linux: run the tests there", allow_module_level=True)
 
 ROOT = os.geteuid() == 0
 PLAIN = 61_234  # a user id that nobody has, for the tests that are a plain user's
 USERS = ["root", "plain"] if ROOT else ["plain"]
-as_root = pytest.mark.skipif(not ROOT, reason="needs root")
+as_root = pytest.mark.skipif(not ROOT, reason="run the tests as root")
 needs_landlock = pytest.mark.skipif(not layers.landlock_version(), reason="this kernel has no Landlock")
 x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="x86-64 only")
 

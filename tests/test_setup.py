@@ -21,7 +21,7 @@ from tests.support import IS_ROOT, ROOT
 
 TOOLS = "sh bash env cat cksum chmod cp dirname grep id mkdir mktemp mv rm sed sleep tail touch uname".split()  # noqa: SIM905
 if sys.platform == "win32":
-    pytest.skip("setup.sh is for Unix", allow_module_level=True)
+    pytest.skip("setup.sh needs Unix: run the tests there, or in WSL", allow_module_level=True)
 
 BASE = os.path.realpath(sys.executable)
 EMPTY_LOCK = "# nothing\n"  # no package is downloaded, and matplotlib is an empty module
