@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import results, rubric
+from autograder import result as results, rubric
 from autograder.course import course, page, tally
 from autograder.course.course import Graded, Verdict
-from autograder.results import LineResult, Result
+from autograder.result import Row, Result
 from tests import classroom
 
 LINES = rubric.load().lines
@@ -44,7 +44,7 @@ def graded(name: str, lost: dict[str, tuple[str, str]] | None = None, fault: str
         key, reason = lost.get(line.key, ("", ""))
         verdict = "not checked" if key == "prerequisite" else "failed" if line.key in lost else "passed"
         points = line.points if verdict == "passed" else 0.0
-        out.lines.append(LineResult(line, verdict, points, [], key, reason))
+        out.lines.append(Row(line, verdict, points, [], key, reason))
     return out
 
 

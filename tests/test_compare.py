@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, results, rubric
+from autograder import cli, result as results, rubric
 from autograder.course import changes, compare, course
 from autograder.grade import grade
-from autograder.results import LineResult, Result
+from autograder.result import Row, Result
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = rubric.load()
@@ -33,9 +33,9 @@ def page(lost: dict[str, str] | None = None, digest: str = "d", name: str = "", 
     rows = []
     for line in CONTRACT.lines:
         why = lost.get(line.key)
-        row = LineResult(line, "passed" if why is None else "failed", line.points * (why is None))
+        row = Row(line, "passed" if why is None else "failed", line.points * (why is None))
         if why is not None:
-            row.words, row.misconception, row.reason = [("", why)], why.split()[0], why
+            row.texts, row.misconception, row.reason = [("", why)], why.split()[0], why
         rows.append(row)
     result = Result("t", rows, versions={"numpy": "2.2.6"}, fingerprint="aaaa", **more)
     result.about = {"digest": digest, "students": [{"name": name, "email": "", "sid": ""}] if name else []}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder import grade as grading
-from autograder import results, rubric, submission
+from autograder import result as results, rubric, submission
 from autograder.policies import race
 from autograder.sandbox import client as sandbox
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, results, rubric
+from autograder import cli, result as results, rubric
 from autograder.grade import grade
 from autograder.rendering import figures, report, terminal
-from autograder.results import FAULT, LineResult, Result
+from autograder.result import FAULT, Row, Result
 
 ROOT = Path(__file__).parents[1]
 WRONG = ROOT / "tests/submissions/wrong"
@@ -93,7 +93,7 @@ def page(result: Result) -> str:
 
 def hostile() -> Result:
     """A result that has a hostile text wherever a submission may leave one."""
-    lines = [LineResult(line, "failed", words=[("", HOSTILE), ("Came back", HOSTILE)]) for line in rubric.load().lines]
+    lines = [Row(line, "failed", words=[("", HOSTILE), ("Came back", HOSTILE)]) for line in rubric.load().lines]
     lines[0].words.append(("forward printed", HOSTILE))
     lines[0].misconception = HOSTILE
     return Result(
@@ -134,15 +134,15 @@ def test_terminal_json_and_page_say_the_same(name: str) -> None:
     in_terminal = flat(terminal.render(result, width=100_000))
     plain, drawn = results.gradescope(result), results.gradescope(result)
     assert report.illustrate(drawn, result) == ""
-    for row, test, other in zip(result.lines, plain["tests"], drawn["tests"], strict=True):
-        assert f"{row.line.number} {row.line.title}" in on_page
-        assert f"{row.line.number} {row.line.title}" in in_terminal
+    for row, test, other in zip(result.rows, plain["tests"], drawn["tests"], strict=True):
+        assert f"{row.criterion.number} {row.criterion.title}" in on_page
+        assert f"{row.criterion.number} {row.criterion.title}" in in_terminal
         words = flat(row.text)
         assert words in in_terminal
         assert flat(test["output"]) == words
         said = Reader(other["output"]).text if other["output_format"] == "html" else flat(other["output"])
         assert said.startswith(words)
-        for label, text in row.words:
+        for label, text in row.texts:
             assert flat(f"{label} {text}") in on_page
         keys = ("output", "output_format")
         assert {k: v for k, v in test.items() if k not in keys} == {k: v for k, v in other.items() if k not in keys}
@@ -154,12 +154,12 @@ def test_terminal_json_and_page_say_the_same(name: str) -> None:
 
 
 def test_every_line_has_its_points_and_its_verdict_as_sign_and_word() -> None:
-    result = Result("title", [LineResult(line, "passed", line.points) for line in rubric.load().lines])
-    for row, verdict in zip(result.lines, ("failed", "not checked", "fault"), strict=False):
+    result = Result("title", [Row(line, "passed", line.points) for line in rubric.load().lines])
+    for row, verdict in zip(result.rows, ("failed", "not checked", "fault"), strict=False):
         row.verdict, row.score = verdict, 0.0
-    result.lines[3].verdict, result.lines[3].score = "failed", 1.25
+    result.rows[3].verdict, result.rows[3].score = "failed", 1.25
     rows = re.findall(r'<li class="(\w+)"><div class="row">(.*?)</div>', page(result))
-    assert len(rows) == len(result.lines)
+    assert len(rows) == len(result.rows)
     said = [Reader(f"<div>{row}</div>").text for _, row in rows]
     assert said[0].endswith("✗ failed 0/5")
     assert said[1].endswith("– not checked 0/4")
@@ -169,8 +169,8 @@ def test_every_line_has_its_points_and_its_verdict_as_sign_and_word() -> None:
 
 
 def test_prints_are_shown_as_they_are() -> None:
-    result = Result("title", [LineResult(line, "passed", line.points) for line in rubric.load().lines])
-    result.lines[0].words = [("forward printed", "  a\n    b\n\tc")]
+    result = Result("title", [Row(line, "passed", line.points) for line in rubric.load().lines])
+    result.rows[0].words = [("forward printed", "  a\n    b\n\tc")]
     result.notes = ["While the file was read, it printed:\n  x\n y"]
     blocks = re.findall(r"<pre tabindex=[^>]*>([^<]*)</pre>", page(result))
     assert blocks == ["  x\n y", "  a\n    b\n\tc"]
@@ -189,10 +189,10 @@ def test_staff_reads_more_in_a_closed_part_that_is_not_printed() -> None:
 
 def test_what_students_see_later_or_never_is_said() -> None:
     lines = rubric.load().lines
-    result = Result("title", [LineResult(line, "passed", line.points) for line in lines])
+    result = Result("title", [Row(line, "passed", line.points) for line in lines])
     assert "Gradescope hides the total" not in page(result)
-    result.lines[0].line = replace(lines[0], visibility="hidden")
-    result.lines[1].line = replace(lines[1], visibility="after_due_date")
+    result.rows[0].line = replace(lines[0], visibility="hidden")
+    result.rows[1].line = replace(lines[1], visibility="after_due_date")
     text = page(result)
     assert "Gradescope hides the total" in text
     assert "Students never see this line." in text
@@ -211,8 +211,8 @@ def test_a_fault_of_the_grader_is_no_grade_and_a_kind_page() -> None:
 
 
 def test_some_faulty_lines_are_said_at_the_top() -> None:
-    result = Result("title", [LineResult(line, "passed", line.points) for line in rubric.load().lines])
-    result.lines[5].verdict = "fault"
+    result = Result("title", [Row(line, "passed", line.points) for line in rubric.load().lines])
+    result.rows[5].verdict = "fault"
     read = Reader(page(result))
     assert f"Some lines could not be graded. {FAULT}" in read.text
     assert "Open lines are not counted." in read.text
@@ -331,7 +331,7 @@ def test_text_keeps_its_lines_and_spaces_and_is_no_markup() -> None:
 )
 def test_nothing_is_cut_whatever_was_printed(flood: str) -> None:
     curves = graded("tests/submissions/wrong/without_1_over_n.py").curves
-    lines = [LineResult(line, "failed", words=[("forward printed", flood)]) for line in rubric.load().lines]
+    lines = [Row(line, "failed", words=[("forward printed", flood)]) for line in rubric.load().lines]
     result = Result("title", lines, [flood], curves=curves)
     page = results.gradescope(result)
     report.illustrate(page, result)
@@ -345,8 +345,8 @@ def test_nothing_is_cut_whatever_was_printed(flood: str) -> None:
 def test_a_hidden_line_keeps_its_picture_to_itself() -> None:
     solution = graded("solution")
     result = Result("title", [replace(row) for row in solution.lines], curves=solution.curves)
-    for row in result.lines:
-        row.line = replace(row.line, visibility="hidden" if row.line.key == "training_fit" else "visible")
+    for row in result.rows:
+        row.criterion = replace(row.criterion, visibility="hidden" if row.criterion.key == "training_fit" else "visible")
     page = results.gradescope(result)
     report.illustrate(page, result)
     drawn = [(t["extra_data"]["key"], t["visibility"]) for t in page["tests"] if "data:image" in t["output"]]

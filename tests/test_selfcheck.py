@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import cli, results, rubric
+from autograder import cli, result as results, rubric
 from autograder import grade as grading
 from autograder.diagnosis import diagnose
 from autograder.diagnosis.diagnose import Explanation
