@@ -352,8 +352,8 @@ class Liar:
         threading.Thread(target=self.answer, args=(theirs, random.Random(self.dice.random())), daemon=True).start()
         return mine, 1, []
 
-    def end(self, _: int) -> int:
-        return self.dice.choice([0, 9, 11, 256])
+    def end(self, *_: Any) -> sandbox.Ended:
+        return sandbox.Ended(self.dice.choice([0, 9, 11, 256]))
 
     def answer(self, sock: socket.socket, dice: random.Random) -> None:
         with sock, contextlib.suppress(channel.ChannelError):
