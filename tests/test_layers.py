@@ -140,18 +140,18 @@ def test_an_inherited_descriptor_cannot_be_read(
         raise OSError(errno.ENOSYS, "no such call")
 
     if not close_range:
-        monkeypatch.setattr(layers, "_call", old_kernel)
+        monkeypatch.setattr(layers.kernel, "call", old_kernel)
     assert in_child(read) == "secret"
     assert in_child(read, close_others) == "EBADF"
 
 
-def test_three_descriptors_that_lead_nowhere_and_the_channel_stay(inherited: int) -> None:
+def test_three_descriptors_that_lead_to_nobody_and_the_channel_stay(inherited: int) -> None:
     def opened() -> list[str]:
         links = [f"/proc/self/fd/{fd}" for fd in range(1000)]
         return [os.readlink(link).split(":")[0] for link in links if os.path.islink(link)]
 
     assert len(in_child(opened)) > 4
-    assert in_child(opened, close_others) == ["/dev/null", "/dev/null", "/dev/null", "pipe"]
+    assert in_child(opened, close_others) == ["/dev/null", "/memfd", "/memfd", "pipe"]
 
 
 def test_a_worker_has_a_session_and_a_process_group_of_its_own() -> None:
@@ -349,7 +349,7 @@ def test_a_plain_user_has_no_user_ids_to_give() -> None:
 def test_a_user_id_is_one_that_the_container_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     maps = tmp_path / "map"
     real_open = open
-    monkeypatch.setattr(layers, "open", lambda _path: real_open(maps), raising=False)
+    monkeypatch.setattr(layers.user, "open", lambda _path: real_open(maps), raising=False)
     maps.write_text("0 100000 65536\n")
     assert all(20_000 <= (layers.user.new_uid() or 0) < 60_000 for _ in range(50))
     maps.write_text("0 0 1\n2000000 5 10\n")
@@ -515,7 +515,7 @@ def test_a_grader_among_pythons_own_folders_is_hidden_from_nobody(
     open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not layers.python.own_folder_is_readable()
-    monkeypatch.setattr(layers, "library_folders", lambda: (str(Path(layers.__file__).parents[3]),))
+    monkeypatch.setattr(layers.python, "library_folders", lambda: (str(Path(layers.python.GRADER).parent),))
     layers.python.own_folder_is_readable.cache_clear()
     parent = os.getpid()
     try:
@@ -797,10 +797,14 @@ NUMBERS = {
 
 def test_the_layers_own_calls_have_the_numbers_of_both_machines() -> None:
     """Calls since 2019 have one number everywhere; these are made without libseccomp."""
-    landlock = {444: "landlock_create_ruleset", 445: "landlock_add_rule", 446: "landlock_restrict_self"}
-    by_number = {436: "close_range"} | landlock
-    used = set(map(int, re.findall(r"_call\((\d+),", Path(layers.__file__).read_text())))
-    assert used == set(by_number)
+    kernel = layers.kernel
+    by_number = {
+        kernel.SYS_CLOSE_RANGE: "close_range",
+        kernel.SYS_LANDLOCK_CREATE_RULESET: "landlock_create_ruleset",
+        kernel.SYS_LANDLOCK_ADD_RULE: "landlock_add_rule",
+        kernel.SYS_LANDLOCK_RESTRICT_SELF: "landlock_restrict_self",
+    }
+    assert {v for k, v in vars(kernel).items() if k.startswith("SYS_")} == set(by_number)
     for number, name in by_number.items():
         for arch in (0xC000003E, 0xC00000B7):
             found = SECCOMP.seccomp_syscall_resolve_name_arch(arch, name.encode())
@@ -862,15 +866,16 @@ def test_all_required_layers_hold(open_folder: Path, user: str) -> None:
 
 
 LAYERS = {
-    "descriptors": "close_descriptors",
-    "session": "own_session",
-    "limits": "set_limits",
-    "user": "drop_to",
-    "no_new_privs": "no_new_privs",
-    "not_dumpable": "not_dumpable",
-    "parent_death": "die_with",
-    "landlock": "confine_files",
-    "seccomp": "filter_calls",
+    "descriptors": (layers.process, "close_descriptors"),
+    "session": (layers.process, "own_session"),
+    "limits": (layers.process, "set_limits"),
+    "timer": (layers.process, "check_timer"),
+    "user": (layers.user, "drop_to"),
+    "no_new_privs": (layers.process, "no_new_privs"),
+    "not_dumpable": (layers.process, "not_dumpable"),
+    "parent_death": (layers.process, "die_with"),
+    "landlock": (layers.landlock, "confine_files"),
+    "seccomp": (layers.seccomp, "filter_calls"),
 }
 
 
@@ -885,7 +890,7 @@ def test_a_layer_that_does_not_hold_is_missing(
         pytest.skip("a plain user stays who he is")
     if name == "landlock" and not layers.landlock.version():
         pytest.skip("this kernel has no Landlock")
-    monkeypatch.setattr(layers, LAYERS[name], broken)
+    monkeypatch.setattr(*LAYERS[name], broken)
     parent = os.getpid()
 
     def lacking() -> list[str]:
@@ -899,18 +904,26 @@ def test_a_layer_that_does_not_hold_is_missing(
 
 
 @pytest.fixture
+def home() -> Iterator[str]:
+    """A folder for scratch folders, as a server has it."""
+    folder = layers.scratch.make_home()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
 def old_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layers, "landlock_version", lambda: 0)
+    monkeypatch.setattr(layers.landlock, "version", lambda: 0)
 
 
 @as_root
 @pytest.mark.usefixtures("old_kernel")
-def test_without_landlock_root_uses_a_root_of_its_own() -> None:
+def test_without_landlock_root_uses_a_root_of_its_own(home: str) -> None:
     assert "chroot" in layers.required()
     assert "landlock" not in layers.required()
     jail = layers.jail.make(home)
     policy = layers.Policy(os.getpid(), layers.user.new_uid(), jail=jail)
-    scratch = layers.make_scratch(policy)
+    scratch = layers.scratch.make(policy, jail + layers.jail.TMP)
     Path(scratch, "beside.txt").write_text("beside")
     layers.python.reading_capability.cache_clear()
     must_hold = layers.required()
@@ -923,7 +936,6 @@ def test_without_landlock_root_uses_a_root_of_its_own() -> None:
     try:
         assert in_child(look) == [[], [os.path.basename(scratch)], "beside", False]
     finally:
-        shutil.rmtree(jail)
         layers.python.reading_capability.cache_clear()
 
 
@@ -936,7 +948,8 @@ def test_without_landlock_a_plain_user_grades_nothing() -> None:
 def test_elsewhere_nothing_of_the_kernel_is_required(
     platform_name: str, needed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layers, "LINUX", platform_name == "linux")
+    for module in (layers, layers.user):
+        monkeypatch.setattr(module, "LINUX", platform_name == "linux")
     assert len(layers.required()) == needed
     assert layers.user.new_uid() is None
     assert layers.missing([]) == []
@@ -995,13 +1008,24 @@ PROGRAMS = {
         else:
             plt.plot([1, 2]); plt.title("$x^2$"); plt.savefig("a.png"); plt.show()
         """,
-    "scipy, where it is": """
+    "what is installed next to the grader is not there": """
+        import importlib.util
+        for name in ("pytest", "tqdm", "hypothesis", "pip", "setuptools", "yaml", "gradescope_utils", "autograder"):
+            try:
+                __import__(name)
+            except ModuleNotFoundError as error:
+                assert str(error) == f"No module named '{name}'", error
+            else:
+                raise AssertionError(name)
+            assert importlib.util.find_spec(name) is None
+        import os, sys, numpy
+        sys.path.append(os.path.dirname(os.path.dirname(numpy.__file__)))
         try:
-            from scipy.special import expit
+            import pytest
         except ModuleNotFoundError:
             pass
         else:
-            assert expit(0.0) == 0.5
+            raise AssertionError("pytest")
         """,
 }
 # Modules of the standard library that open windows or browsers, print, start something or are tests.
@@ -1038,7 +1062,7 @@ RUN = f"""
 import io, os, shutil, sys, textwrap, types
 import numpy
 from autograder.sandbox import layers
-scratch, source, user, kernel = sys.argv[1:]
+scratch, source, user, kernel, home = sys.argv[1:]
 if kernel == "old":
     layers.landlock.version = lambda: 0
 layers.prepare()
@@ -1048,7 +1072,7 @@ jail = layers.jail.make(home) if layers.jail.needed() else None
 policy = layers.Policy(os.getppid(), layers.user.new_uid(), jail=jail)
 if jail:
     beside = scratch
-    scratch = layers.make_scratch(policy)
+    scratch = layers.scratch.make(policy, jail + layers.jail.TMP)
     shutil.copytree(beside, scratch, dirs_exist_ok=True)
 elif policy.uid:
     os.chown(scratch, policy.uid, policy.uid)
@@ -1056,6 +1080,7 @@ out, needed = os.dup(1), layers.required()
 held = layers.lock(policy, out, scratch)
 assert needed <= set(held) or kernel == "old", needed - set(held)
 sys.stdout = sys.stderr = io.StringIO()
+layers.python.narrow("neural_net.py")
 try:
     exec(textwrap.dedent(source), types.ModuleType("neural_net").__dict__)
     outcome = "fine"
@@ -1069,8 +1094,12 @@ os._exit(0)
 def run_locked(source: str, scratch: Path, user: str, kernel: str = "this") -> str:
     """Run a program in a worker's surroundings under all layers: "fine", or its exception."""
     environment = {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(layers.__file__).parents[2])}
-    command = [sys.executable, "-c", RUN, str(scratch), source, user, kernel]
+    home = layers.scratch.make_home()
+    if user == "plain" and ROOT:
+        os.chown(home, PLAIN, PLAIN)
+    command = [sys.executable, "-c", RUN, str(scratch), source, user, kernel, home]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    shutil.rmtree(home)
     return ran.stdout or ran.stderr or str(ran.returncode)
 
 
@@ -1097,9 +1126,9 @@ def test_what_is_refused_is_an_exception_and_not_a_death(name: str, open_folder:
 
 
 @as_root
-def test_a_scratch_folder_is_its_workers_alone() -> None:
+def test_a_scratch_folder_is_its_workers_alone(home: str) -> None:
     one, two = (layers.Policy(os.getpid(), layers.user.new_uid()) for _ in range(2))
-    scratch = layers.make_scratch(one)
+    scratch = layers.scratch.make(one, home)
     assert one.uid is not None
     assert two.uid is not None
     assert in_child(partial(os.listdir, scratch), partial(layers.user.drop_to, one.uid)) == []
