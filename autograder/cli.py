@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder import results, rubric, submission
+from autograder import result as results
+from autograder import rubric, submission
 from autograder.sandbox.client import ROOT, GraderFault
 
 
