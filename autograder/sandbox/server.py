@@ -119,8 +119,12 @@ class Server:
     def _fork(self, cpu: int) -> tuple[socket.socket, int]:
         with _machine("a worker can't be given a channel"):
             mine, theirs = socket.socketpair()
-        with theirs:
-            reply = self._ask({"fork": cpu}, theirs)
+        try:
+            with theirs:
+                reply = self._ask({"fork": cpu}, theirs)
+        except ServerGone:
+            mine.close()
+            raise
         if "fault" in reply:
             mine.close()
             raise GraderFault(f"{reply['fault']}. Nothing was graded. What to do: {_WORKERS}.")
