@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograder.environment import ENVIRONMENT
+from autograder.environment import ENVIRONMENT, open_standard_descriptors
 from autograder.sandbox import frames, layers
 from autograder.sandbox.limits import GRACE, GraderFault
 
@@ -189,13 +189,6 @@ def _prepared() -> tuple[socket.socket, socket.socket, str]:
     except OSError:
         os.rmdir(home)
         raise
-
-
-def open_standard_descriptors() -> None:
-    """Make sure that descriptors 0, 1 and 2 are taken: a worker's channel must not be one of them."""
-    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(fd)
 
 
 def processor_time(pid: int) -> float:
