@@ -91,7 +91,7 @@ def lock(policy: Policy, channel_fd: int, folder: str) -> list[str]:
         directory.
     """
     held = []
-    for name, put_on in _steps(policy, channel_fd, folder):
+    for name, put_on in steps(policy, channel_fd, folder):
         with contextlib.suppress(OSError, ValueError):
             put_on()
             held.append(name)
@@ -99,7 +99,8 @@ def lock(policy: Policy, channel_fd: int, folder: str) -> list[str]:
     return held
 
 
-def _steps(policy: Policy, channel_fd: int, folder: str) -> Iterable[tuple[str, Callable[[], None]]]:
+def steps(policy: Policy, channel_fd: int, folder: str) -> Iterable[tuple[str, Callable[[], None]]]:
+    """Each layer and the function that puts it on, in order."""
     yield "scratch", lambda: os.chdir(folder)
     if POSIX:
         yield "descriptors", lambda: process.close_descriptors(channel_fd)

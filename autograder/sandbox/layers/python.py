@@ -125,7 +125,7 @@ def allowed(module: str) -> bool:
 
 
 def narrow(program: str) -> None:
-    """Leave of this process's modules and import path what a submission may see.  The last step before its code.
+    """Leave of this process's modules and import path what a submission may see, for all workers forked from here.
 
     The grader's own modules go from sys.modules; the functions that run keep what they have of them.
     """

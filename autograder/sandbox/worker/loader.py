@@ -6,11 +6,13 @@ import __future__
 
 import ast
 import re
+import types
 from collections.abc import Callable
 from typing import Any
 
 Message = dict[str, Any]
-Code = Any  # types.CodeType
+Code = types.CodeType
+Statement = tuple[int, int, Code]  # its first line, its last, and itself
 Describe = Callable[[BaseException], Message]
 UNUSABLE = (SyntaxError, ValueError, LookupError, RecursionError, MemoryError)
 MAX_TIMEOUTS = 2  # interruptions of a file that is being loaded; at the next one the worker ends
@@ -21,22 +23,64 @@ class TimedOut(BaseException):
 
 
 class Source:
-    """The top-level statements of a file, each compiled by itself, and what was wrong with the others."""
+    """A file, run as a whole if it can be, otherwise statement by statement; and what was wrong with it."""
 
     def __init__(self, source: bytes, name: str, describe: Describe) -> None:
+        self.source = source
         self.name = name
         self.describe = describe
         self.errors: list[Message] = []
         self.slow: list[int] = []  # lines of the statements that took too long
         self._flags = 0
-        self.statements = self._read(source)
 
-    def _read(self, source: bytes) -> list[tuple[int, Code]]:
+    def run(self, namespace: dict[str, Any], skip: list[int]) -> None:
+        """Run the file; a statement that fails or takes too long does not take the definitions around it with it.
+
+        `skip` holds the lines of statements that took too long in an earlier worker.
+        """
+        done = 0  # the line up to which it has been run
         try:
-            return self._compiled(ast.parse(source, self.name))
+            whole = None if skip else compile(self.source, self.name, "exec", dont_inherit=True)
+        except UNUSABLE:
+            whole = None
+        if whole is not None:
+            failed = self._try(whole, namespace)
+            if failed is None:
+                return
+            done = failed
+        for first, last, code in self._statements():
+            if last < done or first in skip:
+                continue
+            if first <= done:
+                self._finish(first)
+            elif self._try(code, namespace) is not None:
+                self._finish(first)
+            if len(self.slow) >= MAX_TIMEOUTS:
+                break
+        self.errors.sort(key=lambda e: e["line"] or 0)
+
+    def _try(self, code: Code, namespace: dict[str, Any]) -> int | None:
+        """Run some code: None, or the line at the top level of the file that an exception came from."""
+        try:
+            exec(code, namespace)
+        except BaseException as error:
+            self.errors.append(self.describe(error))
+            trace = error.__traceback__.tb_next if error.__traceback__ else None  # the first is this function's
+            return trace.tb_lineno if trace else 0
+        return None
+
+    def _finish(self, first: int) -> None:
+        """Note that the last error is of the statement at this line."""
+        if self.errors[-1]["type"] == TimedOut.__name__:
+            self.errors[-1] |= {"line": first, "where": ""}
+            self.slow.append(first)
+
+    def _statements(self) -> list[Statement]:
+        try:
+            return self._compiled(ast.parse(self.source, self.name))
         except UNUSABLE as error:
             whole = self.describe(error)
-        text, encoding = decode(source)
+        text, encoding = decode(self.source)
         try:
             statements = self._compiled(ast.parse(text, self.name))
         except UNUSABLE as error:
@@ -44,7 +88,7 @@ class Source:
         self.errors.append(whole | {"type": "Encoding", "kinds": ["Encoding"], "message": encoding, "line": None})
         return statements
 
-    def _pieces(self, text: str, whole: Message) -> list[tuple[int, Code]]:
+    def _pieces(self, text: str, whole: Message) -> list[Statement]:
         """The statements of a broken text that are whole by themselves."""
         statements, broken = [], []
         lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n")
@@ -59,34 +103,15 @@ class Source:
         self.errors += broken or [whole]
         return statements
 
-    def _compiled(self, tree: ast.Module) -> list[tuple[int, Code]]:
+    def _compiled(self, tree: ast.Module) -> list[Statement]:
         statements = []
         for node in tree.body:
             if isinstance(node, ast.ImportFrom) and node.module == "__future__":
                 for alias in node.names:
                     self._flags |= getattr(getattr(__future__, alias.name, None), "compiler_flag", 0)
             code = compile(ast.Module([node], []), self.name, "exec", self._flags, dont_inherit=True)
-            statements.append((node.lineno, code))
+            statements.append((node.lineno, node.end_lineno or node.lineno, code))
         return statements
-
-    def run(self, namespace: dict[str, Any], skip: list[int]) -> None:
-        """Run the statements; one that fails or takes too long does not take the definitions around it with it.
-
-        `skip` holds the lines of statements that took too long in an earlier worker.
-        """
-        for line, code in self.statements:
-            if line in skip:
-                continue
-            try:
-                exec(code, namespace)
-            except TimedOut as error:
-                self.errors.append(self.describe(error) | {"line": line, "where": ""})
-                self.slow.append(line)
-                if len(self.slow) >= MAX_TIMEOUTS:
-                    break
-            except BaseException as error:
-                self.errors.append(self.describe(error))
-        self.errors.sort(key=lambda e: e["line"] or 0)
 
 
 def decode(source: bytes) -> tuple[str, str]:

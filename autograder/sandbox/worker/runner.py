@@ -130,7 +130,8 @@ class Runner:
         for name, data in ask["files"].items():
             path = os.path.join(self.scratch, name)
             try:
-                os.makedirs(os.path.dirname(path), exist_ok=True)
+                if "/" in name:
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
                 with open(path, "wb") as file:
                     file.write(data.tobytes())
             except ValueError:  # a NUL in the name

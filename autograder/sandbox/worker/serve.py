@@ -27,7 +27,6 @@ def work(sock: socket.socket, folder: str, policy: layers.Policy) -> None:
     frames.send(sock, {"layers": layers.lock(policy, sock.fileno(), folder)})
     send, receive = frames.send, frames.receive
     runner = Runner(os.getcwd(), lambda reply: send(sock, reply))
-    python.narrow(MODULE + ".py")
     runner.run(lambda: receive(sock))
 
 
@@ -119,6 +118,7 @@ def serve(control: socket.socket, home: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o022)
     layers.prepare()
+    python.narrow(MODULE + ".py")
     gc.freeze()  # what is there stays: collecting in a worker copies no page of it
     try:
         forker = Forker(control, home)
