@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -17,7 +18,11 @@ def put(path: Path, contents: str | bytes) -> None:
         with open(new, "wb") as file:
             file.write(contents if isinstance(contents, bytes) else contents.encode("utf-8"))
             file.flush()
-            os.fsync(file.fileno())
+            try:
+                os.fsync(file.fileno())
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+                    raise  # the others say that this file system has no such call
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import result as results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.course import course, page, tally
 from autograder.course.course import Graded, Verdict
-from autograder.result import Row, Result
+from autograder.result import Result, Row
 from tests import classroom
 
 LINES = rubric.load().lines

@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, result as results, rubric
+from autograder import cli, rubric
+from autograder import result as results
 from autograder.course import changes, compare, course
 from autograder.grade import grade
-from autograder.result import Row, Result
+from autograder.result import Result, Row
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = rubric.load()

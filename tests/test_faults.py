@@ -22,7 +22,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import result as results, rubric, submission
+from autograder import result as results
+from autograder import rubric, submission
 from autograder.grade import grade
 from autograder.rendering import report
 from autograder.sandbox import client as sandbox
@@ -367,8 +368,8 @@ class Liar:
         threading.Thread(target=self.answer, args=(theirs, random.Random(self.dice.random())), daemon=True).start()
         return mine, 1, []
 
-    def end(self, _: int) -> int:
-        return self.dice.choice([0, 9, 11, 256])
+    def end(self, *_: Any) -> sandbox.Ended:
+        return sandbox.Ended(self.dice.choice([0, 9, 11, 256]))
 
     def answer(self, sock: socket.socket, dice: random.Random) -> None:
         with sock, contextlib.suppress(channel.ChannelError):

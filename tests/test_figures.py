@@ -20,7 +20,7 @@ from PIL import Image
 
 from autograder.grade import load_data, load_reference
 from autograder.rendering import figures
-from autograder.result import Row, Result
+from autograder.result import Result, Row
 from autograder.rubric import load
 from tests.support import ROOT
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from autograder import grade as grading
-from autograder import hidden_tests, result as results, rubric
+from autograder import hidden_tests, rubric
+from autograder import result as results
 from autograder.grade import grade
 from autograder.hidden_tests import test_loss
 from autograder.sandbox.client import GraderFault, Limits

@@ -20,11 +20,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autograder import result as results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.grade import grade
 from autograder.platforms import classroom, prairielearn
 from autograder.rendering import report
-from autograder.result import FAULT, Row, Result
+from autograder.result import FAULT, Result, Row
 from tests.support import IS_ROOT, ROOT, SUBMISSIONS, copy_grader, on_linux, wait_until
 
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, result as results, rubric
+from autograder import cli, rubric
+from autograder import result as results
 from autograder.grade import grade
 from autograder.rendering import figures, report, terminal
-from autograder.result import FAULT, Row, Result
+from autograder.result import FAULT, Result, Row
 
 ROOT = Path(__file__).parents[1]
 WRONG = ROOT / "tests/submissions/wrong"

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import result as results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.rendering import terminal
-from autograder.result import Row, Result, clean, gradescope
+from autograder.result import Result, Row, clean, gradescope
 
 LINES = rubric.load().lines
 CUT = 100_000

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from autograder import result as results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.rendering import report
-from autograder.result import VERDICTS, Row, Result
+from autograder.result import VERDICTS, Result, Row
 from tests.support import by_profile
 
 CONTRACT = rubric.load()

@@ -12,7 +12,7 @@ import pytest
 
 from autograder import hidden_tests, rubric
 from autograder.policies import terms
-from autograder.result import Row, Result
+from autograder.result import Result, Row
 from tests.support import one_point_more, with_setting
 
 TEXT = rubric.FILE.read_text("utf-8")

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import result as results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.policies import terms
 from autograder.rendering import report, terminal
-from autograder.result import Row, Result
+from autograder.result import Result, Row
 from tests.support import SOLUTION, copy_grader, on_linux, run_program, wait_until
 
 RIGHT = SOLUTION.read_text("utf-8")
