@@ -278,7 +278,7 @@ def _term(asked: argparse.Namespace) -> int:
 
 def _selfcheck(asked: argparse.Namespace) -> int:
     from autograder.environment import ENVIRONMENT
-    from autograder.selfcheck import proof as page
+    from autograder.selfcheck import report
     from autograder.selfcheck import run as selfcheck
 
     os.environ.update(ENVIRONMENT)
@@ -286,9 +286,9 @@ def _selfcheck(asked: argparse.Namespace) -> int:
         proof = selfcheck.run(quick=asked.quick, say=lambda text: print(text, flush=True))
     except GraderFault as error:
         return _fail(str(error))
-    print(page.render(proof))
+    print(report.render(proof))
     if asked.report:
-        page.write(proof, asked.report)
+        report.write(proof, asked.report)
     return 1 if proof.faults else 0
 
 
