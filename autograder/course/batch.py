@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from autograder import files, results, rubric
+from autograder import files, rubric
+from autograder import result as results
 from autograder.course import course, export, intake, pool
 from autograder.course.pool import Done, Task
 from autograder.submission import Submission, Unreadable, shown
@@ -272,7 +273,7 @@ def _time(seconds: float) -> str:
 
 
 def _close(out: Path, contract: rubric.Rubric, batch: _Batch, quiet: bool) -> int:
-    summary = export.write(out, contract.title, round(sum(line.points for line in contract.lines), 2))
+    summary = export.write(out, contract.title, round(sum(line.points for line in contract.criteria), 2))
     problem = _class_page(out)
     if not quiet:
         print(_words(out, batch, summary, problem))
@@ -291,9 +292,9 @@ def _close(out: Path, contract: rubric.Rubric, batch: _Batch, quiet: bool) -> in
 def _class_page(out: Path) -> str:
     """Write class.html; what went wrong.  The grades are in their places, and nothing here takes one away."""
     try:
-        from autograder.course import page
+        from autograder.course import reports
 
-        page.write(out, out / "class.html")
+        reports.write_class(out, out / "class.html")
     except Exception as error:
         return f"the class report could not be made: {type(error).__name__}: {results.clean(str(error), 200)}"
     return ""

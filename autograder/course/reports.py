@@ -25,7 +25,7 @@ from autograder.course.export import cell
 from autograder.course.tally import Line, Mistake, Tally
 from autograder.rendering import html
 from autograder.rendering.html import count
-from autograder.results import clean
+from autograder.result import clean
 
 TEMPLATES = Path(__file__).with_name("templates")
 MAX_ROWS = 2000  # students in the table of the class report
@@ -39,7 +39,7 @@ MAX_FAULTS = 20  # different reasons for grader errors
 SYMPTOMS = {
     "missing": "There is no function with this name, or its text has a syntax error.",
     "raised": "The call raises an exception.",
-    "stuck": "The call does not end.",
+    "timed_out": "The call does not end.",
     "died": "The call ends the whole program.",
     "skipped": "The function was not called, because earlier calls did not end.",
     "none": "The function returns None: a return statement is missing.",
@@ -58,6 +58,7 @@ SYMPTOMS = {
     "increases": "The loss increases during the training.",
     "path": "The parameters don't follow the equations during the training.",
     "fit": "The training ends too far from the curve.",
+    "not_earned": "This was not checked, because no value of the function is right yet.",
     "file": "The file can't be executed to its end.",
 }
 STATES = {

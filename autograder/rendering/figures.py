@@ -11,14 +11,13 @@ import base64
 import io
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.results import Result
+from autograder.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,37 +72,29 @@ class Drawing:
     figure: Figure
 
 
-def draw(
-    result: Result, reference: Callable[[], ModuleType], data: Callable[[], Mapping[str, Any]]
-) -> tuple[dict[str, Picture], str]:
+def draw(result: Result) -> tuple[dict[str, Picture], str]:
     """Draw the pictures of a result.
-
-    Parameters
-    ----------
-    reference, data : load the reference solution and the public data
 
     Returns
     -------
     The pictures by the key of their criterion, and what went wrong: no grade may depend on a picture.
     """
-    if not result.curves or not result.lines:
+    if not result.curves or not result.rows:
         return {}, ""
     try:
-        losses = reference_losses(result.curves, reference(), data()["x"]) if "losses" in result.curves else []
-        return _pictures(result, losses), ""
+        return _pictures(result), ""
     except Exception as error:
         return {}, f"The pictures could not be drawn: {type(error).__name__}: {error}"
 
 
-def _pictures(result: Result, losses: Sequence[float]) -> dict[str, Picture]:
+def _pictures(result: Result) -> dict[str, Picture]:
     # matplotlib logs that it can't cache its list of fonts; nobody who reads a grade needs to know.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     import matplotlib
 
     with matplotlib.rc_context(RC), np.errstate(all="ignore"):
-        drawings = [gradient(result), loss(result, losses), fit(result)]
-        pictures = [_picture(drawing) for drawing in drawings if drawing is not None]
-    return {picture.key: picture for picture in pictures if picture is not None}
+        drawings = [_picture(drawing) for drawing in (gradient(result), loss(result), fit(result)) if drawing]
+    return {picture.key: picture for picture in drawings if picture}
 
 
 # --- training: the outputs and the loss ------------------------------------------------------------------------------
@@ -143,12 +134,13 @@ def fit(result: Result) -> Drawing | None:
     return Drawing(key, caption + _own(curves), alt, figure)
 
 
-def loss(result: Result, reference: Sequence[float]) -> Drawing | None:
+def loss(result: Result) -> Drawing | None:
     """The loss at every step of the training, next to the reference's from the same start."""
     curves, key = result.curves, _key(result, "training_decreases", 0)
     if "losses" not in curves or not key:
         return None
     yours = {step: value for step, value in curves["losses"].items() if 0 < value < 1e100}
+    reference: list[float] = curves["reference_losses"]
     figure, axes = _figure(400, 272, (60, 40, 12, 8))
     axes.set_yscale("log")
     axes.plot(range(len(reference)), reference, color="#BDBDBD", lw=6, solid_capstyle="round", label="the reference")
@@ -172,17 +164,6 @@ def loss(result: Result, reference: Sequence[float]) -> Drawing | None:
         alt += " Then yours grows without limit." if high > 1e9 else " Yours ends there."
     caption = "Your loss at each step, and the reference's from the same start."
     return Drawing(key, caption + _own(curves), alt, figure)
-
-
-def reference_losses(curves: Mapping[str, Any], reference: ModuleType, x: Any) -> list[float]:
-    """The reference's loss at every step of the same training.  x: (n, D)."""
-    params, losses, y = curves["start"], [], curves["y"]
-    for _ in range(curves["steps"] + 1):
-        e1, h, yhat = reference.forward(x, params, "logistic")
-        losses.append(float(reference.loss(yhat, y)))
-        grads = reference.backprop(x, y, params, e1, h, yhat, "logistic")
-        params = reference.update(params, grads, curves["eta"])
-    return losses
 
 
 def _own(curves: Mapping[str, Any]) -> str:
@@ -281,7 +262,7 @@ def _rows(values: Any) -> str:
 
 def _key(result: Result, key: str, nth: int) -> str:
     """`key`, or the key of the nth criterion of training if there is none with that key; "" if there are none."""
-    keys = [row.line.key for row in result.lines if row.line.function == "training"]
+    keys = [row.criterion.key for row in result.rows if row.criterion.function == "training"]
     return key if key in keys else keys[nth] if keys else ""
 
 

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from autograder.rendering.figures import Picture
-from autograder.results import MAX_TEXT, clean
+from autograder.result import MAX_TEXT, clean
 
 
 def illustrate(page: dict[str, Any], pictures: Mapping[str, Picture]) -> None:

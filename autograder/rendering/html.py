@@ -23,7 +23,7 @@ import jinja2
 from markupsafe import Markup
 
 from autograder.rendering.figures import Picture
-from autograder.results import FAULT, LineResult, Result, clean, public
+from autograder.result import FAULT, Result, Row, clean, public
 from autograder.rubric import TOTAL
 
 FOLDER = Path(__file__).parent
@@ -36,7 +36,8 @@ VISIBILITIES = {
     "after_published": "Students see this criterion after the grades are published.",
 }
 CAUSES = ("Likely reason", "What is true", "")  # labels of the texts that tell a cause, the best one first
-SEEN = ("Came back", "Expected")  # labels of the texts that tell what is wrong
+UNWRITTEN = ("stub", "prerequisite", "not_earned")  # failures of a function that is not written yet, and their effects
+SEEN = ("Returned", "Expected")  # labels of the texts that tell what is wrong
 SAME = re.compile(r"the same (?:reason )?as in (\d[\w.]*\w)", re.IGNORECASE)
 
 
@@ -228,9 +229,11 @@ def student_view(result: Result, pictures: Mapping[str, Picture]) -> StudentView
 def staff_view(result: Result, pictures: Mapping[str, Picture], problem: str = "", code: str = "") -> StaffView:
     """Everything there is to a result."""
     facts = {**result.versions, "fingerprint": result.fingerprint, "seconds": f"{result.seconds:.2f}"}
-    facts |= {f"{row.line.number} {row.line.key}": row.misconception for row in result.lines if row.misconception}
+    facts |= {
+        f"{row.criterion.number} {row.criterion.key}": row.misconception for row in result.rows if row.misconception
+    }
     remarks = [*result.staff, *([problem] if problem else [])]
-    if any(row.line.visibility != "visible" for row in result.lines):
+    if any(row.criterion.visibility != "visible" for row in result.rows):
         remarks.append("Students don't see all criteria yet. As long as one is hidden, Gradescope hides the total too.")
     return StaffView(_view(result, pictures, staff=True), tuple(remarks), facts, code)
 
@@ -240,7 +243,7 @@ def _view(result: Result, pictures: Mapping[str, Picture], staff: bool = False) 
     parts = [Part(f, tuple(c for _, c in same)) for f, same in groupby(rows, key=lambda row: row[0])]
     notices = [FAULT] if result.fault else ["Some criteria could not be graded. " + FAULT] if result.faulty else []
     nothing = result.refused
-    if rows and all(c.mistake in ("stub", "prerequisite") for _, c in rows) and not result.faulty:
+    if rows and all(c.mistake in UNWRITTEN for _, c in rows) and not result.faulty:
         nothing = "Nothing is written yet: the functions still raise NotImplementedError."
     people = [str(student.get("name") or student.get("email") or "") for student in result.about.get("students", [])]
     return StudentView(
@@ -261,8 +264,8 @@ def _view(result: Result, pictures: Mapping[str, Picture], staff: bool = False) 
 def _criteria(result: Result, pictures: Mapping[str, Picture], staff: bool) -> Iterator[tuple[str, Criterion]]:
     """The criteria in order, each with its function."""
     first: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
-    for row in result.lines:
-        line, texts = row.line, tuple(row.words)
+    for row in result.rows:
+        line, texts = row.criterion, tuple(row.texts)
         same = _same_as(row)
         if row.verdict != "passed" and texts and not same:
             number = first.setdefault((line.function, texts), line.number)
@@ -275,7 +278,7 @@ def _criteria(result: Result, pictures: Mapping[str, Picture], staff: bool) -> I
         )  # fmt: skip
 
 
-def _same_as(row: LineResult) -> str:
+def _same_as(row: Row) -> str:
     """The number of the criterion whose cause this one shares, as its texts tell it."""
-    told = (SAME.match(text) for label, text in row.words if label in ("", "Why"))
+    told = (SAME.match(text) for label, text in row.texts if label in ("", "Likely reason"))
     return next((found[1] for found in told if found), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from autograder.results import FAULT, Result, clean
+from autograder.result import FAULT, Result, clean
 from autograder.rubric import TOTAL
 
 MARKS = {"passed": "✓", "failed": "✗", "not checked": "–", "fault": "!"}
@@ -24,14 +24,14 @@ def render(result: Result, color: bool = False, width: int = 100) -> str:
     if result.fault:
         out += ["", *wrap(FAULT)]
     function = ""
-    for row in result.lines:
-        if row.line.function != function:
-            function = row.line.function
+    for row in result.rows:
+        if row.criterion.function != function:
+            function = row.criterion.function
             out.append("")
-        points = "open" if row.verdict == "fault" else f"{row.score:g}/{row.line.points:g}"
+        points = "open" if row.verdict == "fault" else f"{row.score:g}/{row.criterion.points:g}"
         mark = paint(MARKS[row.verdict], COLORS[row.verdict])
-        out.append(f"{mark} {row.line.number:<4} {row.line.title:<82}{points:>7}")
-        for label, text in row.words:
+        out.append(f"{mark} {row.criterion.number:<4} {row.criterion.title:<82}{points:>7}")
+        for label, text in row.texts:
             first, *more = clean(text).split("\n")
             out += wrap(f"{label}: {first}" if label else first, " " * 8)
             for line in more:

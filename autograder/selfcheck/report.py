@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from autograder import files
-from autograder.selfcheck.run import Outcome, Proof
+
+if TYPE_CHECKING:
+    from autograder.selfcheck.run import Outcome, Proof
 
 SHOWN = 60  # problems that the terminal lists
 PASSED, MAY_BE_LOST, LOST, PROBLEM = range(4)  # what became of a criterion
