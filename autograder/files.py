@@ -30,7 +30,7 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
         raise
 
 
-def put(path: Path, text: str) -> None:
-    """Write a text in one step: readers see the whole new one or the one before.  Raises OSError."""
-    with replacing(path) as file:
-        file.write(text)
+def put(path: Path, contents: str | bytes) -> None:
+    """Write a file in one step: readers see the whole new one or the one before.  Raises OSError."""
+    with replacing(path, "wb") as file:
+        file.write(contents if isinstance(contents, bytes) else contents.encode("utf-8"))
