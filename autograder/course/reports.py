@@ -291,8 +291,7 @@ TITLES = {
 def summary(found: Comparison) -> list[str]:
     """How many students gain and lose points, in sentences."""
     kinds, compared = found.kinds, found.old.compared
-    moves = f"{kinds['falls']} lose points, {kinds['rises']} gain points, {kinds['stays']} keep their total"
-    out = [f"{compared} of {count(found.both, 'student')} in both can be compared: {moves}."]
+    out = [f"{compared} of {count(found.both, 'student')} in both can be compared: {', '.join(moves(found))}."]
     if compared:
         old, new = (side.total / compared for side in (found.old, found.new))
         out.append(f"Their mean changes from {old:.2f} to {new:.2f}." if old != new else f"Their mean stays {old:.2f}.")
@@ -307,6 +306,13 @@ def summary(found: Comparison) -> list[str]:
     )
     out += [f"{count(number, 'student')} {text}." for number, text in told if number]
     return out if found.changed else [*out, "Nothing changed."]
+
+
+def moves(found: Comparison) -> list[str]:
+    """How many lose points, gain points and keep their total."""
+    words = {"falls": ("loses points", "lose points"), "rises": ("gains points", "gain points"),
+             "stays": ("keeps the total", "keep their total")}  # fmt: skip
+    return [count(found.kinds[kind], one, more) for kind, (one, more) in words.items()]
 
 
 def changes(found: Comparison, key: str) -> Iterator[str]:
@@ -423,9 +429,10 @@ def comparison_page(found: Comparison, links: Sequence[Links]) -> str:
         for kind, title in TITLES.items()
         if found.largest[kind]
     ]
+    outcome = " · ".join(moves(found)[:2]) if found.changed else "Nothing changed"
     moved, rows = sorted(found.differences.items()), list(criteria(found))
     return html.render(
-        TEMPLATES / "comparison.html", found=found, summary=summary(found), groups=groups, sides=SIDES,
+        TEMPLATES / "comparison.html", found=found, outcome=outcome, summary=summary(found), groups=groups, sides=SIDES,
         changed=[row for row in rows if row[2]], unchanged=[row for row in rows if not row[2]],
         moved=moved if len(moved) <= 60 else moved[:30] + moved[-30:],
     )  # fmt: skip
