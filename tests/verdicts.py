@@ -11,40 +11,46 @@ import sys
 from pathlib import Path
 
 from autograder import rubric
-from autograder.selfcheck import catalogue
+from autograder.selfcheck import mutants
 from autograder.selfcheck import run as selfcheck
-from autograder.selfcheck.catalogue import Mistake
+from autograder.selfcheck.behaviors import BEHAVIORS
+from autograder.selfcheck.mutants import Mutant
 
 PAIRS = 500
 Verdicts = dict[str, str]  # by criterion lost: the name, "?" and a fact that is no name, or ""
 
 
-def verdicts(mistake: Mistake, contract: rubric.Rubric, whole: bool) -> Verdicts:
-    lines = selfcheck.judge(mistake, contract, whole).lines
-    return {key: line.key if line.certain else f"?{line.key}" * bool(line.key) for key, line in lines.items() if line.lost}
+def verdicts(mutant: Mutant, contract: rubric.Rubric, whole: bool) -> Verdicts:
+    lines = selfcheck.judge(mutant, contract, whole).lines
+    lost = {key: line for key, line in lines.items() if line.lost}
+    return {key: line.key if line.certain else f"?{line.key}" * bool(line.key) for key, line in lost.items()}
 
 
-def mutants() -> dict[str, Mistake]:
-    singles = catalogue.singles()
-    return {m.name: m for m in [*catalogue.CONDUCT.values(), *singles, *catalogue.pairs(singles)]}
+def every() -> tuple[list[Mutant], list[Mutant]]:
+    """The single mutants, and the pairs of mutations."""
+    singles = mutants.singles()
+    return [*BEHAVIORS.values(), *singles], list(mutants.pairs(singles))
 
 
-def sample() -> list[str]:
-    """The names of every single mutant, and of pairs in equal distances."""
-    singles = catalogue.singles()
-    pairs = [m.name for m in catalogue.pairs(singles)]
-    return [m.name for m in [*catalogue.CONDUCT.values(), *singles]] + pairs[:: len(pairs) // PAIRS][:PAIRS]
+def order_free(name: str) -> str:
+    return " & ".join(sorted(name.split(" & ")))
 
 
-def grade(names: list[str]) -> dict[str, Verdicts]:
-    contract, known = rubric.load(), mutants()
-    return {name: verdicts(known[name], contract, " & " not in name) for name in names}
+def grade(names: list[str] | None = None) -> dict[str, Verdicts]:
+    """The verdicts of the mutants with these names, or of every single mutant and of pairs at equal distances."""
+    contract, (singles, pairs) = rubric.load(), every()
+    if names is None:
+        chosen = {m.name: m for m in [*singles, *pairs[:: len(pairs) // PAIRS][:PAIRS]]}
+    else:
+        known = {order_free(m.name): m for m in [*singles, *pairs]}
+        chosen = {name: known[order_free(name)] for name in names}
+    return {name: verdicts(mutant, contract, " & " not in name) for name, mutant in chosen.items()}
 
 
 def main(verb: str, file: str) -> int:
     path = Path(file)
     if verb == "record":
-        rows = [f"{json.dumps(name)}: {json.dumps(found)}" for name, found in grade(sample()).items()]
+        rows = [f"{json.dumps(name)}: {json.dumps(found)}" for name, found in grade().items()]
         path.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
         return 0
     old = json.loads(path.read_text("utf-8"))
