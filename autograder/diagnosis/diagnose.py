@@ -48,7 +48,6 @@ class _Function:
         self.probes = record.probes
         # update is asked with the logistic only: it knows no activation.
         self.activations = ACTIVATIONS[: 1 if function == "update" else 2]
-        self._alone: dict[str, dict[str, tuple[Explanation, ...]]] = {}
 
     def reason(self, problem: Problem) -> Explanation | None:
         if problem.probe is None or problem.kind not in EXPLAINED:
@@ -104,39 +103,37 @@ class _Function:
         more = [case for case in (self._case(part, probe) for probe in plain) if case.got is not None]
         return [*found, *more, *(case for case in general if case.raised)] if more else found
 
-    def _evidence(self, *activations: str) -> dict[str, list[Case]]:
-        return {
-            part: [case for kind in activations for case in self._cases(part, kind)] for part in PARTS[self.function]
-        }
+    def _evidence(self, activation: str) -> dict[str, list[Case]]:
+        return {part: self._cases(part, activation) for part in PARTS[self.function]}
 
     @cached_property
     def evidence(self) -> dict[str, dict[str, list[Case]]]:
-        return {kind: self._evidence(kind) for kind in self.activations}
+        """The cases of each part by activation; with "" for all together."""
+        alone = {kind: self._evidence(kind) for kind in self.activations}
+        return alone | {"": {part: [c for one in alone.values() for c in one[part]] for part in PARTS[self.function]}}
 
     # --- answers that are wrong with general inputs ------------------------------------------------------------------
 
     @cached_property
-    def _together(self) -> dict[str, tuple[Explanation, ...]]:
-        """One cause for both activations, where both are wrong in the same parts."""
-        kinds = [*self.wrong]
-        if len(kinds) < len(self.activations) or any(self.wrong[kind] != self.wrong[kinds[0]] for kind in kinds):
-            return {}
-        return engine.explain(self.function, self._evidence(*self.activations))
-
-    def _causes(self, part: str, activation: str) -> tuple[Explanation, ...]:
-        if self.function in ("loss", "update") or self._together.get(part):
-            return self._together.get(part, ())
-        if activation not in self._alone:
-            self._alone[activation] = engine.explain(self.function, self.evidence[activation])
-        return self._alone[activation].get(part, ())
+    def _found(self) -> dict[str, dict[str, tuple[Explanation, ...]]]:
+        """What the engine finds, by activation; "" for all activations together."""
+        if self.function in ("loss", "update"):
+            return dict.fromkeys(self.activations, engine.explain(self.function, self.evidence[""]))
+        found = {kind: engine.explain(self.function, self.evidence[kind]) for kind in self.wrong}
+        if len(found) == 2 and len({frozenset(parts) for parts in self.wrong.values()}) == 1:
+            # Where each activation has a cause of its own, one cause for both comes before two.
+            one, other = ({part: {w.key for w in said} for part, said in f.items() if said} for f in found.values())
+            if one != other or any(len(keys) > 1 for keys in one.values()):
+                joint = engine.explain(self.function, self.evidence[""])
+                found = {kind: said | {p: w for p, w in joint.items() if w} for kind, said in found.items()}
+        return found
 
     def _named(self, part: str, activation: str) -> Explanation | None:
-        of = View(self.function, part, self._evidence(*self.activations))
-        if self.function in ("forward", "backprop"):
-            of = View(self.function, part, self.evidence[activation])
+        alike = self.function in ("loss", "update")
+        of = View(self.function, part, self.evidence["" if alike else activation])
         return (
             facts.first(facts.IN_ANOTHER_PLACE, of)
-            or engine.either(self._causes(part, activation))
+            or engine.either(self._found.get(activation, {}).get(part, ()))
             or facts.first(facts.ADDED, of)
             or facts.first(facts.WITHOUT_NAME, of)
             or self._only_with(part, activation)
@@ -147,7 +144,9 @@ class _Function:
         if self.function not in ("forward", "backprop"):
             return None
         other = next(kind for kind in self.activations if kind != activation)
-        if part in self.wrong.get(other, ()) or part not in self.wrong.get(activation, ()):
+        rights = [*self.probes.general(other), *self.probes.sizes(other)]
+        wrongs = [p for p in self.probes.general(activation) if self.record.check(self.function, p, part)]
+        if len(wrongs) < 2 or any(self.record.check(self.function, p, part) for p in rights):
             return None
         return Explanation(
             f"only {activation}", f"only with {activation}",

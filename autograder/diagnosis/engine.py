@@ -6,6 +6,7 @@ settle what epsilon is before delta is searched.  It is pure: it asks nothing an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
@@ -20,6 +21,9 @@ from autograder.diagnosis.operators.factors import ONE, Factor
 EXACT = 1e-8  # relative: the same formula in another order of sums is closer than that
 MOST = 2  # mistakes in one part of an answer, besides a factor
 Choices = dict[str, Operator]
+Values = Mapping[str, Any]
+NONE: Values = {}
+SCALED = {name for name, node in NODES.items() if any(slot.endswith("factor") for slot in node.slots)}
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,12 @@ def explain(function: str, evidence: Evidence) -> dict[str, tuple[Explanation, .
     search = _backprop if function == "backprop" else _apart
     with np.errstate(all="ignore"):
         found = search(function, known)
-        for part in known.keys() - found.keys():
-            found[part] = _altered(known[part], OUTPUTS[function][part])
+        for part in known.keys() - found.keys() - {"loss"}:
+            # What was done to an array that is right otherwise.
+            cases = [case for case in known[part] if case.got is not None]
+            if len(cases) >= 2:
+                node = OUTPUTS[function][part]
+                found[part] = _smallest(follow(cases, node, ["array"], [{}] * len(cases), {}, 1))
     return {part: _said(OUTPUTS[function][part], sets) for part, sets in found.items()}
 
 
@@ -110,22 +118,28 @@ def reproduces(got: Array | None, want: Array) -> bool:
 def ratio(got: Array, base: Any) -> float | None:
     """The number that `base` must be multiplied by to give `got` exactly."""
     base = np.asarray(base, np.float64)
-    if base.shape != got.shape or not np.isfinite(base).all():
+    if base.shape != got.shape:
         return None
-    square = float((base * base).sum())
+    flat, want = base.ravel(), got.ravel()
+    square, along = float(flat @ flat), float(want @ flat)
+    if not math.isfinite(square):
+        return None
     if square == 0:
         return None if got.any() else 1.0
-    number = float((got * base).sum()) / square
+    if along * along < (1 - 1e-9) * square * float(want @ want):
+        return None  # not in the same direction: most are ruled out here
+    number = along / square
     close = np.linalg.norm(number * base - got) <= EXACT * np.linalg.norm(got)
     return number if close and number != 0 else None
 
 
-def evaluate(case: Case, node: str, choices: Mapping[str, Operator], given: Mapping[str, Any]) -> Any:
+def evaluate(case: Case, node: str, choices: Choices, given: Values = NONE, filled: Values = NONE) -> Any:
     """What a node is with these operators; None where the shapes don't fit."""
-    if any(value is None for value in given.values()):
+    if given and any(value is None for value in given.values()):
         return None
     try:
-        return Evaluation(case.inputs, choices, given)[node]
+        value = Evaluation(case.inputs, choices, given, filled)[node]
+        return choices["array"].formula(case.inputs, value) if "array" in choices else value
     except (ValueError, IndexError, ZeroDivisionError, np.linalg.LinAlgError):
         return None
 
@@ -145,14 +159,14 @@ def _ratio(case: Case, node: str, base: Any, scaled: bool) -> float | None:
     return None if number is None or (not scaled and abs(number - 1) > EXACT) else number
 
 
-def fit(cases: Sequence[Case], node: str, choices: Choices, given: Sequence[Mapping[str, Any]]) -> Factor | None:
+def fit(cases: Sequence[Case], node: str, choices: Choices, given: Sequence[Values]) -> Factor | None:
     """The factor by which the operators give what came back in every case; None where they don't.
 
     Parameters
     ----------
     given : for each case the values of nodes that are known already
     """
-    scaled = any(slot.endswith("factor") for slot in NODES[node].slots)
+    scaled = node in SCALED
     numbers, sizes = [], []
     for case, values in zip(cases, given, strict=True):
         base = evaluate(case, node, choices, values)
@@ -172,7 +186,7 @@ def operators(slot: str, cases: Sequence[Case]) -> list[Operator]:
     return [o for o in OPERATORS.get(slot, ()) if any(map(o.applies, names)) and (len(names) > 1 or not o.joint)]
 
 
-def follow(cases: Sequence[Case], node: str, slots: Iterable[str], given: Sequence[Mapping[str, Any]], before: Choices,
+def follow(cases: Sequence[Case], node: str, slots: Iterable[str], given: Sequence[Values], before: Choices,
            most: int) -> list[Found]:  # fmt: skip
     """The smallest sets of mistakes in `slots` by which a part follows from what is given."""
     tables = {slot: operators(slot, cases) for slot in slots}
@@ -213,7 +227,7 @@ def _apart(function: str, evidence: Evidence) -> dict[str, list[Found]]:
     found = {}
     for part, cases in evidence.items():
         node = OUTPUTS[function][part]
-        given: list[Mapping[str, Any]] = [{}] * len(cases)
+        given: list[Values] = [{}] * len(cases)
         if function == "forward":
             values = [own(case) for case in cases]
             given = [{name: v for name, v in one.items() if name != part and part != "e1"} for one in values]
@@ -274,7 +288,7 @@ def _layer(error: str, parts: Sequence[str], evidence: Evidence, before: Found) 
         sets = {}
         for part in known:
             cases = evidence[part]
-            given = [{error: evaluate(case, error, _with_factor(before, base), {})} for case in cases]
+            given = [{error: evaluate(case, error, _with_factor(before, base))} for case in cases]
             slots = [s for s in NODES[f"d{part}"].slots if s != "samples"]
             fitting = all(g[error] is not None or c.raised for g, c in zip(given, cases, strict=True))
             sets[part] = follow(cases, f"d{part}", slots, given, base, 1 if count else MOST) if fitting else []
@@ -325,7 +339,7 @@ def _hypotheses(error: str, parts: Sequence[str], evidence: Evidence, before: Fo
     for second in seconds:
         hits = np.zeros(1 + len(table), bool)
         for part, case in cases.items():
-            hits |= _proportional(case, f"d{part}", base | second, {f"slot {first}": stacks[part]}, len(hits))
+            hits |= _proportional(case, f"d{part}", base | second, {first: stacks[part]}, len(hits))
         for i in np.flatnonzero(hits):
             choices = ({first: table[i - 1]} if i else {}) | second
             if choices:
@@ -352,9 +366,9 @@ def _active(operator: Operator, case: Case) -> bool:
     return operator.applies(case.inputs.activation.name)
 
 
-def _proportional(case: Case, node: str, choices: Choices, given: Mapping[str, Any], count: int) -> Any:
+def _proportional(case: Case, node: str, choices: Choices, stack: Values, count: int) -> Any:
     """Which of a stack of values is what came back, up to a factor."""
-    bases, got = evaluate(case, node, choices, given), case.got
+    bases, got = evaluate(case, node, choices, filled=stack), case.got
     if bases is None or got is None or bases.shape[1:] != got.shape:
         return np.zeros(count, bool)
     bases, got = bases.reshape(count, -1), got.ravel()
@@ -364,29 +378,7 @@ def _proportional(case: Case, node: str, choices: Choices, given: Mapping[str, A
     return np.linalg.norm(numbers[:, None] * bases - got, axis=1) <= EXACT * np.linalg.norm(got)
 
 
-# --- what was done to an array, and words -----------------------------------------------------------------------------
-
-
-def _altered(cases: Sequence[Case], node: str) -> list[Found]:
-    """What was done to a part that is right otherwise."""
-    rights = [(case, Evaluation(case.inputs)[node]) for case in cases if case.got is not None]
-    if len(rights) < 2 or not np.ndim(rights[0][1]) or all(reproduces(case.got, right) for case, right in rights):
-        return []
-    found = []
-    for operator in OPERATORS["array"]:
-        if all(_is_altered(operator, case, right) for case, right in rights):
-            found.append(Found((("array", operator),)))
-    return found
-
-
-def _is_altered(operator: Operator, case: Case, right: Array) -> bool:
-    assert case.got is not None
-    try:
-        base = operator.formula(case.inputs, right)
-    except (ValueError, IndexError):
-        return False
-    number = None if base is None else ratio(case.got, base)
-    return number is not None and abs(number - 1) <= EXACT
+# --- words -------------------------------- -----------------------------------------------------------------------------
 
 
 def _smallest(found: Iterable[Found]) -> list[Found]:

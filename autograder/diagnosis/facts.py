@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from autograder.diagnosis.engine import Case, Explanation, exchanged, fit, own, ratio, reproduces
-from autograder.diagnosis.network import NODES, OUTPUTS, Array, Evaluation, Operator
+from autograder.diagnosis.network import NODES, OUTPUTS, Array, Operator
 
 ENOUGH = 3  # independent inputs on which a claim about numbers must hold
 FLAT = 0.1  # if every e1 differs by less than this, h tells nothing of sigma
@@ -39,7 +39,7 @@ class View:
         return [case for case in self.evidence[self.part] if case.got is not None]
 
     def expected(self, case: Case, part: str = "") -> Array:
-        return np.asarray(Evaluation(case.inputs)[OUTPUTS[self.function][part or self.part]])
+        return case.inputs.right(OUTPUTS[self.function][part or self.part])
 
     def is_right(self, part: str = "") -> bool:
         """Whether a part is right in every case in which anything came back."""
@@ -295,7 +295,7 @@ def _other_of(view: View) -> str:
 
 
 def _alone_in_layer(view: View) -> str | None:
-    if view.function != "backprop" or not view.is_right(_other_of(view)):
+    if view.function != "backprop" or view.is_right() or not view.is_right(_other_of(view)):
         return None
     return NODES[NODES[view.node].after].called
 

@@ -59,6 +59,7 @@ class Inputs:
 
     def __init__(self, activation: str = "logistic", **arrays: Any) -> None:
         self.__dict__.update(arrays)
+        self._right: dict[str, Array] = {}
         self.activation = ACTIVATIONS[activation]
         self.sigma, self.slope = self.activation.sigma, self.activation.slope
         self.other = next(a for a in ACTIVATIONS.values() if a.name != activation)
@@ -82,6 +83,12 @@ class Inputs:
 
     def sizes(self) -> tuple[int, int, int, int]:
         return self.n, self.D, self.N, self.K
+
+    def right(self, node: str) -> Array:
+        """What a node should be."""
+        if node not in self._right:
+            self._right[node] = np.asarray(Evaluation(self)[node])
+        return self._right[node]
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,21 +213,29 @@ OUTPUTS = {
 }
 
 
+NOTHING: Mapping[str, Any] = {}
+
+
 class Evaluation:
     """The values of the nodes for one question, with the chosen operators in their slots.
 
     Parameters
     ----------
-    choices : by slot; a slot that is missing is filled rightly.  "h tanh" is slot h for one activation only
-    given : values of nodes, and of slots ("slot back"), that are known already
+    choices : by slot; a slot that is missing is filled rightly
+    given : values of nodes that are known already
+    filled : values of slots that are known already
     """
 
     def __init__(
-        self, inputs: Inputs, choices: Mapping[str, Operator] | None = None, given: Mapping[str, Any] | None = None
+        self,
+        inputs: Inputs,
+        choices: Mapping[str, Operator] = NOTHING,
+        given: Mapping[str, Any] = NOTHING,
+        filled: Mapping[str, Any] = NOTHING,
     ) -> None:
         self.inputs: Inputs = inputs
-        self._choices = choices or {}
-        self._values: dict[str, Any] = dict(given or {})
+        self._choices, self._filled = choices, filled
+        self._values: dict[str, Any] = dict(given)
 
     def __getitem__(self, node: str) -> Any:
         if node not in self._values:
@@ -228,9 +243,9 @@ class Evaluation:
         return self._values[node]
 
     def fill(self, slot: str, *arguments: Any) -> Any:
-        if f"slot {slot}" in self._values:
-            return self._values[f"slot {slot}"]
-        name = self.inputs.activation.name
-        operator = self._choices.get(slot) or self._choices.get(f"{slot} {name}")
-        formula = operator.formula if operator and operator.applies(name) else RIGHT[slot]
-        return formula(self.inputs, *arguments)
+        if slot in self._filled:
+            return self._filled[slot]
+        operator = self._choices.get(slot)
+        if operator is None or not operator.applies(self.inputs.activation.name):
+            return RIGHT[slot](self.inputs, *arguments)
+        return operator.formula(self.inputs, *arguments)

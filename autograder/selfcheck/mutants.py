@@ -213,23 +213,24 @@ def _meet(a: Mutant, b: Mutant) -> bool:
 
 def program(slots: Mapping[str, str]) -> Functions:
     """The four functions with these mutations, by site, and right otherwise."""
-    choices = {name: SITES[name].operator(key) for name, key in slots.items()}
+    chosen = [(SITES[name], SITES[name].operator(key)) for name, key in slots.items()]
+    every = {a: {site.slot: operator for site, operator in chosen if a in site.activations} for a in ACTIVATIONS}
 
     def forward(x: Array, params: Params, activation: str = "logistic") -> Any:
-        v = Evaluation(Inputs(activation, x=x, params=params), choices)
+        v = Evaluation(Inputs(activation, x=x, params=params), every[activation])
         return v["e1"], v["h"], v["yhat"]
 
     def loss(yhat: Array, y: Array) -> Any:
-        return float(Evaluation(Inputs(y=y, yhat=yhat), choices)["loss"])
+        return float(Evaluation(Inputs(y=y, yhat=yhat), every["logistic"])["loss"])
 
     def backprop(
         x: Array, y: Array, params: Params, e1: Array, h: Array, yhat: Array, activation: str = "logistic"
     ) -> Any:
-        v = Evaluation(Inputs(activation, x=x, y=y, params=params, e1=e1, h=h, yhat=yhat), choices)
+        v = Evaluation(Inputs(activation, x=x, y=y, params=params, e1=e1, h=h, yhat=yhat), every[activation])
         return {name: v[f"d{name}"] for name in NAMES}
 
     def update(params: Params, grads: Params, eta: float) -> Any:
-        v = Evaluation(Inputs(params=params, grads=grads, eta=eta), choices)
+        v = Evaluation(Inputs(params=params, grads=grads, eta=eta), every["logistic"])
         return {name: np.array(v[f"step {name}"]) for name in NAMES}
 
     return {"forward": forward, "loss": loss, "backprop": backprop, "update": update}

@@ -5,7 +5,9 @@ selfcheck makes a mutant of it, and its words are shown to students.  May import
 """
 
 from autograder.diagnosis.network import Operator
-from autograder.diagnosis.operators import arrays, backprop, forward, loss, update
+from autograder.diagnosis.operators import arrays, backprop, factors, forward, loss, update
+
+__all__ = ["OPERATORS", "factors"]
 
 OPERATORS: dict[str, list[Operator]] = {
     **forward.OPERATORS, **loss.OPERATORS, **backprop.OPERATORS, **update.OPERATORS, **arrays.OPERATORS,
