@@ -378,7 +378,7 @@ def _proportional(case: Case, node: str, choices: Choices, stack: Values, count:
     return np.linalg.norm(numbers[:, None] * bases - got, axis=1) <= EXACT * np.linalg.norm(got)
 
 
-# --- words -------------------------------- -----------------------------------------------------------------------------
+# --- words --------------------------------  ------------------------------
 
 
 def _smallest(found: Iterable[Found]) -> list[Found]:
