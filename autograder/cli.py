@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder import results, rubric, submission
+from autograder import result as results
+from autograder import rubric, submission
 from autograder.sandbox.client import ROOT, GraderFault
 
 
@@ -25,6 +26,10 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--report", type=Path, default=report_file, metavar="FILE", help="default: report.html")
     grade.add_argument("--no-report", action="store_true", help="write no page, draw no pictures")
     grade.add_argument("--quiet", action="store_true", help="print nothing but faults")
+    grade.add_argument("--record", type=Path, metavar="FILE", help="also keep the session, for regrade")
+    again = verbs.add_parser("regrade", help="judge and explain recorded sessions again, without running anything")
+    again.add_argument("recordings", type=Path, nargs="+", metavar="FILE", help="what grade --record wrote")
+    again.add_argument("--out", type=Path, metavar="DIR", help="write a results.json for each, named after its file")
     build = verbs.add_parser("build", help="make autograder.zip and student.zip")
     build.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
     check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
@@ -66,6 +71,7 @@ def run(arguments: list[str]) -> int:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         verbs = {
             "grade": _grade,
+            "regrade": _regrade,
             "build": _build,
             "selfcheck": _selfcheck,
             "term": _term,
@@ -100,7 +106,7 @@ def _grade(asked: argparse.Namespace) -> int:
     if not asked.submission.exists():
         return _fail(f"There is no file or folder {submission.shown(str(asked.submission))}.")
     results.write(results.unfinished(), asked.results)
-    result = grade(asked.submission, pictures=not asked.no_report)
+    result = grade(asked.submission, pictures=not asked.no_report, record=asked.record)
     results.write(results.gradescope(result), asked.results)
     if not asked.no_report:
         from autograder.rendering import report
@@ -115,6 +121,26 @@ def _grade(asked: argparse.Namespace) -> int:
     if result.faulty:
         return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
     return 0
+
+
+def _regrade(asked: argparse.Namespace) -> int:
+    from autograder.asking.recording import RecordingError
+    from autograder.asking.session import SessionError
+    from autograder.grade import regrade
+
+    status = 0
+    for path in asked.recordings:
+        try:
+            result = regrade(path)
+        except (RecordingError, SessionError) as error:
+            status = _fail(str(error))
+            continue
+        if asked.out:
+            results.write(results.gradescope(result), asked.out / f"{path.stem}.json")
+        print(f"{path}: {result.total:g}/{result.points:g}")
+        if result.faulty:
+            status = _fail(f"{path}: no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
+    return status
 
 
 def _gradescope(asked: argparse.Namespace) -> int:

@@ -6,16 +6,16 @@ import os
 from pathlib import Path
 
 
-def put(path: Path, text: str) -> None:
-    """Put a text in its place in one step: at every moment there is the whole new one or the one before.
+def put(path: Path, contents: str | bytes) -> None:
+    """Put a file in its place in one step: at every moment there is the whole new one or the one before.
 
     Raises OSError; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(new, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(new, "wb") as file:
+            file.write(contents if isinstance(contents, bytes) else contents.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, path)

@@ -169,6 +169,7 @@ def test_two_mistakes_are_named_truly_or_not_at_all(mutant: Mutant) -> None:
     assert outcome.faults == []
 
 
+@pytest.mark.slow
 def test_almost_every_pair_is_named() -> None:
     some = list(mutants.pairs(SINGLES))[41::160]
     outcomes = [selfcheck.judge(mutant, CONTRACT, whole=False) for mutant in some]

@@ -1,7 +1,10 @@
-"""Record what the grader says of selfcheck's mutants, and compare it with an earlier record.
+"""Record what becomes of every program in the corpus, and compare a later version of the grader with it.
 
-python -m tests.verdicts record FILE    write the criteria lost and the names, for every single mutant and 500 pairs
-python -m tests.verdicts compare FILE   grade the same mutants again and print every difference (exit status 1)
+    python tests/verdicts.py record FILE [FOLDER...]     grade every program and write one JSON file
+    python tests/verdicts.py compare OLD [FOLDER...]     grade every program again and print each difference
+    python tests/verdicts.py compare OLD NEW.json        compare two files
+
+FOLDER holds programs (*.py) or submissions (folders with a neural_net.py); the default is tests/submissions.
 """
 
 from __future__ import annotations
@@ -9,61 +12,74 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from autograder import rubric
-from autograder.selfcheck import mutants
-from autograder.selfcheck import run as selfcheck
-from autograder.selfcheck.behaviors import BEHAVIORS
-from autograder.selfcheck.mutants import Mutant
-
-PAIRS = 500
-Verdicts = dict[str, str]  # by criterion lost: the name, "?" and a fact that is no name, or ""
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
 
-def verdicts(mutant: Mutant, contract: rubric.Rubric, whole: bool) -> Verdicts:
-    lines = selfcheck.judge(mutant, contract, whole).lines
-    lost = {key: line for key, line in lines.items() if line.lost}
-    return {key: line.key if line.certain else f"?{line.key}" * bool(line.key) for key, line in lost.items()}
+def programs(folders: list[Path]) -> dict[str, Path]:
+    """Every program by a name that does not depend on where the tree is."""
+    found = {}
+    for folder in folders or [ROOT / "tests/submissions/correct", ROOT / "tests/submissions/wrong"]:
+        for path in sorted(folder.iterdir()):
+            if path.suffix == ".py" or path.is_dir() and not path.name.startswith(("__", ".")):
+                found[f"{folder.name}/{path.name}"] = path
+    return found
 
 
-def every() -> tuple[list[Mutant], list[Mutant]]:
-    """The single mutants, and the pairs of mutations."""
-    singles = mutants.singles()
-    return [*BEHAVIORS.values(), *singles], list(mutants.pairs(singles))
+def verdict(path: Path) -> dict[str, Any]:
+    """Grade one program: its score and, for every lost criterion, the points, the mistake and the text."""
+    from autograder.grade import grade
+    from autograder.result import gradescope
+
+    page = gradescope(grade(path, pictures=False))
+    lost = {}
+    for test in page["tests"]:
+        data = test.get("extra_data", {})
+        if data.get("verdict") not in ("passed", None):
+            lost[data["key"]] = [test.get("score"), data["verdict"], data["misconception"], test["output"]]
+    fault = page["extra_data"].get("grader_fault", "")
+    return {"score": page["score"], "fault": fault, "lost": lost, "output": page["output"]}
 
 
-def order_free(name: str) -> str:
-    return " & ".join(sorted(name.split(" & ")))
+def record(folders: list[Path]) -> dict[str, Any]:
+    return {name: verdict(path) for name, path in programs(folders).items()}
 
 
-def grade(names: list[str] | None = None) -> dict[str, Verdicts]:
-    """The verdicts of the mutants with these names, or of every single mutant and of pairs at equal distances."""
-    contract, (singles, pairs) = rubric.load(), every()
-    if names is None:
-        chosen = {m.name: m for m in [*singles, *pairs[:: len(pairs) // PAIRS][:PAIRS]]}
-    else:
-        known = {order_free(m.name): m for m in [*singles, *pairs]}
-        chosen = {name: known[order_free(name)] for name in names}
-    return {name: verdicts(mutant, contract, " & " not in name) for name, mutant in chosen.items()}
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """One line for every score, criterion or name that differs; texts are counted, not compared."""
+    lines = []
+    for name in sorted({*old, *new}):
+        was, now = old.get(name), new.get(name)
+        if was is None or now is None:
+            lines.append(f"{name}: only in the {'new' if was is None else 'old'} record")
+            continue
+        if was["fault"] != now["fault"]:
+            lines.append(f"{name}: fault {was['fault']!r} -> {now['fault']!r}")
+        if was["score"] != now["score"]:
+            lines.append(f"{name}: score {was['score']} -> {now['score']}")
+        for key in sorted({*was["lost"], *now["lost"]}):
+            a, b = (d["lost"].get(key, ["full", "passed", ""])[:3] for d in (was, now))
+            if a != b:
+                lines.append(f"{name}: {key}: {a} -> {b}")
+    return lines
 
 
-def main(verb: str, file: str) -> int:
-    path = Path(file)
-    if verb == "record":
-        rows = [f"{json.dumps(name)}: {json.dumps(found)}" for name, found in grade().items()]
-        path.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
+def main(arguments: list[str]) -> int:
+    command, file, *rest = arguments
+    if command == "record":
+        Path(file).write_text(json.dumps(record([Path(f) for f in rest]), indent=1), "utf-8")
         return 0
-    old = json.loads(path.read_text("utf-8"))
-    new = grade(list(old))
-    different = [name for name in old if old[name] != new[name]]
-    for name in different:
-        for key in sorted({*old[name], *new[name]}):
-            before, now = old[name].get(key, "passed"), new[name].get(key, "passed")
-            if before != now:
-                print(f"{name}: {key}: {before!r} -> {now!r}")
-    print(f"{len(old) - len(different)} of {len(old)} mutants are graded and named as before")
-    return 1 if different else 0
+    old = json.loads(Path(file).read_text("utf-8"))
+    if rest and rest[0].endswith(".json"):
+        new = json.loads(Path(rest[0]).read_text("utf-8"))
+    else:
+        new = record([Path(f) for f in rest])
+    found = differences(old, new)
+    print(*found, f"{len(old)} programs, {len(found)} differences", sep="\n")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from autograder import files, results, rubric
+from autograder import files, rubric
+from autograder import result as results
 from autograder.course import course, export, intake, pool
 from autograder.course.pool import Done, Task
 from autograder.submission import Submission, Unreadable, shown
@@ -272,7 +273,7 @@ def _time(seconds: float) -> str:
 
 
 def _close(out: Path, contract: rubric.Rubric, batch: _Batch, quiet: bool) -> int:
-    summary = export.write(out, contract.title, round(sum(line.points for line in contract.lines), 2))
+    summary = export.write(out, contract.title, round(sum(line.points for line in contract.criteria), 2))
     problem = _class_page(out)
     if not quiet:
         print(_words(out, batch, summary, problem))

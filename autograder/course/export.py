@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.course import course
 from autograder.course.course import Graded
-from autograder.results import clean
+from autograder.result import clean
 
 NAMES = ("grades.csv", "canvas.csv", "moodle.csv")
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

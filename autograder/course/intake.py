@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder import submission
-from autograder.results import clean
+from autograder.result import clean
 from autograder.submission import Submission, Unreadable, shown
 
 METADATA = "submission_metadata.yml"

@@ -23,9 +23,10 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import IO, Any
 
-from autograder import files, results, rubric
+from autograder import files, rubric
+from autograder import result as results
 from autograder.environment import ENVIRONMENT, KEPT
-from autograder.results import Result
+from autograder.result import Result
 from autograder.sandbox import client as sandbox
 from autograder.sandbox.client import ROOT, GraderFault
 from autograder.submission import Submission

@@ -7,99 +7,104 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
-from autograder.asking.checks import PARTS, Problem
-from autograder.asking.probes import Probe
+from autograder.asking.battery import ACTIVATIONS, Probe
+from autograder.asking.failures import Problem, Raised
+from autograder.asking.reading import PARTS
+from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis import engine, facts
 from autograder.diagnosis.engine import Case, Explanation
 from autograder.diagnosis.facts import View
 from autograder.diagnosis.network import Inputs
-
-__all__ = ["Explanation", "explain", "explain_all"]
+from autograder.hidden_tests.judging import check
 
 EXPLAINED = ("value", "shape", "nan", "raised")
-ACTIVATIONS = ("logistic", "tanh")
+SATURATED = frozenset({"large excitations", "saturated units"})
+LAYOUTS = frozenset({"Fortran order", "no activation given", "read-only arrays"})
 
 
-def explain(record: Any, problem: Problem) -> Explanation | None:
-    """The reason of one problem; None where nothing can be said that is certainly true."""
-    return explain_all(record, {"": problem})[""]
-
-
-def explain_all(record: Any, problems: Mapping[str, Problem]) -> dict[str, Explanation | None]:
-    """The reason of each problem, by the problems' keys.  Every function is searched once.
+def explain_all(record: PublicTranscript, problems: Mapping[str, Problem]) -> dict[str, Explanation | None]:
+    """The reason of each problem, by the problems' keys; None where nothing can be said that is certainly true.
 
     Parameters
     ----------
-    record : the answers, with the methods reply, right and check, and the probes that were asked
+    record : the answers to the public battery
     problems : such as the problem of each lost criterion, by the criterion's key
     """
-    made = {function: _Function(record, function) for function in {p.function for p in problems.values()} & set(PARTS)}
-    return {key: made[p.function].reason(p) if p.function in made else None for key, p in problems.items()}
+    diagnosis = Diagnosis(record)
+    return {key: diagnosis.explain(problem) for key, problem in problems.items()}
+
+
+class Diagnosis:
+    """The reasons of one submission's problems.  Every function is searched once."""
+
+    def __init__(self, record: PublicTranscript) -> None:
+        self._functions = {function: _Function(record, function) for function in PARTS}
+
+    def explain(self, problem: Problem) -> Explanation | None:
+        """The reason of a problem; None where nothing can be said that is certainly true."""
+        function = self._functions.get(problem.function)
+        return function.explain(problem) if function else None
 
 
 class _Function:
     """What is found about one function of a submission."""
 
-    def __init__(self, record: Any, function: str) -> None:
+    def __init__(self, record: PublicTranscript, function: str) -> None:
         self.record = record
         self.function = function
-        self.probes = record.probes
+        self.battery = record.battery
         # update is asked with the logistic only: it knows no activation.
-        self.activations = ACTIVATIONS[: 1 if function == "update" else 2]
+        self.activations = ACTIVATIONS[:1] if function == "update" else ACTIVATIONS
+        self._inputs: dict[str, Inputs] = {}
 
-    def reason(self, problem: Problem) -> Explanation | None:
-        if problem.probe is None or problem.kind not in EXPLAINED:
+    def explain(self, problem: Problem) -> Explanation | None:
+        if problem.probe is None or problem.code not in EXPLAINED:
             return None
-        if not any(problem.probe.name == p.name for p in self.general):
-            special = self._special(problem, problem.probe)
-            if special or problem.kind == "nan" or not self.wrong:
-                return special
-        if problem.kind == "raised":
-            return self._only_with_one(problem, problem.probe) or self._raised(problem.probe)
-        return None if problem.kind == "nan" else self._named(problem.part, problem.probe.activation)
+        is_general = any(problem.probe.name == probe.name for probe in self.general)
+        if not is_general and self._is_right_in_general(problem.part, problem.probe.activation):
+            return self._special(problem, problem.probe)
+        if problem.code == "raised":
+            return (self._only_with_one(problem.probe) if is_general else None) or self._raised(problem.probe)
+        return None if problem.code == "nan" else self._named(problem.part, problem.probe.activation)
+
+    def _wrong(self, probe: Probe, part: str = "") -> bool:
+        """Whether a part of an answer is wrong, or any part."""
+        return any(check(self.record, self.function, probe, p) for p in ([part] if part else PARTS[self.function]))
+
+    def _is_right_in_general(self, part: str, activation: str) -> bool:
+        kinds = [activation] if part and self.function in ("forward", "backprop") else self.activations
+        return not any(self.wrong.get(kind, set()) & ({part} if part else set(PARTS[self.function])) for kind in kinds)
 
     # --- evidence ----------------------------------------------------------------------------------------------------
 
     @cached_property
     def general(self) -> list[Probe]:
-        return [probe for kind in self.activations for probe in self.probes.general(kind)]
+        return [probe for kind in self.activations for probe in self.battery.general(kind)]
 
     @cached_property
     def wrong(self) -> dict[str, set[str]]:
         """The parts that are wrong with general inputs, by activation."""
         wrong = {
-            kind: {
-                part
-                for part in PARTS[self.function]
-                for probe in self.probes.general(kind)
-                if self.record.check(self.function, probe, part)
-            }
+            kind: {p for p in PARTS[self.function] for probe in self.battery.general(kind) if self._wrong(probe, p)}
             for kind in self.activations
         }
         return {kind: parts for kind, parts in wrong.items() if parts}
 
     def _case(self, part: str, probe: Probe) -> Case:
-        reply = self.record.reply(self.function, probe)
-        raised = reply.problem is not None and reply.problem.data.get("type") == "ValueError"
-        return Case(self._inputs(probe), reply.raw(part), raised, reply.parts, probe.public)
-
-    def _inputs(self, probe: Probe) -> Inputs:
-        known: Inputs = self._made.setdefault(probe.name, Inputs.of(probe))
-        return known
-
-    @cached_property
-    def _made(self) -> dict[str, Inputs]:
-        return {}
+        reading = self.record.reading(self.function, probe)
+        raised = isinstance(reading.failure, Raised) and reading.failure.error.type == "ValueError"
+        if probe.name not in self._inputs:
+            self._inputs[probe.name] = Inputs.of(probe)
+        return Case(self._inputs[probe.name], reading.raw(part), raised, reading.parts)
 
     def _cases(self, part: str, activation: str) -> list[Case]:
         """The general probes, and square ones where those give fewer than two answers."""
-        general = [self._case(part, probe) for probe in self.probes.general(activation)]
+        general = [self._case(part, probe) for probe in self.battery.general(activation)]
         found = [case for case in general if case.got is not None]
         if len(found) >= 2 or self.function in ("loss", "update"):
             return found
-        plain = [p for p in self.probes.sizes(activation) if min(p.sizes.values()) > 1 and not p.tags]
+        plain = [p for p in self.battery.sizes(activation) if min(p.sizes.values()) > 1 and not p.tags]
         more = [case for case in (self._case(part, probe) for probe in plain) if case.got is not None]
         return [*found, *more, *(case for case in general if case.raised)] if more else found
 
@@ -144,9 +149,9 @@ class _Function:
         if self.function not in ("forward", "backprop"):
             return None
         other = next(kind for kind in self.activations if kind != activation)
-        rights = [*self.probes.general(other), *self.probes.sizes(other)]
-        wrongs = [p for p in self.probes.general(activation) if self.record.check(self.function, p, part)]
-        if len(wrongs) < 2 or any(self.record.check(self.function, p, part) for p in rights):
+        rights = [*self.battery.general(other), *self.battery.sizes(other)]
+        wrongs = [p for p in self.battery.general(activation) if self._wrong(p, part)]
+        if len(wrongs) < 2 or any(self._wrong(p, part) for p in rights):
             return None
         return Explanation(
             f"only {activation}", f"only with {activation}",
@@ -156,12 +161,12 @@ class _Function:
 
     # --- calls that end with an error --------------------------------------------------------------------------------
 
-    def _only_with_one(self, problem: Problem, probe: Probe) -> Explanation | None:
-        failing = [p for p in self.general if self.record.reply(self.function, p).problem]
-        if self.function not in ("forward", "backprop") or not any(p.name == probe.name for p in self.general):
+    def _only_with_one(self, probe: Probe) -> Explanation | None:
+        if self.function not in ("forward", "backprop"):
             return None
         kind = probe.activation
-        if [p.name for p in failing] != [p.name for p in self.general if p.activation == kind]:
+        failing = [p.name for p in self.general if self.record.reading(self.function, p).failure]
+        if failing != [p.name for p in self.battery.general(kind)]:
             return None
         return Explanation(f"only {kind}", f"only with {kind}", f'It happens only with "{kind}".', "", 2, False)
 
@@ -169,15 +174,14 @@ class _Function:
         """An error that square weights don't raise: what is wrong with them may have a name."""
         if self.function not in ("forward", "backprop"):
             return None
-        kind = probe.activation
-        squares = (p for p in self.probes.sizes(kind) if _square(p))
-        square = next((p for p in squares if not self.record.reply(self.function, p).problem), None)
+        squares = (p for p in self.battery.sizes(probe.activation) if _square(p))
+        square = next((p for p in squares if not self.record.reading(self.function, p).failure), None)
         if square is None:
             return None
         for part in PARTS[self.function]:
-            problem = self.record.check(self.function, square, part)
-            if problem is not None and problem.kind == "value":
-                found = self._named(part, kind)
+            problem = check(self.record, self.function, square, part)
+            if problem is not None and problem.code == "value":
+                found = self._named(part, probe.activation)
                 if found and found.certain:
                     return found
         return None
@@ -185,17 +189,15 @@ class _Function:
     # --- answers that are wrong with special inputs only -------------------------------------------------------------
 
     def _special(self, problem: Problem, probe: Probe) -> Explanation | None:
-        """Where general inputs give right answers: which inputs don't."""
-        if self.wrong:
-            return None
-        if "large" in probe.tags:
-            return _large(problem)
+        """Where ordinary inputs give right answers: which inputs don't."""
+        if probe.tags & SATURATED:
+            return _saturated(problem)
         if probe.tags:
             tag = ", ".join(sorted(probe.tags))
-            reason = f"The same inputs are right otherwise; it is wrong only for: {tag}."
-            return Explanation(f"only {tag}", f"only for: {tag}", reason, "", 0, False)
-        plain = [p for p in self.probes.sizes(probe.activation) if not p.tags]
-        bad = [p for p in plain if any(self.record.check(self.function, p, part) for part in PARTS[self.function])]
+            same = "The same inputs are right otherwise; it" if probe.tags <= LAYOUTS else "Ordinary inputs are right; it"
+            return Explanation(f"only {tag}", f"only for: {tag}", f"{same} is wrong for: {tag}.", "", 0, False)
+        plain = [p for p in self.battery.sizes(probe.activation) if not p.tags]
+        bad = [p for p in plain if self._wrong(p, problem.part)]
         return self._only_when_one(plain, bad) or _some_sizes(bad)
 
     def _only_when_one(self, plain: list[Probe], bad: list[Probe]) -> Explanation | None:
@@ -203,7 +205,7 @@ class _Function:
         names = {"loss": "nK", "update": "DNK"}.get(self.function, "nDNK")
         wrong = {p.name for p in bad}
         ones = {k: {p.name for p in plain if p.sizes[k] == 1} for k in names}
-        letters = [k for k, having in ones.items() if len(having) >= 2 and having <= wrong]
+        letters = [k for k, having in ones.items() if len(having) >= facts.ENOUGH and having <= wrong]
         if not letters or wrong != set().union(*(ones[k] for k in letters)):
             return None
         when = " or ".join(f"{k} = 1" for k in letters)
@@ -214,8 +216,9 @@ class _Function:
         )  # fmt: skip
 
 
-def _large(problem: Problem) -> Explanation:
-    if problem.kind == "nan" or problem.data.get("type") == "OverflowError":
+def _saturated(problem: Problem) -> Explanation:
+    overflow = isinstance(problem.failure, Raised) and problem.failure.error.type == "OverflowError"
+    if problem.code == "nan" or overflow:
         reason = "It is right for moderate excitations and fails for large ones: exp of a large number overflows, and "
         reason += "inf / inf or inf - inf is NaN."
         hint = "Find a form of the nonlinearity in which exp never sees a large positive number."
@@ -229,7 +232,7 @@ def _large(problem: Problem) -> Explanation:
 def _some_sizes(bad: list[Probe]) -> Explanation:
     sizes = "; ".join(", ".join(f"{k} = {v}" for k, v in p.sizes.items()) for p in bad[:2])
     return Explanation(
-        "some sizes", "only for some inputs", f"It is right for general inputs and wrong for some others: {sizes}.",
+        "some sizes", "only for some inputs", f"It is right for ordinary inputs and wrong for some others: {sizes}.",
         "Does the code treat some sizes or some numbers in a special way?", 0, False,
     )  # fmt: skip
 

@@ -33,14 +33,12 @@ class Case:
     got : the array, whatever its shape; None where there is none
     raised : whether the call ended with an error of shapes; what explains it must not fit either
     parts : the parts of the same answer that have the contract's shapes
-    public : whether numbers of the answer may be quoted
     """
 
     inputs: Inputs
     got: Array | None
     raised: bool = False
     parts: Mapping[str, Array] = field(default_factory=dict)
-    public: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,6 @@ class Explanation:
     hint: str = ""
     equation: int = 0
     certain: bool = True
-
-    @property
-    def nudge(self) -> str:
-        return self.hint
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from autograder.diagnosis.engine import Case, Explanation, exchanged, fit, own, ratio, reproduces
-from autograder.diagnosis.network import NODES, OUTPUTS, Array, Operator
+from autograder.diagnosis.network import NODES, OUTPUTS, Array, Evaluation, Operator
 
 ENOUGH = 3  # independent inputs on which a claim about numbers must hold
-FLAT = 0.1  # if every e1 differs by less than this, h tells nothing of sigma
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,6 @@ class View:
         """Each case with what came back and what was expected; nothing unless all have the right shape."""
         rows = [(case, case.got, self.expected(case)) for case in self.cases if case.got is not None]
         return rows if len(rows) >= ENOUGH and all(got.shape == want.shape for _, got, want in rows) else []
-
-    def number(self, value: float, digits: int = 4) -> str:
-        """A number that a submission has chosen, where everybody may see it."""
-        first = self.cases[0]
-        shown = first.public and not reproduces(first.got, self.expected(first))
-        return f"{value:.{digits}g}" if shown else "some number"
 
 
 @dataclass(frozen=True)
@@ -134,12 +127,16 @@ def _columns(view: View) -> str | None:
     return holds(bool(rows) and all(g is not None and g.ndim == 2 and reproduces(g.T, want) for g, want in rows))
 
 
-def _flat(view: View) -> str | None:
-    if view.part != "h" or not view.cases:
+def _follows(view: View) -> str | None:
+    """h or yhat is right for the submission's own e1 or h, which is wrong."""
+    before = {"h": "e1", "yhat": "h"}.get(view.part)
+    if before is None or not view.cases or view.is_right(before):
         return None
-    e1s = [own(case)["e1"] for case in view.cases]
-    flat = all(np.ptp(e1) <= FLAT for e1 in e1s)
-    return holds(flat and all(reproduces(c.got, c.inputs.sigma(e)) for c, e in zip(view.cases, e1s, strict=True)))
+    for case in view.cases:
+        given = {name: array for name, array in own(case).items() if name != view.part}
+        if not reproduces(case.got, np.asarray(Evaluation(case.inputs, given=given)[view.part])):
+            return None
+    return before
 
 
 IN_ANOTHER_PLACE = (
@@ -161,9 +158,9 @@ IN_ANOTHER_PLACE = (
     Fact(test=lambda view: _another(view) if view.function == "backprop" else None, key="keys_swapped", certain=True,
          short="another gradient's key", hint="Check which array goes under which key.",
          reason='The gradient of {number} is under the key "{part}".'),
-    Fact(test=_flat, key="e1_is_flat", short="e1 is nearly the same everywhere", equation=1,
-         reason="h may be sigma of your e1, but every e1 is nearly the same number, which can't show whether sigma is "
-                "right.", hint="Fix e1 first: then this criterion is judged too."),
+    Fact(test=_follows, key="follows_{number}", short="it follows from a wrong {number}",
+         reason="{part} follows from your own {number}, which is wrong and can't show whether {part} is right.",
+         hint="Fix what comes before first: then this criterion is judged too."),
 )  # fmt: skip
 
 # --- something added, cut or not summed -------------------------------------------------------------------------------
@@ -203,7 +200,7 @@ def _clipped(view: View) -> str | None:
     top = tops[0]
     cut = sum(int((np.abs(np.abs(got) - top) < 1e-12).sum()) for _, got, _ in rows)
     same = cut > 2 and top > 0 and np.ptp(tops) < 1e-9
-    return view.number(top) if same and all(reproduces(g, np.clip(w, -top, top)) for _, g, w in rows) else None
+    return f"{top:.4g}" if same and all(reproduces(g, np.clip(w, -top, top)) for _, g, w in rows) else None
 
 
 def _steps(view: View) -> list[tuple[float, float]]:
@@ -221,12 +218,12 @@ def _steps(view: View) -> list[tuple[float, float]]:
 
 def _fixed_eta(view: View) -> str | None:
     steps = [step for step, _ in _steps(view)]
-    return view.number(steps[0]) if steps and np.ptp(steps) < 1e-7 else None
+    return f"{steps[0]:.4g}" if steps and np.ptp(steps) < 1e-7 else None
 
 
 def _times_eta(view: View) -> str | None:
     ratios = [-step / eta for step, eta in _steps(view)]
-    return view.number(ratios[0]) if ratios and np.ptp(ratios) < 1e-7 else None
+    return f"{ratios[0]:.4g}" if ratios and np.ptp(ratios) < 1e-7 else None
 
 
 def _loss_of(formula: Callable[[Array], Array]) -> Callable[[View], str | None]:
@@ -286,7 +283,7 @@ def _factors(view: View) -> list[float]:
 
 def _one_factor(view: View) -> str | None:
     numbers = _factors(view)
-    return view.number(numbers[0], 6) if numbers and np.ptp(numbers) < 1e-9 else None
+    return f"{numbers[0]:.6g}" if numbers and np.ptp(numbers) < 1e-9 else None
 
 
 def _other_of(view: View) -> str:

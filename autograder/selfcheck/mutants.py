@@ -52,6 +52,13 @@ EQUAL = {
 }  # fmt: skip
 
 
+# The criteria that look at other inputs than the ordinary ones.
+BEHAVIOR = {
+    "forward": {"forward_large", "forward_sizes"}, "loss": {"loss_sizes"},
+    "backprop": {"backprop_large", "backprop_sizes"}, "update": set[str](),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Site:
     """A place for a mutation: a slot, for one activation where it has a filling for each.
@@ -162,9 +169,11 @@ def declared(slots: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
         site = SITES[name]
         for part in site.parts:
             lines |= set(_criteria(site.function, part, site.activations))
-        may |= {f"{site.function}_sizes"}
-        if site.function in ("forward", "backprop"):
-            may.add(f"{site.function}_large")
+        may |= BEHAVIOR[site.function]
+        every = {c for part in OUTPUTS[site.function] for c in _criteria(site.function, part, ("logistic", "tanh"))}
+        if every <= lines:
+            # Behavior is judged of parts that are right; here none is.
+            lines |= BEHAVIOR[site.function] | {f"{site.function}_alone"}
     return frozenset(lines), frozenset(may)
 
 

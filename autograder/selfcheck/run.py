@@ -7,7 +7,6 @@ tests/submissions, goes through the sandbox too.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import multiprocessing
 import os
@@ -23,21 +22,26 @@ from typing import Any
 import numpy as np
 
 from autograder import grade as grading
-from autograder import results, rubric, submission
-from autograder.asking.checks import PARTS
-from autograder.asking.exam import FLAT
-from autograder.asking.paper import FUNCTIONS, KINDS
+from autograder import result as results
+from autograder import rounds, rubric, submission
+from autograder.asking.battery import ACTIVATIONS, FUNCTIONS
+from autograder.asking.reading import PARTS
+from autograder.asking.reference import SOLUTION
+from autograder.asking.secret import load_secret
+from autograder.asking.session import LiveSession
+from autograder.asking.transcript import Transcript
+from autograder.hidden_tests import judging
 from autograder.rubric import Rubric
 from autograder.sandbox import client as sandbox
 from autograder.sandbox.client import ROOT, Sandbox
 from autograder.selfcheck import behaviors, mutants
 from autograder.selfcheck.behaviors import BEHAVIORS
-from autograder.selfcheck.bench import InProcessSandbox, Line, Recorder, examine
+from autograder.selfcheck.bench import InProcessSandbox, Line, ask, examine
 from autograder.selfcheck.mutants import Mutant
 from autograder.submission import NAME
 
 SUBMISSIONS = ROOT / "tests" / "submissions"
-OTHER_SEED = 271828
+OTHER_SECRET = bytes(range(16))
 REPEATS = 100
 # What a mutant that is handed in needs beside its module.
 HANDED_IN = ("selfcheck/mutants.py", "selfcheck/behaviors.py", "diagnosis/network.py", "diagnosis/operators")
@@ -78,10 +82,10 @@ def _plain(word: str) -> str:
 def judge(mutant: Mutant, contract: Rubric, whole: bool = True) -> Outcome:
     """Grade a mutant and compare the result with its declaration; `whole`: training too."""
     begun = time.process_time()
-    exam = Recorder(contract, InProcessSandbox(lambda: behaviors.functions(mutant)))
-    lines = examine(exam, None if whole else mutant.function.split(", "))
+    box = InProcessSandbox(lambda: behaviors.functions(mutant))
+    lines, transcript = examine(box, contract, None if whole else mutant.function.split(", "))
     out = Outcome(mutant.name, mutant.function, lines)
-    may = mutant.may | _allowed(mutant, exam, whole)
+    may = mutant.may | _allowed(mutant, transcript, whole)
     lost = {key for key, line in lines.items() if line.lost}
     out.training = tuple(sorted(key for key in lost if contract.by_key[key].function == "training"))
     for key in sorted(mutant.lines - lost):
@@ -92,25 +96,31 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True) -> Outcome:
     for key, line in lines.items():
         if line.verdict == "fault":
             out.faults.append(f"{mutant.name}: line {key} could not be judged")
-        elif line.lost and contract.by_key[key].function != "training":
+        elif line.verdict == "failed" and contract.by_key[key].function != "training":
             _check_name(mutant, key, line, out)
     out.seconds = time.process_time() - begun
     return out
 
 
-def _allowed(mutant: Mutant, exam: Recorder, whole: bool) -> set[str]:
+def _allowed(mutant: Mutant, transcript: Transcript, whole: bool) -> set[str]:
     """The criteria that a mutant may lose besides those it declares, because of what it answered."""
-    own, criteria = mutant.function.split(", "), exam.rubric.by_key
+    own, criteria, paper = mutant.function.split(", "), transcript.paper.rubric.by_key, transcript.paper
     may: set[str] = set()
     for function in own:
-        replies = [exam.reply(function, p) for kind in KINDS for p in exam.probes.general(kind)]
-        if any(r.problem for r in replies):
+        probes = [p for a in ACTIVATIONS for p in transcript.battery.general(a)][: 3 if function == "update" else 6]
+        readings = [transcript.reading(function, p) for p in probes]
+        if any(r.failure for r in readings) or not judging.earned(transcript, function):
             # A call that returns nothing useful loses all criteria of its function.
             may |= {key for key, line in criteria.items() if line.function == function}
-        if function == "forward" and any(np.ptp(r.parts["e1"]) <= FLAT for r in replies if "e1" in r.parts):
-            # If e1 is the same everywhere, h tells nothing of sigma.
-            may |= {"forward_logistic", "forward_tanh"}
-    if whole and (exam.unwritten() or not exam.failing() or len(own) > 1):
+        if function == "forward":
+            # If its own e1 or h can't show whether what follows is right, that is lost too.
+            for probe, reading in zip(probes, readings, strict=True):
+                e1, h = reading.parts.get("e1"), reading.parts.get("h")
+                if e1 is not None and not judging.tells_sigma(paper, e1, probe.activation):
+                    may |= {"forward_logistic", "forward_tanh"}
+                if h is not None and not judging.tells_product(h, probe):
+                    may |= {"forward_yhat"}
+    if whole and (judging.unwritten(transcript) or not judging.failing(transcript) or len(own) > 1):
         # The reference stands in only for one function that fails where training asks.
         may |= {key for key, line in criteria.items() if line.function == "training"}
     return may
@@ -143,24 +153,20 @@ def _check_name(mutant: Mutant, key: str, line: Line, out: Outcome) -> None:
 
 def fingerprint(mutant: Mutant, contract: Rubric) -> tuple[tuple[Any, ...], np.ndarray[Any, Any]]:
     """Everything that a mutant answers: the forms of the answers, and all their numbers."""
-    exam = Recorder(contract, InProcessSandbox(lambda: behaviors.functions(mutant)))
+    box = InProcessSandbox(lambda: behaviors.functions(mutant))
     forms: list[Any] = []
     numbers = [np.zeros(1)]
-    for function in mutant.function.split(", "):
-        probes = [p for kind in KINDS for p in exam.probes.general(kind) + exam.probes.sizes(kind)]
-        if function in ("forward", "backprop"):
-            probes += [p for kind in KINDS for p in exam.probes.large(function, kind)]
-        for probe in [*probes, exam.probes.perfect()]:
-            reply = exam.reply(function, probe)
-            for part in PARTS[function]:
-                got = reply.raw(part)
-                problem = reply.problem or reply.problems.get(part)
-                forms.append((problem.kind if problem else "", None if got is None else got.shape))
-                if got is not None:
-                    numbers.append(np.array(got).ravel())
-        if not mutant.slots:
-            behavior = exam.alone(function)
-            forms.append(behavior.kind if behavior else "")
+    own = mutant.function.split(", ")
+    transcript = ask(LiveSession(box), rounds.Papers.of(contract, load_secret()), own)
+    for reading in transcript.readings.values():
+        for part in PARTS[reading.question.function]:
+            got, failure = reading.raw(part), reading.failure_of(part)
+            forms.append((failure.code if failure else "", None if got is None else got.shape))
+            if got is not None:
+                numbers.append(np.array(got).ravel())
+    if not mutant.slots:
+        behaviors_ = [judging.purity(transcript, function) for function in own]
+        forms += [problem.code if problem else "" for problem in behaviors_]
     return (mutant.function, *forms), np.concatenate(numbers)
 
 
@@ -208,8 +214,7 @@ def header(path: Path) -> dict[str, str]:
 def behind(path: Path, contract: Rubric) -> Program:
     """Grade a correct submission in the sandbox, and keep the largest error of each criterion."""
     with Sandbox(submission.read(path).files, NAME, contract.limits) as box:
-        box.load()
-        lines = examine(Recorder(contract, box))
+        lines = examine(box, contract).lines
     score = sum(contract.by_key[key].points for key, line in lines.items() if not line.lost)
     out = Program(path.stem, header(path), score, lines)
     for key, line in lines.items():
@@ -221,7 +226,7 @@ def behind(path: Path, contract: Rubric) -> Program:
 def graded(path: Path, contract: Rubric) -> Program:
     """Grade a submission with one mistake: it loses points in the functions its header names, and in training."""
     result = grading.grade(path, contract, pictures=False)
-    lines = {r.line.key: Line(r.verdict, key=r.misconception) for r in result.lines}
+    lines = {r.criterion.key: Line(r.verdict, key=r.misconception) for r in result.rows}
     out = Program(path.stem, header(path), result.score, lines)
     own = {*out.said.get("functions", "").split(", "), "training"}
     if result.faulty:
@@ -261,11 +266,12 @@ def crossed(mutant: Mutant, contract: Rubric) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
         result = grading.grade(written(mutant, Path(folder)), contract, pictures=False)
     faults = []
-    for row in result.lines:
-        line = here.lines[row.line.key]
+    for row in result.rows:
+        key = row.criterion.key
+        line = here.lines[key]
         if (row.verdict, row.misconception) != (line.verdict, line.misconception):
             mine, theirs = f"{line.verdict} {line.misconception}", f"{row.verdict} {row.misconception}"
-            faults.append(f"{mutant.name}: line {row.line.key} is {theirs!r} behind the boundary and {mine!r} here")
+            faults.append(f"{mutant.name}: line {key} is {theirs!r} behind the boundary and {mine!r} here")
     return faults
 
 
@@ -380,23 +386,21 @@ def run(
 
 def _ends(proof: Proof, each: Each) -> str:
     """The skeleton earns nothing and the solution everything, with the rubric's hidden numbers and with others."""
-    skeleton = ROOT / "student" / NAME
-    for seed in (proof.contract.seed, OTHER_SEED):
-        one = dataclasses.replace(proof.contract, seed=seed)
-        tasks = [(points, path, one) for points, path in ((0, skeleton), (rubric.TOTAL, grading.SOLUTION))]
-        for points, score, faults in each([(_end, *task) for task in tasks], 1):
-            proof.faults += faults
-            if score != points:
-                name = "skeleton" if points == 0 else "solution"
-                proof.faults.append(f"the {name} earns {score:g} points, not {points} (seed {seed})")
-    return f"{2 * 2} grades"
+    ends = ((0, ROOT / "student" / NAME), (rubric.TOTAL, SOLUTION))
+    tasks = [(_end, points, path, secret) for secret in (load_secret(), OTHER_SECRET) for points, path in ends]
+    for points, score, faults in each(tasks, 1):
+        proof.faults += faults
+        if score != points:
+            proof.faults.append(f"the {'solution' if points else 'skeleton'} earns {score:g} points, not {points}")
+    return f"{len(tasks)} grades"
 
 
-def _end(points: float, path: Path, contract: Rubric) -> tuple[float, float, list[str]]:
-    result = grading.grade(path, contract, pictures=False)
-    faults = [f"the grader failed: {result.fault or result.staff[0]}"] if result.faulty else []
-    faults += [f"line {r.line.key} of the solution: {r.text}" for r in result.lines if points and r.verdict != "passed"]
-    return points, result.score, faults
+def _end(points: float, path: Path, secret: bytes, contract: Rubric) -> tuple[float, float, list[str]]:
+    with Sandbox(submission.read(path).files, NAME, contract.limits) as box:
+        lines = examine(box, contract, secret=secret).lines
+    lost = [key for key, line in lines.items() if line.lost]
+    score = sum(contract.by_key[key].points for key in lines if key not in lost)
+    return points, score, [f"the solution loses line {key}" for key in lost if points]
 
 
 def _some(found: Sequence[Any], quick: bool, step: int) -> list[Any]:
@@ -407,7 +411,7 @@ def _correct(proof: Proof, each: Each) -> str:
     paths = _some(programs("correct"), proof.quick, 8)
     if not paths:
         proof.notes.append("tests/submissions is not installed: correct and wrong programs are not checked.")
-    proof.correct = each([(behind, path) for path in (grading.SOLUTION, *paths)], 2)
+    proof.correct = each([(behind, path) for path in (SOLUTION, *paths)], 2)
     proof.faults += [fault for one in proof.correct for fault in one.faults]
     return f"{sum(not p.faults for p in proof.correct)} of {len(proof.correct)} earn everything"
 
@@ -471,7 +475,7 @@ def _repeats(proof: Proof, each: Each) -> str:
     share = max(count // 4, 1)
     mutant = next(m for m in mutants.singles() if m.function == "backprop")
     with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
-        paths = (grading.SOLUTION, written(mutant, Path(folder)))
+        paths = (SOLUTION, written(mutant, Path(folder)))
         found = each([(again, path, share) for path in paths for _ in range(2)], 1)
     for nth in (0, 2):
         if len(found[nth] | found[nth + 1]) != 1:
