@@ -16,15 +16,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import rubric
-from autograder.diagnosis import diagnose, engine, facts, network, operators
+from autograder import rounds, rubric
+from autograder.asking.session import LiveSession
+from autograder.asking.transcript import PublicTranscript
+from autograder.diagnosis import engine, facts, network, operators
+from autograder.diagnosis.diagnose import Diagnosis
 from autograder.diagnosis.engine import Case
 from autograder.diagnosis.facts import View
 from autograder.diagnosis.network import Activation, Inputs
 from autograder.diagnosis.operators import factors
+from autograder.hidden_tests.judging import check
 from autograder.selfcheck import behaviors, mutants
 from autograder.selfcheck import run as selfcheck
-from autograder.selfcheck.bench import InProcessSandbox, Line, Recorder
+from autograder.selfcheck.bench import InProcessSandbox, Line, ask, examine
 from autograder.selfcheck.mutants import Functions, Mutant
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
@@ -36,7 +40,14 @@ BY_NAME = {m.name: m for m in SINGLES}
 def lines_of(make: Callable[[], Functions], *functions: str) -> dict[str, Line]:
     """The lines of a program, of some functions or of all."""
     with np.errstate(all="ignore"):
-        return selfcheck.examine(Recorder(CONTRACT, InProcessSandbox(make)), functions or None)
+        return examine(InProcessSandbox(make), CONTRACT, functions or None).lines
+
+
+def answers(make: Callable[[], Functions], *functions: str) -> PublicTranscript:
+    """What a program answers to the public questions about some functions."""
+    papers = rounds.Papers.of(CONTRACT, bytes(16))
+    with np.errstate(all="ignore"):
+        return ask(LiveSession(InProcessSandbox(make)), papers, functions)
 
 
 def mapped(function: str, change: Callable[[np.ndarray, str], np.ndarray]) -> Callable[[], Functions]:
@@ -191,12 +202,9 @@ def test_what_layer_2_shows_of_epsilon_explains_layer_1_too() -> None:
 
 def cases_of(function: str, part: str, slots: dict[str, str]) -> list[Case]:
     """What a program with these mutations answers, as evidence."""
-    made, found = mutants.program(slots), []
-    record = Recorder(CONTRACT, InProcessSandbox(lambda: made))
-    for probe in [p for kind in ("logistic", "tanh") for p in record.probes.general(kind)]:
-        reply = record.reply(function, probe)
-        found.append(Case(Inputs.of(probe), reply.raw(part), False, reply.parts))
-    return found
+    record = answers(lambda: mutants.program(slots), function)
+    readings = [record.reading(function, p) for kind in ("logistic", "tanh") for p in record.battery.general(kind)]
+    return [Case(Inputs.of(r.question.probe), r.raw(part), False, r.parts) for r in readings]
 
 
 def test_two_sets_with_the_same_numbers_are_both_said() -> None:
@@ -243,13 +251,14 @@ def test_error_is_not_blamed_when_only_one_gradient_is_wrong(broken: str, spared
         real = mutants.program({})["backprop"]
         return mutants.program({}) | {"backprop": lambda *a: (g := real(*a)) | {broken: np.arctan(3 * g[broken])}}
 
-    record = Recorder(CONTRACT, InProcessSandbox(make))
-    problem = record.check("backprop", record.probes.general("tanh")[0], broken)
+    record = answers(make, "backprop")
+    probe = record.battery.general("tanh")[0]
+    problem = check(record, "backprop", probe, broken)
     assert problem is not None
-    why = diagnose.explain(record, problem)
+    why = Diagnosis(record).explain(problem)
     assert why is not None
     assert why.key == ("after_delta" if broken.endswith("1") else "after_epsilon")
-    assert not record.check("backprop", record.probes.general("tanh")[0], spared)
+    assert not check(record, "backprop", probe, spared)
 
 
 def test_one_number_is_not_right_up_to_a_factor() -> None:
@@ -297,7 +306,7 @@ def test_third_activation_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("slope_missing (slope softsign)", "slope_at_e1 (slope softsign)", "dW1_from_h (W1 input)"):
         made = mutants.program(known[name].slots)["backprop"]
         evidence: dict[str, list[Case]] = {part: [] for part in ("W1", "b1", "W2", "b2")}
-        for probe in Recorder(CONTRACT, None).probes.general("logistic"):
+        for probe in rounds.Papers.of(CONTRACT, bytes(16)).public.battery.general("logistic"):
             given = Inputs("softsign", x=probe.x, y=probe.y, params=probe.params)
             forward = network.Evaluation(given)
             e1, h, yhat = forward["e1"], forward["h"], forward["yhat"]
@@ -328,10 +337,10 @@ def test_zeros_are_said_to_be_zeros() -> None:
         real = made["backprop"]
         return made | {"backprop": lambda *a: real(*a) | {"W1": np.zeros_like(a[2]["W1"])}}
 
-    exam = Recorder(CONTRACT, InProcessSandbox(make))
-    problem = exam.check("backprop", exam.probes.general("logistic")[0], "W1")
+    record = answers(make, "backprop")
+    problem = check(record, "backprop", record.battery.general("logistic")[0], "W1")
     assert problem is not None
-    why = diagnose.explain(exam, problem)
+    why = Diagnosis(record).explain(problem)
     assert why is not None
     assert "zeros" in why.short
     assert "never filled" in why.reason

@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import cli, results, rubric
+from autograder import cli, rubric
 from autograder import grade as grading
-from autograder.diagnosis import diagnose
+from autograder import result as results
+from autograder.asking.reference import SOLUTION, load_reference
 from autograder.diagnosis.diagnose import Explanation
 from autograder.diagnosis.operators import OPERATORS
-from autograder.hidden_tests import HiddenTest, line
+from autograder.hidden_tests import HiddenTest, criterion
 from autograder.hidden_tests import test_backprop as hidden_backprop
-from autograder.selfcheck import mutants, proof
+from autograder.selfcheck import bench, mutants, proof
 from autograder.selfcheck import run as selfcheck
 from autograder.selfcheck.behaviors import BEHAVIORS
-from autograder.selfcheck.bench import InProcessSandbox, Line, Recorder, examine
+from autograder.selfcheck.bench import InProcessSandbox, Line, examine
 from autograder.selfcheck.run import Outcome, Program, Proof
 
 CONTRACT = rubric.load()
@@ -44,7 +45,7 @@ def tolerance(values: float) -> rubric.Rubric:
 
 
 def test_right_program_passes_every_line_on_the_bench() -> None:
-    lines = examine(Recorder(CONTRACT, InProcessSandbox(lambda: mutants.program({}))))
+    lines = examine(InProcessSandbox(lambda: mutants.program({})), CONTRACT).lines
     assert list(lines) == list(CONTRACT.by_key)
     assert {line.verdict for line in lines.values()} == {"passed"}
 
@@ -61,7 +62,7 @@ def test_bench_and_boundary_agree(mutant: mutants.Mutant) -> None:
 
 
 def test_disagreement_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selfcheck, "written", lambda mutant, folder: grading.SOLUTION)
+    monkeypatch.setattr(selfcheck, "written", lambda mutant, folder: SOLUTION)
     assert any("behind the boundary" in fault for fault in selfcheck.crossed(DB, CONTRACT))
 
 
@@ -93,7 +94,7 @@ def test_largest_error_of_a_right_program_is_kept() -> None:
 
 
 def test_hidden_test_that_cannot_fail_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    @line("backprop_b2")
+    @criterion("backprop_b2")
     def test_b2(self: HiddenTest) -> None:
         pass
 
@@ -102,16 +103,16 @@ def test_hidden_test_that_cannot_fail_is_seen(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_hidden_test_that_judges_something_else_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    @line("backprop_W2")
+    @criterion("backprop_W2")
     def test_W2(self: HiddenTest) -> None:
-        self.judge("backprop", ["b2"], self.exam.probes.general("logistic"))
+        self.judge("backprop", ["b2"], self.transcript.battery.general("logistic"))
 
     monkeypatch.setattr(hidden_backprop.TestBackprop, "test_W2", test_W2)
     assert any("line backprop_W2 must be passed and is lost" in f for f in selfcheck.judge(DB, CONTRACT).faults)
 
 
 def test_hidden_test_that_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    @line("backprop_W2")
+    @criterion("backprop_W2")
     def test_W2(self: HiddenTest) -> None:
         raise ZeroDivisionError
 
@@ -130,12 +131,12 @@ def test_declaration_of_too_little_is_seen() -> None:
 
 
 def test_false_name_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnose, "explain_all", everything(Explanation("bias_zero", "zero", "It is zero.")))
+    monkeypatch.setattr(bench, "explain_all", everything(Explanation("bias_zero", "zero", "It is zero.")))
     assert selfcheck.judge(DB, CONTRACT).false
 
 
 def test_missing_name_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnose, "explain_all", everything(None))
+    monkeypatch.setattr(bench, "explain_all", everything(None))
     outcome = selfcheck.judge(DB, CONTRACT)
     assert (outcome.false, len(outcome.silent)) == ([], len(DB.lines))
 
@@ -160,7 +161,7 @@ def test_grade_that_changes_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_same_grade_every_time() -> None:
-    assert len(selfcheck.again(grading.SOLUTION, 3, CONTRACT)) == 1
+    assert len(selfcheck.again(SOLUTION, 3, CONTRACT)) == 1
 
 
 @pytest.mark.parametrize(("skeleton", "solution"), [(3.0, 100.0), (0.0, 99.0)])
@@ -183,7 +184,7 @@ def test_wrong_program_that_loses_points_elsewhere_is_seen(tmp_path: Path) -> No
 
 
 def test_wrong_program_that_loses_nothing_is_seen() -> None:
-    assert "is wrong and loses nothing" in "\n".join(selfcheck.graded(grading.SOLUTION, CONTRACT).faults)
+    assert "is wrong and loses nothing" in "\n".join(selfcheck.graded(SOLUTION, CONTRACT).faults)
 
 
 def test_part_that_breaks_is_a_fault_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +218,7 @@ def test_names_of_mutants_are_unique() -> None:
 
 
 def test_program_without_mutations_is_the_solution() -> None:
-    reference, made = grading.load_reference(), mutants.program({})
+    reference, made = load_reference(), mutants.program({})
     rng = np.random.default_rng(5)
     params = {
         "W1": rng.normal(size=(4, 2)),

@@ -63,10 +63,18 @@ class _Function:
             return None
         is_general = any(problem.probe.name == probe.name for probe in self.general)
         if not is_general and self._is_right_in_general(problem.part, problem.probe.activation):
-            return self._special(problem, problem.probe)
+            before = self._before(problem.part, problem.probe.activation)
+            return self._named(before, problem.probe.activation) if before else self._special(problem, problem.probe)
         if problem.code == "raised":
             return (self._only_with_one(problem.probe) if is_general else None) or self._raised(problem.probe)
         return None if problem.code == "nan" else self._named(problem.part, problem.probe.activation)
+
+    def _before(self, part: str, activation: str) -> str:
+        """The part that is wrong and that h or yhat follows from: with few numbers that can't be seen."""
+        if self.function != "forward" or not part:
+            return ""
+        earlier = PARTS["forward"][: PARTS["forward"].index(part)]
+        return next((p for p in earlier if p in self.wrong.get(activation, ())), "")
 
     def _wrong(self, probe: Probe, part: str = "") -> bool:
         """Whether a part of an answer is wrong, or any part."""
@@ -194,8 +202,8 @@ class _Function:
             return _saturated(problem)
         if probe.tags:
             tag = ", ".join(sorted(probe.tags))
-            same = "The same inputs are right otherwise; it" if probe.tags <= LAYOUTS else "Ordinary inputs are right; it"
-            return Explanation(f"only {tag}", f"only for: {tag}", f"{same} is wrong for: {tag}.", "", 0, False)
+            right = "The same inputs are right otherwise" if probe.tags <= LAYOUTS else "Ordinary inputs are right"
+            return Explanation(f"only {tag}", f"only for: {tag}", f"{right}; it is wrong for: {tag}.", "", 0, False)
         plain = [p for p in self.battery.sizes(probe.activation) if not p.tags]
         bad = [p for p in plain if self._wrong(p, problem.part)]
         return self._only_when_one(plain, bad) or _some_sizes(bad)
