@@ -292,9 +292,9 @@ def _close(out: Path, contract: rubric.Rubric, batch: _Batch, quiet: bool) -> in
 def _class_page(out: Path) -> str:
     """Write class.html; what went wrong.  The grades are in their places, and nothing here takes one away."""
     try:
-        from autograder.course import page
+        from autograder.course import reports
 
-        page.write(out, out / "class.html")
+        reports.write_class(out, out / "class.html")
     except Exception as error:
         return f"the class report could not be made: {type(error).__name__}: {results.clean(str(error), 200)}"
     return ""

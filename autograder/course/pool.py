@@ -83,14 +83,14 @@ def work(task: Task) -> tuple[str, str | None, bool]:
     """Grade: results.json, the page where it is wanted, and whether a grade was not reached."""
     from autograder.grade import grade
     from autograder.policies import terms
-    from autograder.rendering import report
+    from autograder.rendering import figures, html
 
     result = grade(task.work, pictures=task.reports)
     if task.late is not None:
         contract = dataclasses.replace(rubric.load(), attempts=None)  # of other submissions nothing is known here
         terms.apply(result, contract, terms.exported(task.about.get("created_at") or None, task.late))
     result.about = task.about | _sketch(task.work)
-    page = report.page(result, *report._draw(result)) if task.reports else None
+    page = html.student_page(result, figures.draw(result)[0]) if task.reports else None
     return results.text_of(results.gradescope(result)), page, result.faulty
 
 
@@ -110,7 +110,7 @@ def serve(descriptor: int, out: str | None) -> None:
     pipe = Connection(descriptor)
     import autograder.grade
     import autograder.hidden_tests
-    import autograder.rendering.report  # noqa: F401
+    import autograder.rendering.html  # noqa: F401
 
     gc.collect()
     gc.freeze()

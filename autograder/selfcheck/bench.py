@@ -20,8 +20,10 @@ from autograder.asking.transcript import Key, PublicTranscript, Transcript
 from autograder.diagnosis.diagnose import explain_all
 from autograder.hidden_tests import Verdict, judge, judging
 from autograder.rubric import Rubric
-from autograder.sandbox import frames, worker
-from autograder.sandbox.client import Answer, Questions
+from autograder.sandbox import frames
+from autograder.sandbox.questions import Questions
+from autograder.sandbox.replies import Answer
+from autograder.sandbox.worker.runner import Runner
 from autograder.selfcheck.mutants import Functions
 
 
@@ -37,8 +39,8 @@ class InProcessSandbox:
 
     def close(self) -> None:
         """Forget everything, as a new worker would."""
-        self._worker = worker.Student(None, "\0")  # type: ignore[arg-type]
-        self._worker.module.__dict__.update(self._make())
+        self._runner = Runner(scratch="\0")
+        self._runner.module.__dict__.update(self._make())
 
     def load(self) -> Answer:
         return Answer("returned", rest={"found": dict.fromkeys(FUNCTIONS), "names": list(FUNCTIONS), "errors": []})
@@ -57,16 +59,16 @@ class InProcessSandbox:
 
     def _answer(self, op: str, ask: dict[str, Any]) -> Answer:
         self._next += 1
-        self._worker.id = ask.get("id", self._next)
+        self._runner.id = ask.get("id", self._next)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            reply = getattr(self._worker, op)(ask)
+            reply = getattr(self._runner, op)(ask)
         return Answer(
             status=reply["status"],
             value=_carried(reply.get("value")),
             args=tuple(reply.get("args", ())),
             error=reply.get("error", {}),
-            id=self._worker.id,
+            id=self._runner.id,
             rest={k: v for k, v in reply.items() if k in ("marks", "losses", "step", "doing")},
         )
 

@@ -32,8 +32,9 @@ from autograder.asking.session import LiveSession
 from autograder.asking.transcript import Transcript
 from autograder.hidden_tests import judging
 from autograder.rubric import Rubric
-from autograder.sandbox import client as sandbox
-from autograder.sandbox.client import ROOT, Sandbox
+from autograder.sandbox.client import Sandbox
+from autograder.sandbox.limits import GraderFault
+from autograder.sandbox.server import ROOT
 from autograder.selfcheck import behaviors, mutants
 from autograder.selfcheck.behaviors import BEHAVIORS
 from autograder.selfcheck.bench import InProcessSandbox, Line, ask, examine
@@ -374,7 +375,7 @@ def run(
             started, had = time.monotonic(), len(proof.faults)
             try:
                 found = part(proof, each)
-            except (rubric.RubricError, sandbox.GraderFault):
+            except (rubric.RubricError, GraderFault):
                 raise
             except Exception as error:
                 found = "could not be checked"
