@@ -15,7 +15,7 @@ from autograder.asking import failures as f
 from autograder.asking.failures import ErrorInfo, Problem
 from autograder.asking.reading import PARTS, Loading, crashed
 from autograder.asking.transcript import PublicTranscript
-from autograder.diagnosis.diagnose import Explanation
+from autograder.diagnosis.engine import Explanation
 from autograder.diagnosis.exceptions import exception, syntax
 from autograder.rubric import Criterion
 
@@ -84,9 +84,9 @@ class Messages:
         if first != criterion.number:
             return [*texts, ("Likely reason", f"the same as in {first}: {why.short}.")]
         texts.append(("Likely reason" if why.certain else "What is true", why.reason))
-        if why.nudge:
+        if why.hint:
             equation = f" See equation ({why.equation})." if why.equation else ""
-            texts.append(("Try", why.nudge + equation))
+            texts.append(("Try", why.hint + equation))
         return texts
 
     def hidden_only(self, criterion: Criterion) -> list[Text]:
