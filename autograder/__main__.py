@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> int:
         from autograder.sandbox import client as sandbox
 
         sandbox.use(sandbox.Server.split())
+    if verb == "batch" and sys.platform.startswith("linux"):
+        _clean_start()  # the processes that grade inherit this environment
     from autograder import cli
 
     return cli.run(arguments)

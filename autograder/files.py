@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 
-def put(path: Path, text: str) -> None:
-    """Put a text in its place in one step: at every moment there is the whole new one or the one before.
+@contextlib.contextmanager
+def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
+    """Open a new file that takes the place of `path` when the block ends, and is removed if the block raises.
 
     Raises OSError; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
+    if "b" not in mode:
+        options = {"encoding": "utf-8"} | options
     try:
-        with open(new, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(new, mode, **options) as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def put(path: Path, text: str) -> None:
+    """Write a text in one step: readers see the whole new one or the one before.  Raises OSError."""
+    with replacing(path) as file:
+        file.write(text)

@@ -38,7 +38,7 @@ def grade(
     """Grade a file or a folder, or what was read of one; `pictures`: and keep what they are drawn from.
 
     Always gives a Result: what is wrong with the submission is in its lines, what is wrong with the grader in its
-    `fault`.  Raises submission.Unreadable where there is nothing at that path.
+    `fault`.  Raises UserError where there is nothing at that path.
     """
     begun = time.monotonic()
     handed_in = work if isinstance(work, submission.Submission) else submission.read(work)

@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder import files
-from autograder.course.compare import Change, Comparison, LineSum
-from autograder.course.export import cell
+from autograder.course.comparison import Change, Comparison, LineSum, Outcome
+from autograder.course.roster import cell
 from autograder.rendering.report import STYLE, escape
 from autograder.results import clean
 
@@ -57,13 +57,13 @@ def render(found: Comparison) -> str:
 
 
 TITLES = {
-    "falls": "Who falls, most points first",
-    "rises": "Who rises, most points first",
-    "stays": "The same total, but judged or told otherwise",
-    "fault": "Faults of the grader: no grade to compare",
-    "new files": "Other files were graded: the difference may not be the grader's",
-    "only in OLD": "Only in OLD",
-    "only in NEW": "Only in NEW",
+    Outcome.FALLS: "Who falls, most points first",
+    Outcome.RISES: "Who rises, most points first",
+    Outcome.STAYS: "The same total, but judged or told otherwise",
+    Outcome.FAULT: "Faults of the grader: no grade to compare",
+    Outcome.NEW_FILES: "Other files were graded: the difference may not be the grader's",
+    Outcome.ONLY_OLD: "Only in OLD",
+    Outcome.ONLY_NEW: "Only in NEW",
 }
 
 
@@ -79,13 +79,15 @@ def summary(found: Comparison) -> list[str]:
         out.append(f"{found.judged} of those who stay are judged otherwise in a line.")
     if found.told:
         out.append(f"{found.told} of those who stay are told something else.")
-    if kinds["fault"]:
-        out.append(f"{kinds['fault']} with a fault of the grader, in one or both: not counted.")
-    if kinds["new files"]:
-        out.append(f"{kinds['new files']} whose files changed between the two: not counted.")
+    if kinds[Outcome.FAULT]:
+        out.append(f"{kinds[Outcome.FAULT]} with a fault of the grader, in one or both: not counted.")
+    if kinds[Outcome.NEW_FILES]:
+        out.append(f"{kinds[Outcome.NEW_FILES]} whose files changed between the two: not counted.")
+    if found.decided:
+        out.append(f"{found.decided} with something decided by hand.")
     if found.unknown:
         out.append(f"{found.unknown} without a record of their files: they may have changed.")
-    for kind in ("only in OLD", "only in NEW"):
+    for kind in (Outcome.ONLY_OLD, Outcome.ONLY_NEW):
         if kinds[kind]:
             out.append(f"{kinds[kind]} {kind}.")
     if not found.changed:
@@ -93,8 +95,8 @@ def summary(found: Comparison) -> list[str]:
     return out
 
 
-def _moves(kinds: Counter[str]) -> str:
-    words = {"falls": ("falls", "fall"), "rises": ("rises", "rise"), "stays": ("stays", "stay")}
+def _moves(kinds: Counter[Outcome]) -> str:
+    words = {Outcome.FALLS: ("falls", "fall"), Outcome.RISES: ("rises", "rise"), Outcome.STAYS: ("stays", "stay")}
     return ", ".join(f"{kinds[kind]} {one if kinds[kind] == 1 else more}" for kind, (one, more) in words.items())
 
 
@@ -121,9 +123,9 @@ def _count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _of_kind(found: Comparison, kind: str) -> int:
+def _of_kind(found: Comparison, kind: Outcome) -> int:
     """How many there are to show of a kind."""
-    return found.judged + found.told if kind == "stays" else found.kinds[kind]
+    return found.judged + found.told if kind is Outcome.STAYS else found.kinds[kind]
 
 
 def scores(change: Change) -> str:
@@ -204,7 +206,7 @@ def write(found: Comparison, path: Path) -> None:
 def page(found: Comparison, place: Path = Path()) -> str:
     """The page as text; links to the students' own pages are relative to `place`."""
     kinds = found.kinds
-    head = f"{kinds['falls']} fall · {kinds['rises']} rise" if found.changed else "Nothing changed"
+    head = f"{kinds[Outcome.FALLS]} fall · {kinds[Outcome.RISES]} rise" if found.changed else "Nothing changed"
     body = [_section("In short", _list(summary(found)))]
     body.append(_section("What differs between the graders", _list(found.graders() or ["Nothing."]) + _makes(found)))
     if set(found.differences) - {0}:

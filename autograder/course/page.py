@@ -17,8 +17,10 @@ from string import Template
 from typing import NamedTuple
 
 from autograder import files, rubric
-from autograder.course import course, similar, tally
-from autograder.course.tally import Line, Mistake, Student, Tally
+from autograder.course import similarity as similar
+from autograder.course import statistics as tally
+from autograder.course import store as course
+from autograder.course.statistics import Line, Mistake, Student, Tally
 from autograder.rendering.report import STYLE as COMMON
 from autograder.rendering.report import escape
 

@@ -85,7 +85,7 @@ def escape(text: str) -> str:
     return html.escape(clean(text))
 
 
-def page(result: Result, drawn: dict[str, Picture], problem: str = "") -> str:
+def page(result: Result, drawn: dict[str, Picture], problem: str = "", staff: bool = True) -> str:
     """The page as text."""
     title = result.title or "The grader"
     if result.fault:
@@ -98,12 +98,21 @@ def page(result: Result, drawn: dict[str, Picture], problem: str = "") -> str:
         body += "".join(_part(function, rows, drawn) for function, rows in groups) + "</main>"
     return PAGE.substitute(
         tab=escape(f"{head} · {title}"),
+        who=escape(_who(result, staff)),
         title=escape(title),
         total=_total(result),
         body=body,
-        staff=_staff(result, problem),
+        staff=_staff(result, problem) if staff else "",
         style=STYLE,
     )
+
+
+def _who(result: Result, staff: bool) -> str:
+    """Whose page it is and when it was handed in, where that is known."""
+    names = ", ".join(filter(None, (s.get("name", "") for s in result.about.get("students", []))))
+    date = str(result.about.get("created_at", ""))[:16].replace("T", " ")
+    view = "For staff" if staff and result.about else "What a student sees" if not result.about else ""
+    return " · ".join(filter(None, (view, names, date)))
 
 
 def _total(result: Result) -> str:
@@ -330,7 +339,7 @@ PAGE = Template(
 </head>
 <body>
 <header>
-<p class="kicker">What a student sees</p>
+<p class="kicker">$who</p>
 <h1>$title</h1>
 $total
 </header>

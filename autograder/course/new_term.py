@@ -1,13 +1,12 @@
 """A new term's hidden inputs: another seed in rubric.toml, and the hidden angles that follow from it.
 
-A seed is taken only where the graded training is fair: with the reference the loss falls at every step, and the fit
+A seed is accepted only if the graded training is fair with it: the reference's loss falls at every step, and its fit
 reaches every rung of the ladder with room to spare, whereas always predicting the mean reaches none.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import re
 import runpy
 import secrets
 from itertools import pairwise
@@ -19,30 +18,39 @@ import numpy as np
 from autograder import files, rubric
 from autograder import grade as grading
 from autograder.asking.paper import Paper
+from autograder.errors import UserError
 from autograder.rubric import Rubric
 from autograder.sandbox.client import ROOT, GraderFault
 
 SEEDS = 2**53  # so many are possible: more than anybody can try
 TRIES = 100
-ROOM = 2.0  # the fit is better than the last rung by this factor
-
-
-class Unfit(Exception):
-    """No new term; the text says why, and nothing was changed."""
+ROOM = 2.0  # the fit must be better than the last rung by this factor
 
 
 def renew(seed: int | None = None, root: Path = ROOT) -> int:
-    """Write a seed into rubric.toml and make the hidden angles from it; a new one, where none is given.
+    """Write a seed into rubric.toml and make the hidden angles from it.
 
-    Gives the seed.  Raises Unfit, RubricError, GraderFault and OSError; then rubric.toml is as it was.
+    Parameters
+    ----------
+    seed : int, optional
+        A new one, that nobody knows, without it.
+
+    Returns
+    -------
+    int
+        The seed.
+
+    Raises
+    ------
+    UserError, RubricError, GraderFault, OSError
+        Then rubric.toml is as it was.
     """
     if seed is not None and not 0 <= seed < 2**63:
-        raise Unfit(f"{seed} is no seed: it is a whole number from 0 to {2**63 - 1}.")
+        raise UserError(f"{seed} is not a seed: it must be a whole number from 0 to {2**63 - 1}.")
     path, angles = root / "autograder" / "rubric.toml", root / "data" / "hidden_angles.csv"
     contract = rubric.load(path)
     make = _maker(root)
     trained = make["text"](make["FILES"]["semicircle.csv"])
-    text = path.read_bytes().decode("utf-8")
     for _ in range(TRIES):
         found = secrets.randbelow(SEEDS) if seed is None else seed
         hidden = make["text"](lambda found=found: make["hidden"](found))
@@ -50,10 +58,10 @@ def renew(seed: int | None = None, root: Path = ROOT) -> int:
         if not reason:
             break
         if seed is not None:
-            raise Unfit(f"seed {seed} does not do: {reason}. Without --seed, one that does is found.")
+            raise UserError(f"seed {seed} is unsuitable: {reason}. Without --seed, a suitable one is found.")
     else:
-        raise Unfit(f"no seed of {TRIES} does: {reason}. Look at [training] in rubric.toml.")
-    new = with_seed(text, found)
+        raise UserError(f"none of {TRIES} seeds is suitable: {reason}. Look at [training] in rubric.toml.")
+    new = with_seed(path.read_bytes().decode("utf-8"), found)
     before = angles.read_text("ascii") if angles.exists() else None
     files.put(angles, hidden)
     try:
@@ -66,16 +74,26 @@ def renew(seed: int | None = None, root: Path = ROOT) -> int:
 
 
 def with_seed(text: str, seed: int) -> str:
-    """A rubric with another seed, and with everything else as it is, comments and columns too.  Raises Unfit."""
-    top = re.search(r"^\s*\[", text, re.MULTILINE)
-    found = re.compile(r"^(seed *= *)(\d[\d_]*)(?!\w)( *)", re.MULTILINE).search(
-        text, 0, top.start() if top else len(text)
-    )
-    if not found:
-        raise Unfit("rubric.toml has no line like this one: seed = 20260417.")
-    old, gap = found[2], found[3]
-    room = " " * max(len(old) + len(gap) - len(str(seed)), 1) if gap else ""
-    return text[: found.start()] + found[1] + str(seed) + room + text[found.end() :]
+    """A rubric with another seed, and with everything else as it is, comments and columns too.  Raises UserError."""
+    try:
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+    except ImportError:
+        raise UserError("Writing rubric.toml needs tomlkit: pip install tomlkit") from None
+    try:
+        page = tomlkit.parse(text)
+        old = page["seed"]
+    except (TOMLKitError, KeyError):
+        old = None
+    if not isinstance(old, tomlkit.items.Integer):
+        raise UserError("rubric.toml has no line like this one: seed = 20260417.")
+    new = tomlkit.integer(seed)
+    # A comment at the end of the line keeps its column as far as it can.
+    gap = len(old.trivia.comment_ws) + len(old.as_string()) - len(str(seed))
+    new.trivia.comment_ws = " " * max(gap, 1) if old.trivia.comment_ws else ""
+    new.trivia.comment, new.trivia.trail = old.trivia.comment, old.trivia.trail
+    page["seed"] = new
+    return page.as_string()
 
 
 def unfair(contract: Rubric, seed: int, trained: str, hidden: str) -> str:
@@ -85,16 +103,16 @@ def unfair(contract: Rubric, seed: int, trained: str, hidden: str) -> str:
     fit, losses = _train(paper)
     ladder = contract.training.ladder
     if not all(after < before for before, after in pairwise(losses)):
-        return "with it the loss of a right program rises on the way"
+        return "the reference's loss increases during training"
     if not fit * ROOM <= min(ladder):
-        return f"with it a right program fits to {fit:.2g} only, and {min(ladder):g} is asked"
+        return f"the reference fits only to {fit:.2g}, and the ladder asks for {min(ladder):g}"
     y = data["hidden_y"]
     mean = float(paper.reference.loss(np.broadcast_to(y.mean(axis=0), y.shape), y))
-    return "" if mean > max(ladder) else f"predicting the mean costs {mean:.2g}, and {max(ladder):g} earns points"
+    return "" if mean > max(ladder) else f"predicting the mean has loss {mean:.2g}, and {max(ladder):g} earns points"
 
 
 def _train(paper: Paper) -> tuple[float, list[float]]:
-    """The reference's loss on the hidden angles at the end, and on those trained on at every step."""
+    """The reference's loss on the hidden angles at the end, and on the training angles at every step."""
     reference, data, settings = paper.reference, paper.data, paper.rubric.training
     params: Any = paper.probes.start()
     x, y, losses = data["x"], data["y"], []
@@ -110,8 +128,7 @@ def _train(paper: Paper) -> tuple[float, list[float]]:
 
 def _maker(root: Path) -> dict[str, Any]:
     """What data/make_data.py defines.  Raises GraderFault."""
-    path = root / "data" / "make_data.py"
     try:
-        return runpy.run_path(str(path))
+        return runpy.run_path(str(root / "data" / "make_data.py"))
     except (OSError, SyntaxError) as error:
         raise GraderFault(f"data/make_data.py can't be used: {error}.") from None
