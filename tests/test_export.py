@@ -57,7 +57,7 @@ def test_a_row_says_who_how_much_and_why(tmp_path: Path) -> None:
     assert row == {
         "id": "ada", "name": "Ada Lovelace", "email": "ada@example.edu", "sid": "0017", "score": "9.5", "points": "10",
         "1.1 key_1.1": "5", "1.2 key_1.2": "4.5", "misconceptions": "times n", "fault": "",
-        "note": "Canvas says that it is late.",
+        "note": "Canvas says that it is late.", "status": "graded",
     }  # fmt: skip
 
 
