@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder import results, rubric, submission
+from autograder import result as results
+from autograder import rubric, submission
 from autograder.errors import UserError
 from autograder.sandbox.client import ROOT, GraderFault
 
@@ -36,13 +37,16 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--report", type=Path, default=report_file, metavar="FILE", help="default: report.html")
     grade.add_argument("--no-report", action="store_true", help="write no page, draw no pictures")
     grade.add_argument("--quiet", action="store_true", help="print nothing but faults")
+    grade.add_argument("--record", type=Path, metavar="FILE", help="also keep the session, for regrade")
+    again = verbs.add_parser("regrade", help="judge and explain recorded sessions again, without running anything")
+    again.add_argument("recordings", type=Path, nargs="+", metavar="FILE", help="what grade --record wrote")
+    again.add_argument("--out", type=Path, metavar="DIR", help="write a results.json for each, named after its file")
     build = verbs.add_parser("build", help="make autograder.zip and student.zip")
     build.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
     check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
     check.add_argument("--quick", action="store_true", help="a sample, in seconds")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
-    term = verbs.add_parser("term", help="new hidden inputs for a new term: the seed, and what follows from it")
-    term.add_argument("--seed", type=int, metavar="N", help="default: a new one, that nobody knows")
+    verbs.add_parser("term", help="new hidden inputs for a new term: the secret that they are made from")
     batch = verbs.add_parser("batch", help="grade a class: a folder, a zip, or what Gradescope, Canvas or Moodle gave")
     batch.add_argument("path", type=Path, metavar="PATH")
     batch.add_argument("--out", type=Path, required=True, metavar="DIR", help="what an earlier run left there is kept")
@@ -86,6 +90,7 @@ def run(arguments: list[str]) -> int:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         verbs = {
             "grade": _grade,
+            "regrade": _regrade,
             "build": _build,
             "selfcheck": _selfcheck,
             "term": _term,
@@ -120,7 +125,7 @@ def _grade(asked: argparse.Namespace) -> int:
     if not asked.submission.exists():
         return _fail(f"There is no file or folder {submission.shown_path(asked.submission)}.")
     results.write(results.unfinished(), asked.results)
-    result = grade(asked.submission, pictures=not asked.no_report)
+    result = grade(asked.submission, pictures=not asked.no_report, record=asked.record)
     results.write(results.gradescope(result), asked.results)
     if not asked.no_report:
         from autograder.rendering import report
@@ -135,6 +140,26 @@ def _grade(asked: argparse.Namespace) -> int:
     if result.faulty:
         return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
     return 0
+
+
+def _regrade(asked: argparse.Namespace) -> int:
+    from autograder.asking.recording import RecordingError
+    from autograder.asking.session import SessionError
+    from autograder.grade import regrade
+
+    status = 0
+    for path in asked.recordings:
+        try:
+            result = regrade(path)
+        except (RecordingError, SessionError) as error:
+            status = _fail(str(error))
+            continue
+        if asked.out:
+            results.write(results.gradescope(result), asked.out / f"{path.stem}.json")
+        print(f"{path}: {result.total:g}/{result.points:g}")
+        if result.faulty:
+            status = _fail(f"{path}: no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
+    return status
 
 
 def _gradescope(asked: argparse.Namespace) -> int:
@@ -290,11 +315,11 @@ def _term(asked: argparse.Namespace) -> int:
     from autograder.course import new_term
 
     try:
-        seed = new_term.renew(asked.seed)
+        new_term.renew()
     except (UserError, GraderFault) as error:
         return _fail(f"{str(error).rstrip('.')}. Nothing was changed.")
-    print(f"The hidden inputs are new: seed = {seed} in autograder/rubric.toml, and data/hidden_angles.csv.")
-    print("Keep the seed to yourself. Next:")
+    print("The hidden inputs are new: they are made from autograder/secret, which git does not track.")
+    print("Keep it to yourself, and keep a copy: without it nobody can grade this term again. Next:")
     for verb, what in (("selfcheck", "proves the grader on them"), ("build", "makes the zips; upload autograder.zip")):
         print(f"    python -m autograder {verb:<12}{what}")
     return 0

@@ -10,15 +10,13 @@ from typing import IO, Any
 
 
 @contextlib.contextmanager
-def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
+def replacing(path: Path, mode: str = "wb", **options: Any) -> Iterator[IO[Any]]:
     """Open a new file that takes the place of `path` when the block ends, and is removed if the block raises.
 
     Raises OSError; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
-    if "b" not in mode:
-        options = {"encoding": "utf-8"} | options
     try:
         with open(new, mode, **options) as file:
             yield file
@@ -30,7 +28,7 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
         raise
 
 
-def put(path: Path, text: str) -> None:
-    """Write a text in one step: readers see the whole new one or the one before.  Raises OSError."""
+def put(path: Path, contents: str | bytes) -> None:
+    """Write a file in one step: readers see the whole new one or the one before.  Raises OSError."""
     with replacing(path) as file:
-        file.write(text)
+        file.write(contents if isinstance(contents, bytes) else contents.encode("utf-8"))

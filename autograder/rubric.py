@@ -32,8 +32,8 @@ class RubricError(Exception):
 
 
 @dataclass(frozen=True)
-class Line:
-    """One graded line.  `function` is the first word of its key: forward, loss, backprop, update or training."""
+class Criterion:
+    """One graded criterion.  `function` is the first word of its key: forward, loss, backprop, update or training."""
 
     key: str
     number: str
@@ -102,19 +102,18 @@ class Rubric:
     """The whole contract.  Without [late] nothing comes off, without [attempts] every submission is graded."""
 
     title: str
-    seed: int
     stdout_visibility: str
     tolerance: Tolerance
     training: Training
     limits: Limits
-    lines: tuple[Line, ...]
+    criteria: tuple[Criterion, ...]
     late: Late | None = None
     attempts: Attempts | None = None
     leaderboard: Leaderboard = Leaderboard()
 
     @cached_property
-    def by_key(self) -> dict[str, Line]:
-        return {line.key: line for line in self.lines}
+    def by_key(self) -> dict[str, Criterion]:
+        return {line.key: line for line in self.criteria}
 
 
 def load(path: Path = FILE) -> Rubric:
@@ -173,7 +172,7 @@ class _Reader:
             value = part[name]
             if not isinstance(value, kind) or isinstance(value, bool):
                 raise self.wrong(name, f"{name} = {value!r} is not of the right kind.", table=table)
-            if isinstance(value, (int, float)) and name != "seed" and not 0 < value < 1e9:
+            if isinstance(value, (int, float)) and not 0 < value < 1e9:
                 raise self.wrong(name, f"{name} = {value!r} must be a positive number.", table=table)
         return part
 
@@ -231,7 +230,8 @@ class _Reader:
     def rubric(self, page: dict[str, Any]) -> Rubric:
         number = (int, float)
         strings: Kinds = dict.fromkeys(("title", "visibility", "stdout_visibility"), str)
-        top = self.take(page, "", strings | {"seed": int})
+        page = {name: value for name, value in page.items() if name != "seed"}  # of 1.0.0: it has no effect any more
+        top = self.take(page, "", strings)
         for name, part in page.items():
             if isinstance(part, (dict, list)) and name not in PARTS:
                 raise self.wrong(name, f"{name} is not a part of a rubric.", table=name)
@@ -250,12 +250,11 @@ class _Reader:
         limits = self.take(page, "limits", dict.fromkeys(("load", "call", "train", "whole"), number))
         return Rubric(
             title=top["title"],
-            seed=top["seed"],
             stdout_visibility=top["stdout_visibility"],
             tolerance=Tolerance(**tolerance),
             training=Training(**settings),
             limits=Limits(**limits),
-            lines=self.lines(page.get("line"), top["visibility"]),
+            criteria=self.lines(page.get("line"), top["visibility"]),
             late=self.late(page),
             attempts=self.attempts(page),
             leaderboard=self.leaderboard(page),
@@ -265,10 +264,10 @@ class _Reader:
         if value not in VISIBILITIES:
             raise self.wrong(name, f"{name} = {value!r} is none of {', '.join(VISIBILITIES)}.", nth)
 
-    def lines(self, rows: object, visibility: str) -> tuple[Line, ...]:
+    def lines(self, rows: object, visibility: str) -> tuple[Criterion, ...]:
         if not isinstance(rows, list) or not rows:
             raise RubricError(f"{self.file}: there is no [[line]].")
-        lines: list[Line] = []
+        lines: list[Criterion] = []
         for nth, row in enumerate(rows):
             if not isinstance(row, dict):
                 raise RubricError(f"{self.file}: a line begins with [[line]].")
@@ -283,7 +282,7 @@ class _Reader:
                 raise self.wrong("points", f"points = {points!r} must be a number from 0 to {TOTAL}.", nth)
             self.visibility("visibility", row.get("visibility", visibility), nth)
             settings: Any = {"visibility": visibility} | row
-            lines.append(Line(**settings))
+            lines.append(Criterion(**settings))
         for name in ("key", "number"):
             for nth, line in enumerate(lines):
                 if getattr(line, name) in [getattr(other, name) for other in lines[:nth]]:

@@ -22,8 +22,6 @@ from autograder.course.course import Graded, Verdict
 from autograder.results import LineResult, Result
 from tests import classroom
 
-pytestmark = pytest.mark.slow
-
 LINES = rubric.load().lines
 HOSTILE = (
     '<script>document.title = "run"</script>',
@@ -151,6 +149,7 @@ def test_a_line_is_compared_with_everything_but_itself() -> None:
     assert lines["backprop_W2"].why == "all others have the same points"
 
 
+@pytest.mark.slow
 def test_a_class_of_a_hundred_thousand_is_counted_in_little_memory() -> None:
     import tracemalloc
 
@@ -366,10 +365,7 @@ def _open(**more: Any) -> Any:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     if not (CHROMIUM.exists() and DRIVER.exists() and find_spec("selenium")):
-        said = f"there is no {CHROMIUM}, no {DRIVER}, or no selenium: apt-get install chromium chromium-driver"
-        if os.environ.get("BROWSER_TESTS") == "required":
-            pytest.fail(said)
-        pytest.skip(said)
+        pytest.skip(f"install {CHROMIUM} and {DRIVER} (apt-get install chromium chromium-driver), and selenium")
     # A short path: the browser makes a socket there.
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
         driver = _open(profile=profile)

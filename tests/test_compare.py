@@ -161,6 +161,7 @@ def test_a_class_that_two_graders_graded_is_a_warning(tmp_path: Path) -> None:
     assert "OLD is the work of 2 different graders: grade it again with one." in comparison.graders()
 
 
+@pytest.mark.slow
 def test_two_real_graders_of_the_same_submissions_differ_in_what_was_changed_alone(tmp_path: Path) -> None:
     lines = [
         replace(line, points={"backprop_large": 4.0, "backprop_W2": 6.0}.get(line.key, line.points))
@@ -257,6 +258,7 @@ def test_both_ways_to_name_results_are_walked_in_the_same_order(tmp_path: Path) 
     assert [g.id for g in course.read(tmp_path / "old")] == sorted(pages)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compare, "SHOWN", 20)
 

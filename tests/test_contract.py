@@ -6,8 +6,6 @@ import ast
 import re
 from pathlib import Path
 
-import numpy as np
-
 from autograder import rubric
 from autograder.asking import probes
 from autograder.grade import load_data, load_reference
@@ -35,65 +33,13 @@ def test_skeleton_is_the_solution_with_its_bodies_taken_out() -> None:
     assert skeleton(solved) == (ROOT / "student/neural_net.py").read_text("utf-8")
 
 
-def test_every_stub_says_its_own_name() -> None:
-    for name, node in functions(ROOT / "student/neural_net.py").items():
-        assert ast.unparse(node.body[-1]) == f"raise NotImplementedError('{name} is not written yet')"
-
-
-def test_the_hand_out_lists_every_line_of_the_rubric_with_its_points() -> None:
+def test_the_hand_out_lists_every_line_of_the_rubric() -> None:
     text = (ROOT / "student/README.md").read_text("utf-8")
-    listed = {n: (title, float(p)) for n, title, p in re.findall(r"^\| (\d\.\d) \| (.+?) \| ([\d.]+) \|$", text, re.M)}
-    lines = rubric.load().lines
-    assert set(listed) == {line.number for line in lines}
-    for line in lines:
-        title, points = listed[line.number]
-        assert points == line.points
-        assert title == line.title.split(": ", 1)[1]
+    listed = dict(re.findall(r"^\| (\d\.\d) \| (.+?) \| [\d.]+ \|$", text, re.M))
+    assert listed == {line.number: line.title.split(": ", 1)[1] for line in rubric.load().lines}
 
 
-def test_numbers_begin_with_their_function_and_backprop_carries_the_most() -> None:
-    lines = rubric.load().lines
-    order = [*FUNCTIONS, "training"]
-    assert all(line.number.startswith(f"{order.index(line.function) + 1}.") for line in lines)
-    points = {f: sum(line.points for line in lines if line.function == f) for f in order}
-    assert max(points, key=lambda f: points[f]) == "backprop"
-
-
-def test_the_reference_reaches_every_rung_with_a_wide_margin_from_a_thousand_starts() -> None:
-    """Whatever this term's hidden angles are.  All starts are trained at once."""
-    settings = rubric.load().training
-    data, starts, N = load_data(), 1000, settings.hidden_units
-    shapes = {"W1": (N, 2), "b1": (1, N), "W2": (2, N), "b2": (1, 2)}
-    p = {k: probes.uniform(1, f"starts {k}", starts, *shape) for k, shape in shapes.items()}
-    x, y = data["x"], data["y"]
-
-    def forward(x: probes.Array) -> tuple[probes.Array, probes.Array]:
-        h = 0.5 * (1 + np.tanh((x @ p["W1"].transpose(0, 2, 1) + p["b1"]) / 2))
-        return h, h @ p["W2"].transpose(0, 2, 1) + p["b2"]
-
-    def loss(x: probes.Array, y: probes.Array) -> probes.Array:
-        squares: probes.Array = ((forward(x)[1] - y) ** 2).sum((1, 2)) / (2 * len(y))
-        return squares
-
-    before = loss(x, y)
-    for _ in range(settings.steps):
-        h, yhat = forward(x)
-        epsilon = (yhat - y) / len(y)
-        delta = (epsilon @ p["W2"]) * h * (1 - h)
-        step = {
-            "W1": delta.transpose(0, 2, 1) @ x, "b1": delta.sum(1, keepdims=True),
-            "W2": epsilon.transpose(0, 2, 1) @ h, "b2": epsilon.sum(1, keepdims=True),
-        }  # fmt: skip
-        p = {k: u - settings.eta * step[k] for k, u in p.items()}
-        now = loss(x, y)
-        assert (now < before).all()
-        before = now
-    fit = loss(data["hidden_x"], data["hidden_y"])
-    assert fit.max() * 2 <= min(settings.ladder), fit.max()
-
-
-def test_the_reference_by_itself_agrees_with_the_batch_above() -> None:
-    """One start the plain way, so that the spread speaks of the solution and not of a copy of it."""
+def test_the_reference_by_itself_reaches_every_rung() -> None:
     settings, data, reference = rubric.load().training, load_data(), load_reference()
     limits = rubric.load().tolerance
     made = probes.Probes(1, reference, limits.finite_e1, limits.finite_slope, settings.hidden_units)

@@ -165,6 +165,7 @@ def test_two_mistakes_are_named_truly_or_not_at_all(mistake: Mistake) -> None:
     assert outcome.faults == []
 
 
+@pytest.mark.slow
 def test_almost_every_pair_is_named() -> None:
     some = list(catalogue.pairs(SINGLES))[41::160]
     outcomes = [selfcheck.judge(mistake, CONTRACT, whole=False) for mistake in some]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder import results, rubric
@@ -78,6 +78,7 @@ def test_without_a_fault_nothing_is_hidden_so_the_student_sees_the_total() -> No
     assert "grader_fault" not in page["extra_data"]
 
 
+@pytest.mark.slow
 def test_long_texts_are_cut_below_gradescopes_own_cut() -> None:
     page = gradescope(made(text="x" * 10**6, notes=["y" * 10**6], staff=["z" * 10**6], fault="w" * 10**6))
     for text in [page["output"], page["extra_data"]["grader_fault"], *(t["output"] for t in page["tests"])]:
@@ -95,7 +96,6 @@ def test_an_unfinished_page_says_that_it_is_the_graders_fault() -> None:
 NASTY = st.text(st.characters(), max_size=300)
 
 
-@settings(max_examples=60, deadline=None)
 @given(NASTY)
 def test_any_text_makes_a_page_that_is_plain_utf_8(text: str) -> None:
     result = made(text=text, notes=[text], staff=[text])

@@ -7,12 +7,14 @@ import math
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
+import pytest
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from autograder import results, rubric
 from autograder.rendering import report
 from autograder.results import VERDICTS, LineResult, Result
+from tests.support import by_profile
 
 CONTRACT = rubric.load()
 CUT = 100_000
@@ -51,7 +53,8 @@ curves = st.just({}) | st.fixed_dictionaries(
 PHASES = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@pytest.mark.slow
+@settings(max_examples=by_profile(quick=10, ci=40, full=1000), phases=PHASES)
 @given(
     st.lists(rows, min_size=len(CONTRACT.lines), max_size=len(CONTRACT.lines)),
     st.lists(texts, max_size=4),

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import files, results, rubric
+from autograder import files, rubric
+from autograder import result as results
 from autograder.course import decisions, executor, export, importers, roster, store
 from autograder.course.executor import Done, Task
 from autograder.course.store import EARLIER, FOLDER, REPORTS, STAFF, Manifest, Row, Status
@@ -325,7 +326,7 @@ class Batch:
 
     def finish(self) -> int:
         """Write the tables and the class report, and say what came out."""
-        points = round(sum(line.points for line in self.contract.lines), 2)
+        points = round(sum(line.points for line in self.contract.criteria), 2)
         for who in self.absent:
             excused = bool(decisions.names_of("", [who]) & self.excused)
             id = f"not submitted: {who['sid'] or who['email'] or who.get('canvas') or who.get('moodle') or who['name']}"

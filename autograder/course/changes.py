@@ -14,7 +14,7 @@ from autograder import files
 from autograder.course.comparison import Change, Comparison, LineSum, Outcome
 from autograder.course.roster import cell
 from autograder.rendering.report import STYLE, escape
-from autograder.results import clean
+from autograder.result import clean
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 COLUMNS = ("id", "name", "email", "sid", "old", "new", "difference", "change", "files", "lines", "why")

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UserError
-from autograder.results import Result
+from autograder.result import Result
 from autograder.rubric import TOTAL, Late, Rubric
 from autograder.submission import shown_path
 
@@ -187,7 +187,7 @@ class _Table:
         if "criterion" not in self.table:
             return replace(made, points=self.number("points", TOTAL))
         name = self.word("criterion")
-        line = next((line for line in contract.lines if name in (line.key, line.number)), None)
+        line = next((line for line in contract.criteria if name in (line.key, line.number)), None)
         if line is None:
             raise self.wrong("criterion", f"the rubric has no criterion {name!r}: give its key or its number.")
         return replace(made, criterion=line.key, points=self.number("points", line.points))
@@ -250,13 +250,13 @@ def late_for(late: Late | None, decisions: Iterable[Decision]) -> Late | None:
 def correct_criteria(result: Result, decisions: Iterable[Decision]) -> None:
     """Put in the points that were decided for single criteria."""
     points = {decision.criterion: decision for decision in decisions if decision.criterion}
-    for row in result.lines:
-        decision = points.get(row.line.key)
+    for row in result.rows:
+        decision = points.get(row.criterion.key)
         if decision is not None:
             row.score = decision.points
-            row.verdict = "passed" if decision.points == row.line.points else "failed"
+            row.verdict = "passed" if decision.points == row.criterion.points else "failed"
             reason = decision.reason if decision.show else f"{decision.points:g} points."
-            row.words = [(BY_HAND, reason), *row.words]
+            row.texts = [(BY_HAND, reason), *row.texts]
 
 
 def correct_total(result: Result, decisions: Iterable[Decision]) -> None:

@@ -19,11 +19,12 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.course import decisions
 from autograder.environment import ENVIRONMENT, KEPT
 from autograder.errors import UserError
-from autograder.results import Result
+from autograder.result import Result
 from autograder.sandbox.client import GraderFault
 from autograder.submission import Submission, shown
 

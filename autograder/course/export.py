@@ -148,6 +148,6 @@ def _table(path: Path) -> Iterator[Any]:
     """Gives what writes a row of a CSV file that takes its place when it is whole."""
     # Excel takes a file for UTF-8 only where it begins with this mark; Canvas and Moodle need none.
     encoding = "utf-8-sig" if path.name == NAMES[0] else "utf-8"
-    with files.replacing(path, encoding=encoding, newline="") as file:
+    with files.replacing(path, "w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         yield lambda values: writer.writerow([cell(value) for value in values])

@@ -25,7 +25,7 @@ from autograder.course import store
 from autograder.course.importers import Student, student
 from autograder.course.store import Graded, Row, Status
 from autograder.errors import UserError
-from autograder.results import clean
+from autograder.result import clean
 from autograder.submission import shown, shown_path
 
 MAX_SIZE = 64 << 20
@@ -137,7 +137,7 @@ class Roster:
                     count += self._fill_row(cells[self.places[place]], graded, now)
         delimiter, end, mark = self.dialect
         out = folder / f"{self.path.stem}-filled{self.path.suffix}"
-        with files.replacing(out, newline="", encoding="utf-8-sig" if mark else "utf-8") as file:
+        with files.replacing(out, "w", newline="", encoding="utf-8-sig" if mark else "utf-8") as file:
             csv.writer(file, delimiter=delimiter, lineterminator=end).writerows(cells)
         said = [f"Filled in {count} grades, column {self._heading()!r}: {shown_path(out)}"]
         most = self._points_possible()

@@ -13,11 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from autograder.asking.checks import PARTS, Problem, error
-from autograder.asking.exam import FLAT, Exam
-from autograder.asking.probes import Array, Probe
+from autograder.asking.battery import Array, Probe
+from autograder.asking.comparison import error
+from autograder.asking.failures import Problem, Raised
+from autograder.asking.reading import PARTS
+from autograder.asking.transcript import PublicTranscript as Exam
 from autograder.diagnosis import mistakes
 from autograder.diagnosis.mistakes import SCALES, Choice, Inputs
+from autograder.hidden_tests.judging import check
+
+FLAT = 0.1
 
 EXACT = 1e-8
 EQUATIONS = {
@@ -57,22 +62,17 @@ class Found:
 
 def explain(exam: Exam, problem: Problem) -> Explanation | None:
     """Find the reason of a problem; None where nothing can be said that is certainly true."""
-    if problem.probe is None or problem.kind not in ("value", "shape", "nan", "raised"):
+    if problem.probe is None or problem.code not in ("value", "shape", "nan", "raised"):
         return None
-    general = any(p.name == problem.probe.name for p in exam.probes.general(problem.probe.activation))
-    key = (problem.kind, problem.function, problem.part, problem.probe.activation if general else problem.probe.name)
-    if key not in exam.explained:
-        with np.errstate(all="ignore"):
-            exam.explained[key] = _explain(exam, problem)
-    found: Explanation | None = exam.explained[key]
-    return found
+    with np.errstate(all="ignore"):
+        return _explain(exam, problem)
 
 
 def _explain(exam: Exam, problem: Problem) -> Explanation | None:
     special = _only_for(exam, problem)
-    if special or problem.kind == "nan":
+    if special or problem.code == "nan":
         return special
-    if problem.kind == "raised":
+    if problem.code == "raised":
         return _raised(exam, problem)
     search = {"forward": _forward, "loss": _loss, "backprop": _backprop, "update": _update}[problem.function]
     return search(exam, problem) or _altered(exam, problem) or _true(exam, problem)
@@ -85,23 +85,23 @@ class Case:
     """One probe's inputs and the array that came back for a part."""
 
     def __init__(self, exam: Exam, function: str, part: str, probe: Probe) -> None:
-        reply = exam.reply(function, probe)
+        reply = exam.reading(function, probe)
         self.probe = probe
         self.inputs = Inputs(probe)
         self.got: Any = reply.raw(part)  # an array, or None
-        self.right = exam.right(function, probe)[part]
+        self.right = exam.paper.expected(function, probe)[part]
         self.reply = reply
         # A product whose shapes don't fit: what is to explain it must not fit either.
-        self.raised = reply.problem is not None and reply.problem.data.get("type") == "ValueError"
+        self.raised = isinstance(reply.failure, Raised) and reply.failure.error.type == "ValueError"
 
 
 def cases(exam: Exam, function: str, part: str, probe: Probe) -> list[Case]:
     """The evidence for a part: the general probes of the problem's nonlinearity, or square ones where none came back."""
-    general = [Case(exam, function, part, p) for p in exam.probes.general(probe.activation)]
+    general = [Case(exam, function, part, p) for p in exam.battery.general(probe.activation)]
     found = [c for c in general if c.got is not None]
     if len(found) >= 2:
         return found
-    more = [Case(exam, function, part, p) for p in exam.probes.sizes(probe.activation)]
+    more = [Case(exam, function, part, p) for p in exam.battery.sizes(probe.activation)]
     rich = [c for c in more if c.got is not None and min(c.probe.sizes.values()) > 1 and not c.probe.tags]
     return [*found, *rich, *(c for c in general if c.raised)] if rich else found
 
@@ -312,9 +312,9 @@ def _mixed_up(exam: Exam, part: str, evidence: Sequence[Case]) -> Explanation | 
             "tuple_order", "the order of the tuple", "e1 and h are exchanged: the place of e1 holds sigma of what stands in the place of h.",
             "The order is (e1, h, yhat).", EQUATIONS[part])  # fmt: skip
     for other in PARTS["forward"]:
-        if other != part and all(_is(c.got, exam.right("forward", c.probe)[other]) for c in evidence):
+        if other != part and all(_is(c.got, exam.paper.expected("forward", c.probe)[other]) for c in evidence):
             if {part, other} == {"e1", "h"}:
-                kept = all(_is(c.reply.parts.get(other), exam.right("forward", c.probe)[other]) for c in evidence)
+                kept = all(_is(c.reply.parts.get(other), exam.paper.expected("forward", c.probe)[other]) for c in evidence)
                 if part == "e1" and kept:
                     return Explanation(
                         "e1_overwritten", "e1 overwritten by h",
@@ -325,7 +325,7 @@ def _mixed_up(exam: Exam, part: str, evidence: Sequence[Case]) -> Explanation | 
                         "e1_holds_h", "e1 holds h already", "The place of e1 holds sigma(e1): the nonlinearity was applied too early.",
                         "e1 is what comes before sigma.", 1)  # fmt: skip
                 return None
-            if any(_is(c.reply.parts.get(other), exam.right("forward", c.probe)[other]) for c in evidence):
+            if any(_is(c.reply.parts.get(other), exam.paper.expected("forward", c.probe)[other]) for c in evidence):
                 return None
             return Explanation(
                 "tuple_order", "the order of the tuple",
@@ -348,7 +348,7 @@ def _is(got: Array | None, want: Array) -> bool:
 
 def _loss(exam: Exam, problem: Problem) -> Explanation | None:
     assert problem.probe is not None
-    general = [p for kind in ("logistic", "tanh") for p in exam.probes.general(kind)]
+    general = [p for kind in ("logistic", "tanh") for p in exam.battery.general(kind)]
     evidence = [Case(exam, "loss", "loss", p) for p in general]
     evidence = [c for c in evidence if c.got is not None]
     found = []
@@ -575,9 +575,10 @@ def _backprop(exam: Exam, problem: Problem) -> Explanation | None:
     assert problem.probe is not None
     part = problem.part
     key = ("backprop", problem.probe.activation)
-    if key not in exam.explained:
-        exam.explained[key] = _layers(exam, problem.probe.activation, problem.probe)
-    evidence, second, first = exam.explained[key]
+    known = exam.__dict__.setdefault("_layers", {})
+    if key not in known:
+        known[key] = _layers(exam, problem.probe.activation, problem.probe)
+    evidence, second, first = known[key]
     if not evidence[part]:
         return None
     if all(c.got is not None and not c.got.any() for c in (*evidence[part], *evidence["W2"])):
@@ -638,7 +639,7 @@ def _times(a: str, b: str) -> str:
 def _swapped(exam: Exam, part: str, evidence: Sequence[Case]) -> Explanation | None:
     """A gradient under another's key."""
     for other in PARTS["backprop"]:
-        if other != part and all(_is(c.got, exam.right("backprop", c.probe)[other]) for c in evidence):
+        if other != part and all(_is(c.got, exam.paper.expected("backprop", c.probe)[other]) for c in evidence):
             return Explanation(
                 "keys_swapped", "another gradient's key",
                 f'Under the key "{part}" is the gradient of {other}.', "Check which array goes under which key.",
@@ -680,7 +681,7 @@ def _shaped(case: Case) -> bool:
 
 def _update(exam: Exam, problem: Problem) -> Explanation | None:
     part = problem.part
-    evidence = [Case(exam, "update", part, p) for kind in ("logistic", "tanh") for p in exam.probes.general(kind)[:3]]
+    evidence = [Case(exam, "update", part, p) for kind in ("logistic", "tanh") for p in exam.battery.general(kind)[:3]]
     evidence = [c for c in evidence if c.got is not None]
     if len(evidence) < 2:
         return None
@@ -759,14 +760,14 @@ def _true(exam: Exam, problem: Problem) -> Explanation | None:
             "Look for a factor with n, D, N or K in it.", 0, False)  # fmt: skip
     other = "tanh" if problem.probe.activation == "logistic" else "logistic"
     if problem.function in ("forward", "backprop") and not any(
-        exam.check(problem.function, p, problem.part) for p in exam.probes.general(other)
+        check(exam, problem.function, p, problem.part) for p in exam.battery.general(other)
     ):
         return Explanation(
             f"only {problem.probe.activation}", f"only with {problem.probe.activation}",
             f'{problem.part} is right with "{other}" and wrong only with "{problem.probe.activation}".',
             "Compare what the two nonlinearities do in your code.", 0, False)  # fmt: skip
     if problem.function == "backprop" and problem.part in ("W1", "b1"):
-        second = [exam.check("backprop", p, part) for p in exam.probes.general(problem.probe.activation) for part in ("W2", "b2")]
+        second = [check(exam, "backprop", p, part) for p in exam.battery.general(problem.probe.activation) for part in ("W2", "b2")]
         if not any(second):
             return Explanation(
                 "layer_1", "layer 1", "The gradients of layer 2 are right, so epsilon is right; the mistake is in delta or after it.",
@@ -778,19 +779,19 @@ def _only_for(exam: Exam, problem: Problem) -> Explanation | None:
     """Where the general probes are right: for which inputs it is wrong."""
     assert problem.probe is not None
     function, probe = problem.function, problem.probe
-    general = [p for kind in ("logistic", "tanh") for p in exam.probes.general(kind)]
+    general = [p for kind in ("logistic", "tanh") for p in exam.battery.general(kind)]
     parts = PARTS[function]
     if any(p.name == probe.name for p in general):
-        if problem.kind == "raised" and function in ("forward", "backprop"):
-            failing = [p for p in general if exam.reply(function, p).problem]
+        if problem.code == "raised" and function in ("forward", "backprop"):
+            failing = [p for p in general if exam.reading(function, p).failure]
             if failing == [p for p in general if p.activation == probe.activation]:
                 kind = probe.activation
                 return Explanation(f"only {kind}", f"only with {kind}", f'It happens only with "{kind}".', "", 2, False)
         return None
-    if any(exam.check(function, p, part) for p in general for part in parts):
+    if any(check(exam, function, p, part) for p in general for part in parts):
         return None
     if "large" in probe.tags:
-        if problem.kind == "nan" or problem.data.get("type") == "OverflowError":
+        if problem.code == "nan" or (isinstance(problem.failure, Raised) and problem.failure.error.type == "OverflowError"):
             return Explanation(
                 "only large", "only for large excitations",
                 "It is right for moderate excitations and fails only for large ones: exp of a large number overflows, and inf / inf or inf - inf is NaN.",
@@ -801,8 +802,8 @@ def _only_for(exam: Exam, problem: Problem) -> Explanation | None:
     if probe.tags:
         tag = ", ".join(sorted(probe.tags))
         return Explanation(f"only {tag}", f"only for: {tag}", f"The same inputs are right otherwise; it is wrong only for: {tag}.", "", 0, False)
-    plain = [p for p in exam.probes.sizes(probe.activation) if not p.tags]
-    bad = [p for p in plain if any(exam.check(function, p, part) for part in parts)]
+    plain = [p for p in exam.battery.sizes(probe.activation) if not p.tags]
+    bad = [p for p in plain if any(check(exam, function, p, part) for part in parts)]
     # Probes in which one size is 1 tell which one it is.
     single = {k: p for p in plain if list(p.sizes.values()).count(1) == 1 for k, size in p.sizes.items() if size == 1}
     letters = [k for k, p in single.items() if any(p is q for q in bad) and k in ("n", "K", "D", "N")]
@@ -825,14 +826,14 @@ def _raised(exam: Exam, problem: Problem) -> Explanation | None:
     """An exception that other sizes don't raise: what is wrong there may have a name."""
     function, probe = problem.function, problem.probe
     assert probe is not None
-    if function not in ("forward", "backprop") or problem.data.get("type") != "ValueError":
+    if function not in ("forward", "backprop") or not (isinstance(problem.failure, Raised) and problem.failure.error.type == "ValueError"):
         return None
-    square = next((p for p in exam.probes.sizes(probe.activation) if _square(p) and not exam.reply(function, p).problem), None)
+    square = next((p for p in exam.battery.sizes(probe.activation) if _square(p) and not exam.reading(function, p).failure), None)
     if square is None:
         return None
     for part in PARTS[function]:
-        wrong_part = exam.check(function, square, part)
-        if wrong_part is None or wrong_part.kind != "value":
+        wrong_part = check(exam, function, square, part)
+        if wrong_part is None or wrong_part.code != "value":
             continue
         search = _forward if function == "forward" else _backprop
         found = search(exam, wrong_part)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.asking.probes import Array, Probe
+from autograder.asking.battery import Array, Probe
 
 
 @dataclass(frozen=True)

@@ -1,34 +1,34 @@
-"""Lines 1: e1, h and yhat of forward.  Each is judged on the one before it as the submission has it."""
+"""Criteria 1: e1, h and yhat of forward.  Each is judged on the one before it as the submission has it."""
 
-from autograder.hidden_tests import HiddenTest, line
+from autograder.hidden_tests import HiddenTest, criterion
 
 
 class TestForward(HiddenTest):
-    @line("forward_e1")
+    @criterion("forward_e1")
     def test_e1(self) -> None:
-        self.judge("forward", ["e1"], self.every(self.exam.probes.general))
+        self.judge("forward", ["e1"], self.both(self.transcript.battery.general))
 
-    @line("forward_logistic")
+    @criterion("forward_logistic")
     def test_logistic(self) -> None:
-        self.judge("forward", ["h"], self.exam.probes.general("logistic"))
+        self.judge("forward", ["h"], self.transcript.battery.general("logistic"))
 
-    @line("forward_tanh")
+    @criterion("forward_tanh")
     def test_tanh(self) -> None:
-        self.judge("forward", ["h"], self.exam.probes.general("tanh"))
+        self.judge("forward", ["h"], self.transcript.battery.general("tanh"))
 
-    @line("forward_yhat")
+    @criterion("forward_yhat")
     def test_yhat(self) -> None:
-        self.judge("forward", ["yhat"], self.every(self.exam.probes.general))
+        self.judge("forward", ["yhat"], self.both(self.transcript.battery.general))
 
-    @line("forward_large")
+    @criterion("forward_large")
     def test_large(self) -> None:
-        probes = self.exam.probes
-        self.judge("forward", ["e1", "h", "yhat"], self.every(lambda kind: probes.large("forward", kind)))
+        battery = self.transcript.battery
+        self.behavior("forward", self.both(lambda activation: battery.large("forward", activation)))
 
-    @line("forward_sizes")
+    @criterion("forward_sizes")
     def test_sizes(self) -> None:
-        self.judge("forward", ["e1", "h", "yhat"], self.every(self.exam.probes.sizes))
+        self.behavior("forward", self.both(self.transcript.battery.sizes))
 
-    @line("forward_alone")
-    def test_alone(self) -> None:
-        self.alone("forward")
+    @criterion("forward_alone")
+    def test_purity(self) -> None:
+        self.purity("forward")

@@ -1,17 +1,19 @@
-"""Lines 2: the loss."""
+"""Criteria 2: the loss."""
 
-from autograder.hidden_tests import HiddenTest, line
+from autograder.hidden_tests import HiddenTest, criterion
 
 
 class TestLoss(HiddenTest):
-    @line("loss_value")
+    @criterion("loss_value")
     def test_value(self) -> None:
-        self.judge("loss", ["loss"], self.every(self.exam.probes.general))
+        battery = self.transcript.battery
+        self.judge("loss", ["loss"], [*self.both(battery.general), *battery.magnitudes("logistic")])
 
-    @line("loss_sizes")
+    @criterion("loss_sizes")
     def test_sizes(self) -> None:
-        self.judge("loss", ["loss"], [*self.exam.probes.sizes("logistic"), self.exam.probes.perfect()])
+        battery = self.transcript.battery
+        self.behavior("loss", [*battery.sizes("logistic"), battery.perfect()])
 
-    @line("loss_alone")
-    def test_alone(self) -> None:
-        self.alone("loss")
+    @criterion("loss_alone")
+    def test_purity(self) -> None:
+        self.purity("loss")

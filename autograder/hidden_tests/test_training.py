@@ -1,64 +1,68 @@
-"""Lines 5: the four functions together.  Every loss is computed here, from the parameters that came back."""
+"""Criteria 5: the four functions together.  Every loss is computed here, from the parameters that came back."""
 
 from collections.abc import Callable
 from itertools import pairwise
 
-from autograder.asking import checks
-from autograder.asking.checks import Problem
-from autograder.asking.probes import NAMES
-from autograder.asking.training import Training
-from autograder.hidden_tests import HiddenTest, Lost, NotChecked, line
+from autograder.asking.battery import NAMES
+from autograder.asking.comparison import step_error
+from autograder.asking.failures import BrokenFile, LossIncreases, OtherPath, PoorFit, Prerequisite, Problem
+from autograder.asking.reference import loss_of
+from autograder.asking.transcript import TrainingRun
+from autograder.hidden_tests import HiddenTest, Lost, NotChecked, criterion
+from autograder.hidden_tests.judging import unwritten
 
 
 class TestTraining(HiddenTest):
-    def trained(self, steps: int) -> Training:
-        """The training, when it came as far as `steps`."""
-        training = self.exam.training
-        if steps not in training.params:
-            assert training.problem is not None
-            raise (NotChecked if training.problem.kind == "prerequisite" else Lost)(training.problem)
-        return training
+    def trained(self, steps: int) -> TrainingRun:
+        """The training run, if it came as far as `steps`."""
+        run = self.transcript.training
+        assert run is not None, "there was no training run"
+        if steps not in run.params:
+            assert run.problem is not None
+            raise (NotChecked if isinstance(run.problem.failure, Prerequisite) else Lost)(run.problem)
+        return run
 
-    @line("training_decreases")
+    @criterion("training_decreases")
     def test_decreases(self) -> None:
-        training = self.trained(max(self.exam.rubric.training.path_steps))
-        losses = training.losses()
-        steps = sorted(losses)
-        for before, after in pairwise(steps):
+        settings = self.transcript.paper.rubric.training
+        run = self.trained(max(settings.path_steps))
+        judged = (0, *self.transcript.paper.marks)
+        losses = {step: loss for step, loss in self.transcript.losses(run).items() if step in judged}
+        for before, after in pairwise(sorted(losses)):
             if not losses[after] < losses[before]:
-                data = {"before": before, "after": after, "losses": losses}
-                raise Lost(Problem("increases", "training", data=data))
+                raise Lost(Problem(LossIncreases(before, after, losses), "training"))
 
-    @line("training_path")
+    @criterion("training_path")
     def test_path(self) -> None:
-        settings = self.exam.rubric.training
-        for step in settings.path_steps:
-            training = self.trained(step)
-            want, start = self.exam.paper.path[step], training.start
+        settings, paper = self.transcript.paper.rubric, self.transcript.paper
+        start = paper.battery.start()
+        for step in settings.training.path_steps:
+            params = self.trained(step).params[step]
             for name in NAMES:
-                error = checks.way_error(training.params[step][name], want[name], start[name], step)
-                if not error <= self.exam.rubric.tolerance.path:
-                    raise Lost(Problem("path", "training", part=name, data={"step": step, "error": error}))
+                error = step_error(params[name], paper.path[step][name], start[name], step)
+                if not error <= settings.tolerance.path:
+                    raise Lost(Problem(OtherPath(step, error), "training", part=name))
 
-    @line("training_fit", partial=True)
+    @criterion("training_fit", partial=True)
     def test_fit(self, set_score: Callable[[float], None]) -> None:
-        settings = self.exam.rubric.training
-        training = self.trained(settings.steps)
-        fit = training.loss(training.params[settings.steps], self.exam.data["hidden_x"], self.exam.data["hidden_y"])
+        settings, paper = self.transcript.paper.rubric.training, self.transcript.paper
+        set_score(0)
+        run = self.trained(settings.steps)
+        fit = loss_of(paper.reference, run.params[settings.steps], *paper.battery.angles())
         reached = sum(fit <= rung for rung in settings.ladder)
         set_score(reached / len(settings.ladder))
         if reached < len(settings.ladder):
-            raise Lost(Problem("fit", "training", data={"fit": fit, "ladder": settings.ladder, "reached": reached}))
+            raise Lost(Problem(PoorFit(fit, reached), "training"))
 
-    @line("training_file")
+    @criterion("training_file")
     def test_file(self) -> None:
-        unwritten = self.exam.unwritten()
-        if unwritten:
-            raise NotChecked(Problem("prerequisite", "training", data={"failing": [], "unwritten": unwritten}))
-        loaded = self.exam.box.load()
-        if loaded.status != "returned":
-            raise Lost(Problem(loaded.status, "training", data={**loaded.rest, **loaded.error}))
+        stubs = unwritten(self.transcript)
+        if stubs:
+            raise NotChecked(Problem(Prerequisite((), tuple(stubs)), "training"))
+        loading = self.transcript.loading
+        if loading.failure:
+            raise Lost(Problem(loading.failure, "training"))
         # exit() at the end ends nothing here, and an unusual encoding was read all the same.
-        errors = [e for e in loaded.rest.get("errors", []) if e.get("type") not in ("SystemExit", "Encoding")]
+        errors = [e for e in loading.errors if e.type not in ("SystemExit", "Encoding")]
         if errors:
-            raise Lost(Problem("file", "training", data=errors[0]))
+            raise Lost(Problem(BrokenFile(errors[0]), "training"))

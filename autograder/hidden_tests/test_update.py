@@ -1,17 +1,22 @@
-"""Lines 4: one step of gradient descent; the step is compared, not where it ends."""
+"""Criteria 4: one step of gradient descent; the step is compared, not where it ends."""
 
-from autograder.hidden_tests import HiddenTest, line
+from autograder.asking.battery import Probe
+from autograder.hidden_tests import HiddenTest, criterion
 
 
 class TestUpdate(HiddenTest):
-    @line("update_weights")
+    def probes(self) -> list[Probe]:
+        battery = self.transcript.battery
+        return [*battery.general("logistic"), *battery.magnitudes("logistic"), *battery.sizes("logistic")]
+
+    @criterion("update_weights")
     def test_weights(self) -> None:
-        self.judge("update", ["W1", "W2"], self.exam.probes.general("logistic") + self.exam.probes.sizes("logistic"))
+        self.judge("update", ["W1", "W2"], self.probes())
 
-    @line("update_biases")
+    @criterion("update_biases")
     def test_biases(self) -> None:
-        self.judge("update", ["b1", "b2"], self.exam.probes.general("logistic") + self.exam.probes.sizes("logistic"))
+        self.judge("update", ["b1", "b2"], self.probes())
 
-    @line("update_alone")
-    def test_alone(self) -> None:
-        self.alone("update")
+    @criterion("update_alone")
+    def test_purity(self) -> None:
+        self.purity("update")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.rendering import terminal
-from autograder.results import FAULT, LineResult, Result, clean, public
+from autograder.result import FAULT, Result, Row, clean, public
 from autograder.submission import NAME
 
 MAX_OUTPUT = 80_000  # bytes of JSON: the reporter gets its base64 as one environment variable, of at most 128 KiB
@@ -33,18 +33,18 @@ def page(result: Result) -> dict[str, Any]:
         error = {"name": "The grader failed", "status": "error", "score": 0, "message": FAULT}
         tests, status, points = [error | BARE], "error", 0.0
     else:
-        lost = any(row.verdict != "passed" for row in result.lines)
+        lost = any(row.verdict != "passed" for row in result.rows)
         status, points = "fail" if lost else "pass", result.points
-        tests = _fit(lambda limit: [_test(row, limit) for row in result.lines], MAX_OUTPUT)
+        tests = _fit(lambda limit: [_test(row, limit) for row in result.rows], MAX_OUTPUT)
     return {"version": 1, "status": status, "max_score": points, "tests": tests}
 
 
 BARE = {"test_code": "", "filename": "", "line_no": 0, "duration": 0}
 
 
-def _test(row: LineResult, limit: int) -> dict[str, Any]:
+def _test(row: Row, limit: int) -> dict[str, Any]:
     test = {
-        "name": f"{row.line.number} {row.line.title}".strip(),
+        "name": f"{row.criterion.number} {row.criterion.title}".strip(),
         "status": STATES.get(row.verdict, "fail"),
         "score": row.score,
         "message": _tame(clean(row.text, limit)),
@@ -83,10 +83,10 @@ def log(result: Result, file: str = NAME) -> str:
     if result.faulty:
         out.append(_command("warning", "The grader failed", FAULT))
     else:
-        lost = [row for row in shown.lines if row.verdict == "failed"]
+        lost = [row for row in shown.rows if row.verdict == "failed"]
         lost.sort(key=lambda row: not _number(row))
         for row in lost[:ANNOTATIONS]:
-            title = f"{row.line.number} {row.line.title}: {row.score:g}/{row.line.points:g}".strip()
+            title = f"{row.criterion.number} {row.criterion.title}: {row.score:g}/{row.criterion.points:g}".strip()
             out.append(_command("error", title, clean(row.text, 1000) or title, file, _number(row)))
     return "\n".join(out) + "\n"
 
@@ -104,9 +104,9 @@ def _escape(text: str, *more: str) -> str:
     return text
 
 
-def _number(row: LineResult) -> int:
+def _number(row: Row) -> int:
     """The line of the student's file that the words name; 0 where they name none."""
-    for label, text in row.words:
+    for label, text in row.texts:
         if not label.endswith(" printed") and (found := re.search(r" in line (\d{1,6})(?!\d| of )", text)):
             return int(found[1])
     return 0
@@ -125,11 +125,11 @@ def _summary(result: Result, limit: int) -> str:
         return f"## {_cell(result.title or 'The grader')}\n\n{FAULT}\n"
     total = f"**{result.score:g}/{result.points:g}**{' (open lines are not counted)' if result.faulty else ''}"
     out = [f"## {_cell(result.title)}", "", total, "", "| | line | points |", "|---|---|--:|"]
-    for row in result.lines:
-        points = "open" if row.verdict == "fault" else f"{row.score:g}/{row.line.points:g}"
-        name = _cell(f"{row.line.number} {row.line.title}".strip())
+    for row in result.rows:
+        points = "open" if row.verdict == "fault" else f"{row.score:g}/{row.criterion.points:g}"
+        name = _cell(f"{row.criterion.number} {row.criterion.title}".strip())
         out.append(f"| {terminal.MARKS[row.verdict]} | {name} | {points} |")
-    said = [(f"{row.line.number} {row.line.title}".strip(), row.text) for row in result.lines if row.words]
+    said = [(f"{row.criterion.number} {row.criterion.title}".strip(), row.text) for row in result.rows if row.texts]
     for title, text in [*(("Note", note) for note in result.notes), *said]:
         out += [
             "",

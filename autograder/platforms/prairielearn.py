@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.results import FAULT, LineResult, Result, clean, public
+from autograder.result import FAULT, Result, Row, clean, public
 
 MAX_PAGE = 900_000  # bytes; PrairieLearn refuses a results.json of more than 1 MiB
 Page = dict[str, Any]
@@ -18,7 +18,7 @@ def page(result: Result) -> Page:
     """The result as PrairieLearn's results.json wants it."""
     result = public(result)
     share = result.score / result.points if result.points else 0.0
-    page: Page = {"gradable": True, "score": min(max(share, 0.0), 1.0), "tests": [_test(row) for row in result.lines]}
+    page: Page = {"gradable": True, "score": min(max(share, 0.0), 1.0), "tests": [_test(row) for row in result.rows]}
     said = [note for note in result.notes if note != result.refused]
     if result.faulty or result.refused:
         page["gradable"] = False
@@ -37,17 +37,17 @@ def unfinished() -> Page:
     return page(Result("", fault="did not finish"))
 
 
-def _test(row: LineResult) -> Page:
+def _test(row: Row) -> Page:
     # PrairieLearn shows 0 of 0 in grey, neither right nor wrong: a line that the grader could not judge.  A test
     # without points would take the points of all others from the student's sight.
     judged = row.verdict != "fault"
     test: Page = {
         "name": _name(row),
         "points": row.score if judged else 0,
-        "max_points": row.line.points if judged else 0,
+        "max_points": row.criterion.points if judged else 0,
     }
-    printed = [text for label, text in row.words if label.endswith(" printed")]
-    said = [f"{label}: {text}" if label else text for label, text in row.words if not label.endswith(" printed")]
+    printed = [text for label, text in row.texts if label.endswith(" printed")]
+    said = [f"{label}: {text}" if label else text for label, text in row.texts if not label.endswith(" printed")]
     if said:
         test["message"] = clean("\n".join(said), 15_000)
     if printed:
@@ -55,8 +55,8 @@ def _test(row: LineResult) -> Page:
     return test
 
 
-def _name(row: LineResult) -> str:
-    return f"{row.line.number} {row.line.title}".strip()
+def _name(row: Row) -> str:
+    return f"{row.criterion.number} {row.criterion.title}".strip()
 
 
 def illustrate(page: Page, result: Result, size: int) -> None:
@@ -64,7 +64,7 @@ def illustrate(page: Page, result: Result, size: int) -> None:
     from autograder.rendering.figures import pictures
 
     drawn = pictures(result)
-    named = {_name(row): drawn[row.line.key] for row in public(result).lines if row.line.key in drawn}
+    named = {_name(row): drawn[row.criterion.key] for row in public(result).rows if row.criterion.key in drawn}
     for test in page["tests"]:
         picture = named.get(test["name"])
         if picture is None:

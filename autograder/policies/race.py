@@ -8,22 +8,22 @@ on it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import ModuleType
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from autograder.asking.probes import Array, Params, uniform
-from autograder.rubric import Leaderboard, Rubric
+from autograder.asking.battery import Params
+from autograder.asking.reference import descend, loss_of
+from autograder.asking.transcript import Paper
+from autograder.rubric import Leaderboard
 
 NEEDS = '`race` needs three numbers, for example: race = {"hidden_units": 4, "steps": 200, "eta": 0.4}.'
 
 
-def enter(
-    proposed: Mapping[str, Any], rubric: Rubric, reference: ModuleType, data: Mapping[str, Array]
-) -> tuple[list[dict[str, Any]], str]:
-    """The entries for the leaderboard, none where the race is not won, and what to say to the student."""
-    rules = rubric.leaderboard
+def enter(proposed: Mapping[str, Any], paper: Paper) -> tuple[list[dict[str, Any]], str]:
+    """The entries for the leaderboard, none if the race is not won, and what to tell the student."""
+    rules = paper.rubric.leaderboard
     numbers = [proposed.get(name) for name in ("hidden_units", "steps", "eta")]
     hidden_units, steps, eta = (v if type(v) in (int, float) else None for v in numbers)
     if hidden_units is None or steps is None or eta is None:
@@ -34,7 +34,7 @@ def enter(
     hidden_units, steps = int(hidden_units), int(steps)
     fits = []
     for nth in range(rules.starts):
-        fits.append(_fit(_start(rubric.seed, nth, hidden_units), steps, eta, reference, data))
+        fits.append(_fit(paper, paper.battery.race_start(nth, hidden_units), steps, eta))
         if not fits[-1] <= rules.fit:
             said = f"{fits[-1]:.2g}" if np.isfinite(fits[-1]) else "not finite (a smaller eta?)"
             return [], (
@@ -59,18 +59,10 @@ def _problem(hidden_units: float, steps: float, eta: float, rules: Leaderboard) 
     return "" if 0 < eta <= 100 else "eta must be above 0, and 100 at most."
 
 
-def _start(seed: int, nth: int, hidden_units: int) -> Params:
-    shapes = {"W1": (hidden_units, 2), "b1": (hidden_units,), "W2": (2, hidden_units), "b2": (2,)}
-    return {name: uniform(seed, f"race {nth} {name}", *shape) for name, shape in shapes.items()}
-
-
-def _fit(params: Params, steps: int, eta: float, reference: ModuleType, data: Mapping[str, Array]) -> float:
+def _fit(paper: Paper, params: Params, steps: int, eta: float) -> float:
     """The loss on the hidden angles after a training with the logistic."""
-    x, y = data["x"], data["y"]
     with np.errstate(all="ignore"):
-        for _ in range(steps):
-            e1, h, yhat = reference.forward(x, params, "logistic")
-            if not np.isfinite(yhat).all():
-                return float("inf")
-            params = reference.update(params, reference.backprop(x, y, params, e1, h, yhat, "logistic"), eta)
-        return float(reference.loss(reference.forward(data["hidden_x"], params, "logistic")[2], data["hidden_y"]))
+        path = descend(paper.reference, params, paper.data["x"], paper.data["y"], eta)
+        last = next(islice(path, steps, None))
+    fit = loss_of(paper.reference, last, *paper.battery.angles())
+    return fit if np.isfinite(fit) else float("inf")

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from autograder.results import VERDICTS, LineResult, Result
+from autograder.result import VERDICTS, Result, Row
 from autograder.rubric import TOTAL, Late, Rubric
 
 MAX_BYTES = 32 << 20
@@ -205,8 +205,8 @@ def refusal(rubric: Rubric, handed: Handed) -> Result | None:
         f"Your score stays {kept.score:g}, from your {which} submission, of {_time(kept.at)}. "
         f"The next one can be graded from {_midnight(now)} on."
     )
-    result.lines = _lines_of(rubric, handed.last)
-    if result.lines:
+    result.rows = _lines_of(rubric, handed.last)
+    if result.rows:
         result.terms.append("The lines below are those of your last graded submission.")
     result.staff += handed.odd
     result.record = {"over_limit": True, "attempts": _record(handed, None, False)}
@@ -234,10 +234,10 @@ def _kept(rubric: Rubric, handed: Handed) -> Attempt | None:
     return next((a for a in reversed(scored) if a.counts), None)
 
 
-def _lines_of(rubric: Rubric, tests: Mapping[str, Any]) -> list[LineResult]:
+def _lines_of(rubric: Rubric, tests: Mapping[str, Any]) -> list[Row]:
     """The lines of an earlier results.json, where it has them all."""
     lines = []
-    for line in rubric.lines:
+    for line in rubric.criteria:
         test = _table(tests.get(line.key))
         extra = _table(test.get("extra_data"))
         verdict, score, output = extra.get("verdict"), test.get("score"), test.get("output")
@@ -247,7 +247,7 @@ def _lines_of(rubric: Rubric, tests: Mapping[str, Any]) -> list[LineResult]:
             score = 0.0
         if test.get("output_format") == "html":
             output = _plain(output)
-        row = LineResult(line, str(verdict), float(score), [("", output)] if output else [])
+        row = Row(line, str(verdict), float(score), [("", output)] if output else [])
         row.misconception, row.reason = (str(extra.get(name, ""))[:1000] for name in ("misconception", "reason"))
         lines.append(row)
     return lines

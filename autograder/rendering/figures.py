@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.results import Result
+from autograder.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,7 @@ def pictures(result: Result) -> dict[str, Picture]:
 
     Raises whatever matplotlib does: no grade may depend on it.
     """
-    if not result.curves or not result.lines:
+    if not result.curves or not result.rows:
         return {}
     # A home without room for a list of fonts is no news for who reads a grade.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -172,15 +172,7 @@ def loss(result: Result) -> Drawing | None:
 
 def reference_losses(curves: dict[str, Any]) -> list[float]:
     """The reference's loss at every step of the same training."""
-    from autograder.grade import load_data, load_reference
-
-    net, x, y = load_reference(), load_data()["x"], curves["y"]
-    params, losses = curves["start"], []
-    for step in range(curves["steps"] + 1):
-        e1, h, yhat = net.forward(x, params, "logistic")
-        losses.append(float(net.loss(yhat, y)))
-        if step < curves["steps"]:
-            params = net.update(params, net.backprop(x, y, params, e1, h, yhat, "logistic"), curves["eta"])
+    losses: list[float] = curves["reference_losses"]
     return losses
 
 
@@ -277,7 +269,7 @@ def _rows(values: Any) -> str:
 
 def _line(result: Result, key: str, nth: int) -> str:
     """The key of a line of training, or of its nth where there is none of that name."""
-    keys = [row.line.key for row in result.lines if row.line.function == "training"]
+    keys = [row.criterion.key for row in result.rows if row.criterion.function == "training"]
     return key if key in keys else keys[nth] if keys else ""
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from autograder import files
 from autograder.rendering.figures import Picture, pictures
 from autograder.rendering.terminal import MARKS
-from autograder.results import FAULT, MAX_TEXT, LineResult, Result, clean
+from autograder.result import FAULT, MAX_TEXT, Result, Row, clean
 from autograder.rubric import TOTAL
 
 VERDICTS = {"passed": "passed", "failed": "failed", "not checked": "not checked", "fault": "grader fault"}
@@ -93,7 +93,7 @@ def page(result: Result, drawn: dict[str, Picture], problem: str = "", staff: bo
         body = f'<main><p class="notice">{escape(FAULT)}</p>{_notes(result)}</main>'
     else:
         head = f"{result.total:g}/{result.points or TOTAL:g}"
-        groups = [(f, list(rows)) for f, rows in groupby(result.lines, key=lambda row: row.line.function)]
+        groups = [(f, list(rows)) for f, rows in groupby(result.rows, key=lambda row: row.criterion.function)]
         body = f"{_parts(groups)}<main>{_notices(result)}{_notes(result)}"
         body += "".join(_part(function, rows, drawn) for function, rows in groups) + "</main>"
     return PAGE.substitute(
@@ -118,16 +118,16 @@ def _who(result: Result, staff: bool) -> str:
 def _total(result: Result) -> str:
     if result.fault:
         return '<p class="total none"><strong>No grade yet</strong></p>'
-    counts = [(word, sum(row.verdict == verdict for row in result.lines)) for verdict, word in VERDICTS.items()]
-    tally = f"{len(result.lines)} lines: " + ", ".join(f"{count} {word}" for word, count in counts if count)
-    tally = f"All {len(result.lines)} lines passed" if counts[0][1] == len(result.lines) else tally
+    counts = [(word, sum(row.verdict == verdict for row in result.rows)) for verdict, word in VERDICTS.items()]
+    tally = f"{len(result.rows)} lines: " + ", ".join(f"{count} {word}" for word, count in counts if count)
+    tally = f"All {len(result.rows)} lines passed" if counts[0][1] == len(result.rows) else tally
     opened = " Open lines are not counted." if result.faulty else ""
     return f'<p class="total"><strong>{result.total:g}</strong> of {result.points or TOTAL:g} points</p>' + (
-        f'<p class="tally">{tally}.{opened}</p>' if result.lines else ""
+        f'<p class="tally">{tally}.{opened}</p>' if result.rows else ""
     )
 
 
-def _parts(groups: list[tuple[str, list[LineResult]]]) -> str:
+def _parts(groups: list[tuple[str, list[Row]]]) -> str:
     """A bar for each part, that leads to it."""
     items = []
     for function, rows in groups:
@@ -141,15 +141,15 @@ def _parts(groups: list[tuple[str, list[LineResult]]]) -> str:
     return f'<nav aria-label="The parts and their points"><ul>{"".join(items)}</ul></nav>'
 
 
-def _sum(rows: list[LineResult]) -> tuple[float, float]:
-    return round(sum(row.score for row in rows), 2), round(sum(row.line.points for row in rows), 2)
+def _sum(rows: list[Row]) -> tuple[float, float]:
+    return round(sum(row.score for row in rows), 2), round(sum(row.criterion.points for row in rows), 2)
 
 
 def _notices(result: Result) -> str:
     notices = []
     if result.faulty:
         notices.append("Some lines could not be graded. " + FAULT)
-    if any(row.line.visibility != "visible" for row in result.lines):
+    if any(row.criterion.visibility != "visible" for row in result.rows):
         notices.append("Some lines are not visible to students. While there are any, Gradescope hides the total too.")
     terms = "".join(f'<p class="notice terms">{escape(term)}</p>' for term in result.terms)
     return terms + "".join(f'<p class="notice">{escape(notice)}</p>' for notice in notices)
@@ -173,18 +173,18 @@ def _quoted(text: str, name: str) -> str:
     return f'<pre tabindex="0" role="group" aria-label="{escape(name)}">{escape(text)}</pre>'
 
 
-def _part(function: str, rows: list[LineResult], drawn: dict[str, Picture]) -> str:
+def _part(function: str, rows: list[Row], drawn: dict[str, Picture]) -> str:
     score, points = _sum(rows)
     name = escape(function)
-    items = "".join(_row(row, drawn.get(row.line.key)) for row in rows)
+    items = "".join(_row(row, drawn.get(row.criterion.key)) for row in rows)
     return (
         f'<section aria-labelledby="{name}"><h2 id="{name}">{name}'
         f' <span class="points">{score:g}/{points:g}</span></h2><ol class="lines">{items}</ol></section>'
     )
 
 
-def _row(row: LineResult, picture: Picture | None) -> str:
-    line, verdict = row.line, VERDICTS[row.verdict]
+def _row(row: Row, picture: Picture | None) -> str:
+    line, verdict = row.criterion, VERDICTS[row.verdict]
     points = f"open/{line.points:g}" if row.verdict == "fault" else f"{row.score:g}/{line.points:g}"
     when = VISIBILITIES.get(line.visibility, "")
     figure = ""
@@ -199,7 +199,7 @@ def _row(row: LineResult, picture: Picture | None) -> str:
         f'<p class="verdict"><span class="sign" aria-hidden="true">{MARKS[row.verdict]}</span> {verdict}</p>'
         f'<p class="points">{points}</p></div>'
         + (f'<p class="when">{when}</p>' if when else "")
-        + _words(row.words)
+        + _words(row.texts)
         + f"{figure}</li>"
     )
 
@@ -222,9 +222,9 @@ def _words(words: list[tuple[str, str]]) -> str:
 def _staff(result: Result, problem: str) -> str:
     said = [*result.staff, *([problem] if problem else [])]
     rows = [*result.versions.items(), ("fingerprint", result.fingerprint), ("seconds", f"{result.seconds:.2f}")]
-    for row in result.lines:
+    for row in result.rows:
         if row.misconception:
-            rows.append((f"{row.line.number} {row.line.key}", row.misconception))
+            rows.append((f"{row.criterion.number} {row.criterion.key}", row.misconception))
     items = "".join(f"<li><pre>{escape(text)}</pre></li>" for text in said)
     pairs = "".join(f"<div><dt>{escape(str(k))}</dt><dd>{escape(str(v))}</dd></div>" for k, v in rows if v)
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from autograder.results import FAULT, Result, clean
+from autograder.result import FAULT, Result, clean
 from autograder.rubric import TOTAL
 
 MARKS = {"passed": "✓", "failed": "✗", "not checked": "–", "fault": "!"}
@@ -21,14 +21,14 @@ def render(result: Result, colour: bool = False, width: int = 100) -> str:
     if result.fault:
         out += textwrap.wrap(FAULT, width)
     function = ""
-    for row in result.lines:
-        if row.line.function != function:
-            function = row.line.function
+    for row in result.rows:
+        if row.criterion.function != function:
+            function = row.criterion.function
             out += [""] if len(out) > 2 else []
-        points = "open" if row.verdict == "fault" else f"{row.score:g}/{row.line.points:g}"
+        points = "open" if row.verdict == "fault" else f"{row.score:g}/{row.criterion.points:g}"
         mark = paint(MARKS[row.verdict], COLOURS[row.verdict])
-        out.append(f"{mark} {row.line.number:<4} {row.line.title:<82}{points:>7}")
-        for label, text in row.words:
+        out.append(f"{mark} {row.criterion.number:<4} {row.criterion.title:<82}{points:>7}")
+        for label, text in row.texts:
             head = f"{label}: " if label else ""
             for n, part in enumerate(clean(text).split("\n")):
                 lines = textwrap.wrap((head if n == 0 else "  ") + part, width - 8) or [""]

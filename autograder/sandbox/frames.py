@@ -99,6 +99,8 @@ def _tree(value: Any, body: bytearray, depth: int) -> Any:
         return {"opaque": "deeply nested " + describe(value)}
     if kind is Opaque:
         return {"opaque": value.kind}
+    if kind is Was:
+        return {"was": [value.kind, _tree(value.value, body, depth + 1)]}
     if isinstance(value, (list, tuple)):
         if len(value) > 20_000:
             return {"opaque": f"{describe(value)} of {len(value)} items"}

@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 from autograder import grade as grading
-from autograder import hidden_tests, results, rubric
+from autograder import hidden_tests, rubric
+from autograder import result as results
 from autograder.asking import checks
 from autograder.asking.checks import PARTS, Problem
 from autograder.asking.exam import FLAT, Exam
@@ -360,7 +361,7 @@ def behind(path: Path, contract: Rubric) -> Program:
 def graded(path: Path, contract: Rubric) -> Program:
     """A submission with one mistake, graded as ever: points are lost in the functions it names, and training."""
     result = grading.grade(path, contract, pictures=False)
-    lines = {r.line.key: Line(r.verdict, key=r.misconception) for r in result.lines}
+    lines = {r.criterion.key: Line(r.verdict, key=r.misconception) for r in result.rows}
     out = Program(path.stem, header(path), result.score, lines)
     own = {*out.said.get("functions", "").split(", "), "training"}
     if result.faulty:
@@ -398,11 +399,11 @@ def crossed(mistake: Mistake, contract: Rubric) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
         result = grading.grade(written(mistake, Path(folder)), contract, pictures=False)
     faults = []
-    for row in result.lines:
-        line = here.lines[row.line.key]
+    for row in result.rows:
+        line = here.lines[row.criterion.key]
         if (row.verdict, row.misconception) != (line.verdict, line.misconception):
             mine, theirs = f"{line.verdict} {line.misconception}", f"{row.verdict} {row.misconception}"
-            faults.append(f"{mistake.name}: line {row.line.key} is {theirs!r} behind the boundary and {mine!r} here")
+            faults.append(f"{mistake.name}: line {row.criterion.key} is {theirs!r} behind the boundary and {mine!r} here")
     return faults
 
 
@@ -537,7 +538,7 @@ def _ends(proof: Proof, each: Each) -> str:
 def _end(points: float, path: Path, contract: Rubric) -> tuple[float, float, list[str]]:
     result = grading.grade(path, contract, pictures=False)
     faults = [f"the grader failed: {result.fault or result.staff[0]}"] if result.faulty else []
-    faults += [f"line {r.line.key} of the solution: {r.text}" for r in result.lines if points and r.verdict != "passed"]
+    faults += [f"line {r.criterion.key} of the solution: {r.text}" for r in result.rows if points and r.verdict != "passed"]
     return points, result.score, faults
 
 

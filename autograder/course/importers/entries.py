@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.course.importers.source import Source, choose, in_folder
 from autograder.errors import UserError
-from autograder.results import clean
+from autograder.result import clean
 from autograder.submission import Submission, shown
 
 MAX_TEXT = 200  # characters of a name, an address, a number

@@ -8,28 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from autograder import files
-from autograder.rubric import Line
+from autograder.rubric import Criterion
 
 MAX_TEXT = 90_000  # Gradescope cuts the middle out of anything over 100,000 characters
 VERDICTS = ("passed", "failed", "not checked", "fault")
 
 
 @dataclass
-class LineResult:
-    """One line of the rubric: its verdict, its points, and the words for a student as (label, sentence) pairs."""
+class Row:
+    """One criterion: its verdict, its points, and the texts for a student as (label, sentence) pairs."""
 
-    line: Line
+    criterion: Criterion
     verdict: str
     score: float = 0.0
-    words: list[tuple[str, str]] = field(default_factory=list)
+    texts: list[tuple[str, str]] = field(default_factory=list)
     misconception: str = ""  # a key: the same for all who make the same mistake
-    reason: str = ""  # and the sentence of it, where it is certain
-    picture: str = ""
+    reason: str = ""  # and the sentence of it, if it is certain
+    fault: str = ""  # why the grader could not judge it, for staff
 
     @property
     def text(self) -> str:
-        """The words as plain text."""
-        return "\n".join(f"{label}: {text}" if label else text for label, text in self.words)
+        """The texts as plain text."""
+        return "\n".join(f"{label}: {text}" if label else text for label, text in self.texts)
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Result:
     """A grade and everything that is said about it.  `fault` is the grader's own failure: then there is no grade."""
 
     title: str
-    lines: list[LineResult] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     staff: list[str] = field(default_factory=list)
     fault: str = ""
@@ -55,7 +55,7 @@ class Result:
 
     @property
     def score(self) -> float:
-        return round(sum(line.score for line in self.lines), 2)
+        return round(sum(row.score for row in self.rows), 2)
 
     @property
     def total(self) -> float:
@@ -64,18 +64,18 @@ class Result:
 
     @property
     def points(self) -> float:
-        return round(sum(line.line.points for line in self.lines), 2)
+        return round(sum(row.criterion.points for row in self.rows), 2)
 
     @property
     def faulty(self) -> bool:
         """Whether any part of it could not be graded for a reason that is the grader's own."""
-        return bool(self.fault) or any(line.verdict == "fault" for line in self.lines)
+        return bool(self.fault) or any(row.verdict == "fault" for row in self.rows)
 
 
 DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the text around them
 FAULT = (
-    "The grader failed here. This is not a fault of your work, and it is not a grade: the points are open until your "
-    "teacher has repaired the grader and run it again. You don't need to do anything."
+    "The grader failed here. This is not a mistake of yours, and it is not a grade: the points are open until your "
+    "instructor has repaired the grader and run it again. You don't need to do anything."
 )
 
 
@@ -97,8 +97,8 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
 def gradescope(result: Result) -> dict[str, Any]:
     """The result as Gradescope's results.json wants it."""
     tests = []
-    for row in result.lines:
-        line = row.line
+    for row in result.rows:
+        line = row.criterion
         test: dict[str, Any] = {
             "number": line.number,
             "name": line.title,
@@ -119,7 +119,7 @@ def gradescope(result: Result) -> dict[str, Any]:
         tests.append(test)
     top = [FAULT] if result.fault else []
     if not result.fault and result.faulty:
-        top.append("Some lines could not be graded. " + FAULT)
+        top.append("Some criteria could not be graded. " + FAULT)
     if result.staff:
         status = {"status": "failed"} if result.faulty else {"status": "passed"}
         # Hidden entries hide the total, so there is one only where the total would be false.
@@ -144,21 +144,22 @@ def gradescope(result: Result) -> dict[str, Any]:
     if result.leaderboard:
         page["leaderboard"] = result.leaderboard
     if result.faulty:
-        page["extra_data"]["grader_fault"] = clean(result.fault or "some lines", 2000)
+        page["extra_data"]["grader_fault"] = clean(result.fault or "some criteria", 2000)
     return page
 
 
 def public(result: Result) -> Result:
     """What a student may see at once, for platforms without lines that are hidden or shown later: these are one line,
     with their points and no words.  Nothing for staff."""
-    shown = [row for row in result.lines if row.line.visibility == "visible"]
-    kept = [row for row in result.lines if row.line.visibility != "visible"]
+    shown = [row for row in result.rows if row.criterion.visibility == "visible"]
+    kept = [row for row in result.rows if row.criterion.visibility != "visible"]
     if kept:
         verdicts = {row.verdict for row in kept}
         verdict = "fault" if "fault" in verdicts else "passed" if verdicts == {"passed"} else "failed"
-        line = Line("other_lines", "", "Lines that are not shown here", round(sum(row.line.points for row in kept), 2))
-        shown.append(LineResult(line, verdict, round(sum(row.score for row in kept), 2)))
-    return replace(result, lines=shown, staff=[])
+        points = round(sum(row.criterion.points for row in kept), 2)
+        criterion = Criterion("other_lines", "", "Criteria that are not shown here", points)
+        shown.append(Row(criterion, verdict, round(sum(row.score for row in kept), 2)))
+    return replace(result, rows=shown, staff=[])
 
 
 def write(page: dict[str, Any], path: Path) -> None:

@@ -1,0 +1,352 @@
+"""Every question of the grader for a key: inputs that are consistent (h really is sigma(e1)), from a keyed hash.
+
+The battery of the term's secret decides the verdicts.  That of PUBLIC_KEY has the same classes of inputs with numbers
+that everybody may know; it is the source of everything shown.  No number can be traced back to the key it was made with.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Params = dict[str, Array]
+NAMES = ("W1", "b1", "W2", "b2")
+FUNCTIONS = ("forward", "loss", "backprop", "update")
+ACTIVATIONS = ("logistic", "tanh")
+PUBLIC_KEY = b"two-layer network, public inputs"
+
+
+def uniform(key: bytes, name: str, *shape: int) -> Array:
+    """Draw numbers in (-1, 1) for a key and a name: 53 bits each of keyed BLAKE2b in counter mode.
+
+    The same on every machine and with every NumPy.
+    """
+    count = math.prod(shape)
+    hash_ = blake2b()
+    message = name.encode() + b"\0"
+    blocks = [
+        hash_(message + i.to_bytes(8, "little"), key=key, digest_size=64).digest() for i in range(-(-count // 8))
+    ]
+    bits = np.frombuffer(b"".join(blocks), "<u8", count) >> np.uint64(11)
+    return (bits.astype(np.float64) * 2.0**-52 - 1.0 + 2.0**-53).reshape(shape)
+
+
+@functools.cache
+def blake2b() -> Any:
+    """BLAKE2b from its own module: the one in hashlib is the same and loads OpenSSL, which takes milliseconds."""
+    try:
+        from _blake2 import blake2b
+    except ImportError:
+        from hashlib import blake2b
+    return blake2b
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The inputs of one question, with what the reference makes of them on the way.
+
+    x is (n, D), y and yhat (n, K), e1 and h (n, N); params and grads hold W1 (N, D), b1 (N,), W2 (K, N), b2 (K,).
+    """
+
+    name: str
+    activation: str
+    x: Array
+    y: Array
+    params: Params
+    grads: Params  # for update: gradients of no particular loss
+    eta: float
+    e1: Array
+    h: Array
+    yhat: Array
+    public: bool = False
+    fortran: bool = False  # arrays in Fortran order
+    readonly: bool = False
+    default: bool = False  # the activation is left out
+    tags: frozenset[str] = frozenset()  # what is special about it, for people
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        n, D = self.x.shape
+        K, N = self.params["W2"].shape
+        return {"n": n, "D": D, "N": N, "K": K}
+
+    def arguments(self, function: str) -> tuple[Any, ...]:
+        """The arguments of one of the four functions, in the contract's order."""
+        activation = () if self.default else (self.activation,)
+        if function == "forward":
+            return (self.x, self.params, *activation)
+        if function == "loss":
+            return (self.yhat, self.y)
+        if function == "backprop":
+            return (self.x, self.y, self.params, self.e1, self.h, self.yhat, *activation)
+        return (self.params, self.grads, self.eta)
+
+
+class Question(NamedTuple):
+    """One call.  turn is "" for a first call; otherwise it says which repeated call it is (see Battery.purity)."""
+
+    function: str
+    probe: Probe
+    turn: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.function, self.probe.name, self.turn
+
+
+class Scales(NamedTuple):
+    """Magnitudes of the numbers of a probe: they are uniform between minus and plus these."""
+
+    x: float = 1.5
+    W1: float = 1.5
+    b1: float = 1.5
+    W2: float = 1.5
+    b2: float = 1.5
+    y: float = 2.0
+    grads: float = 1.0
+    eta: float = 0.0  # 0: drawn from 0.1 to 0.5
+
+
+ORDINARY = Scales()
+# Classes of magnitudes beside the ordinary ones.
+MAGNITUDES: dict[str, Scales] = {
+    "large numbers": Scales(x=60.0, W1=1.5 / 40, W2=15.0, b2=50.0, y=100.0, grads=50.0, eta=3.0),
+    "small numbers": Scales(x=1e-3, b1=0.01, W2=1e-3, b2=1e-3, y=1e-3, grads=1e-6, eta=1e-4),
+    "whole numbers and zeros": Scales(eta=1.0),
+    "negative numbers": Scales(W1=0.6),
+    "saturated units": Scales(),
+}
+FIXED_SIZES: dict[str, tuple[int, int, int, int]] = {
+    "n=1": (1, 3, 7, 5), "K=1": (7, 3, 5, 1), "D=1": (9, 1, 5, 3), "N=1": (7, 3, 1, 5), "all 1": (1, 1, 1, 1),
+    "square": (4, 4, 4, 4), "N=K": (6, 3, 4, 4), "D=N": (5, 8, 8, 3), "n=D": (5, 5, 7, 3), "many": (70, 9, 33, 12),
+    "n=2": (2, 1, 1, 2), "n=K=1": (1, 2, 3, 1), "pencil": (2, 1, 3, 2), "example": (5, 4, 2, 3), "knots": (9, 2, 8, 2),
+}  # fmt: skip
+
+
+class Battery:
+    """The questions for one key.
+
+    Parameters
+    ----------
+    key : the term's secret (16 bytes), or PUBLIC_KEY
+    forward : the reference's forward, which makes e1, h and yhat
+    large_forward, large_backprop : largest |e1| that forward and backprop are asked for
+    hidden_units : N of the graded training
+    """
+
+    def __init__(
+        self,
+        key: bytes,
+        forward: Callable[..., tuple[Array, Array, Array]],
+        large_forward: float,
+        large_backprop: float,
+        hidden_units: int,
+    ) -> None:
+        self.public = key == PUBLIC_KEY
+        self._key = key
+        self._forward = forward
+        self._large = {"forward": large_forward, "backprop": large_backprop}
+        self._hidden_units = hidden_units
+        self._made: dict[str, Probe] = {}
+        self._classes: dict[tuple[str, ...], list[Probe]] = {}
+
+    # --- making a probe ----------------------------------------------------------------------------------------------
+
+    def _sizes(self, name: str) -> tuple[int, int, int, int]:
+        """Draw n, D, N, K from 3 to 12, no two of them equal or neighbors: one more or less is no other size."""
+        left = list(range(3, 13))
+        drawn = []
+        for number in uniform(self._key, f"sizes {name}", 4):
+            drawn.append(left[int((number + 1) / 2 * len(left))])
+            left = [size for size in left if abs(size - drawn[-1]) > 1]
+        n, D, N, K = drawn
+        return n, D, N, K
+
+    def _once(self, *name: str, make: Callable[[], list[Probe]]) -> list[Probe]:
+        """The probes of a class, made when they are first asked for."""
+        if name not in self._classes:
+            self._classes[name] = make()
+        return self._classes[name]
+
+    def _make(
+        self, name: str, sizes: tuple[int, int, int, int], activation: str, scales: Scales = ORDINARY, **more: Any
+    ) -> Probe:
+        made = self._made.get(name)
+        if made is None:
+            n, D, N, K = sizes
+            shapes = {"W1": (N, D), "b1": (N,), "W2": (K, N), "b2": (K,)}
+            stream = uniform(self._key, name, 1 + 2 * (N * D + N + K * N + K) + n * D + n * K)
+            used = 1
+
+            def take(scale: float, *shape: int) -> Array:
+                nonlocal used
+                begin, used = used, used + math.prod(shape)
+                return scale * stream[begin:used].reshape(shape)
+
+            params = {k: take(getattr(scales, k), *shape) for k, shape in shapes.items()}
+            grads = {k: take(scales.grads, *shape) for k, shape in shapes.items()}
+            x, y = take(scales.x, n, D), take(scales.y, n, K)
+            eta = scales.eta or 0.3 + 0.2 * float(stream[0])
+            made = self._finish(Probe(name, activation, x, y, params, grads, eta, x, x, x, self.public, **more))
+            self._made[name] = made
+        return made
+
+    def _finish(self, probe: Probe, **changes: Any) -> Probe:
+        """A probe with changed inputs, and e1, h, yhat to match."""
+        probe = replace(probe, **changes)
+        e1, h, yhat = self._forward(probe.x, probe.params, probe.activation)
+        return replace(probe, e1=e1, h=h, yhat=yhat)
+
+    # --- the classes -------------------------------------------------------------------------------------------------
+
+    def general(self, activation: str) -> list[Probe]:
+        """Ordinary numbers; four different sizes, no two neighbors."""
+        names = [f"general {i} {activation}" for i in (1, 2, 3)]
+        make = lambda: [self._make(name, self._sizes(name), activation) for name in names]  # noqa: E731
+        return self._once("general", activation, make=make)
+
+    def large(self, function: str, activation: str) -> list[Probe]:
+        """Other magnitudes: of every number, and of e1 up to the largest that the rubric names."""
+        make = lambda: [*self.magnitudes(activation), self._far(function, activation)]  # noqa: E731
+        return self._once("large", function, activation, make=make)
+
+    def _far(self, function: str, activation: str) -> Probe:
+        """Some units far into saturation on both sides, some not."""
+        name = f"far {function} {activation}"
+        n, D, N, K = self._sizes(name)
+        far = self._large[function]
+        b1 = np.resize([0.2, far, -far, 36.0, -36.0, 9.0, -12.0], N)
+        probe = self._make(name, (n, D, N, K), activation, tags=frozenset({"large excitations"}))
+        return self._finish(probe, params=probe.params | {"b1": b1})
+
+    def magnitudes(self, activation: str) -> list[Probe]:
+        """One probe of each class of magnitudes."""
+        make = lambda: [self._magnitude(label, activation) for label in MAGNITUDES]  # noqa: E731
+        return self._once("magnitudes", activation, make=make)
+
+    def _magnitude(self, label: str, activation: str) -> Probe:
+        name = f"{label} {activation}"
+        probe = self._make(name, self._sizes(name), activation, MAGNITUDES[label], tags=frozenset({label}))
+        if label == "whole numbers and zeros":
+            return self._whole(probe)
+        if label == "negative numbers":
+            params = {k: -np.abs(v) for k, v in probe.params.items()}
+            return self._finish(probe, x=-np.abs(probe.x), y=-np.abs(probe.y) - 1, params=params)
+        if label == "saturated units":
+            # |e1| from 6 to 200.  One unit stays moderate, so that the slopes of the others, which no program can
+            # compute to 1e-6, don't decide.
+            draws = probe.params["b1"] / MAGNITUDES[label].b1
+            far = np.sign(draws) * 10 ** (0.8 + 1.5 * np.abs(draws))
+            far[0] = draws[0]
+            return self._finish(probe, params=probe.params | {"b1": far})
+        return probe
+
+    def _whole(self, probe: Probe) -> Probe:
+        """Whole numbers, a row of zeros, two equal rows, zero biases, and one example that is fitted perfectly."""
+        x = np.round(probe.x)
+        x[0], x[2] = 0.0, x[1]
+        params = {k: np.round(v) * (k in ("W1", "W2")) for k, v in probe.params.items()}
+        grads = {k: np.round(3 * v) for k, v in probe.grads.items()}
+        probe = self._finish(probe, x=x, params=params, grads=grads)
+        y = np.round(probe.y)
+        y[1] = probe.yhat[1]
+        return replace(probe, y=y)
+
+    def sizes(self, activation: str) -> list[Probe]:
+        """Every size at 1, equal and large sizes; Fortran order; the activation left out."""
+        return self._once("sizes", activation, make=lambda: self._all_sizes(activation))
+
+    def _all_sizes(self, activation: str) -> list[Probe]:
+        plain = self.general(activation)[1]
+        probes = [self._make(f"{name} {activation}", shape, activation) for name, shape in FIXED_SIZES.items()]
+        probes += [
+            self.trained(activation),
+            replace(plain, name=f"fortran {activation}", fortran=True, tags=frozenset({"Fortran order"})),
+        ]
+        if activation == "logistic":
+            probes.append(replace(plain, name="default", default=True, tags=frozenset({"no activation given"})))
+        return probes
+
+    def readonly(self) -> Probe:
+        """Arrays that can't be written to."""
+        plain = self.general("logistic")[1]
+        return replace(plain, name="readonly", readonly=True, tags=frozenset({"read-only arrays"}))
+
+    def twin(self) -> Probe:
+        """Other numbers in the sizes of the first general probe."""
+        first = self.general("logistic")[0]
+        n, D, N, K = first.sizes.values()
+        return self._make("twin", (n, D, N, K), "logistic")
+
+    def trained(self, activation: str = "logistic") -> Probe:
+        """The sizes of training: D = K = 2."""
+        return self._make(f"trained {activation}", (17, 2, self._hidden_units, 2), activation)
+
+    def perfect(self) -> Probe:
+        """Targets that the network gives already."""
+        plain = self.general("logistic")[1]
+        return replace(plain, name="perfect fit", y=plain.yhat.copy(), tags=frozenset({"perfect fit"}))
+
+    def start(self) -> Params:
+        """Where the graded training begins: uniform in (-1, 1)."""
+        return self._start("start", self._hidden_units)
+
+    def race_start(self, nth: int, hidden_units: int) -> Params:
+        """Where the nth training for the leaderboard begins."""
+        return self._start(f"race {nth}", hidden_units)
+
+    def _start(self, name: str, N: int) -> Params:
+        shapes = {"W1": (N, 2), "b1": (N,), "W2": (2, N), "b2": (2,)}
+        return {k: uniform(self._key, f"{name} {k}", *shape) for k, shape in shapes.items()}
+
+    def angles(self) -> tuple[Array, Array]:
+        """Points of the semicircle that the fit is judged on, x (200, 2), and their targets y (200, 2)."""
+        theta = np.sort(uniform(self._key, "angles", 200)) * (np.pi / 2)
+        return np.stack([np.cos(theta), np.sin(theta)], 1), np.stack([theta, theta**2], 1)
+
+    # --- the order of the questions ----------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def opening(self) -> list[Question]:
+        """The first general probe with both activations: asked of every submission before anything hidden."""
+        return [Question(f, self.general(a)[0]) for f in FUNCTIONS for a in ACTIVATIONS]
+
+    @functools.cached_property
+    def questions(self) -> list[Question]:
+        """All questions: the opening, then function by function."""
+        return self.opening + [question for function in FUNCTIONS for question in self._of(function)]
+
+    def _of(self, function: str) -> list[Question]:
+        both = function in ("forward", "backprop")
+        asked = [p for a in (ACTIVATIONS if function != "update" else ACTIVATIONS[:1]) for p in self.general(a)[1:]]
+        activations = ACTIVATIONS if both else ACTIVATIONS[:1]
+        for activation in activations:
+            asked += self.large(function, activation) if both else self.magnitudes(activation)
+        for activation in activations:
+            asked += self.sizes(activation)
+        if function in ("loss", "backprop"):
+            asked.append(self.perfect())
+        return [*(Question(function, probe) for probe in asked), *self.purity(function)]
+
+    def purity(self, function: str) -> list[Question]:
+        """Repeated calls, in this order.
+
+        "same": the first call again, and its arguments come back too.  Read-only arrays.  "other": other numbers.
+        "recall": what was returned to "same", as it is now.  "again": the first call once more.  "twin": other numbers
+        of the same sizes.
+        """
+        one, other = self.general("logistic")[:2]
+        return [
+            Question(function, one, "same"),
+            Question(function, self.readonly()),
+            Question(function, other, "other"),
+            Question(function, one, "recall"),
+            Question(function, one, "again"),
+            Question(function, self.twin(), "twin"),
+        ]

@@ -1,0 +1,32 @@
+"""How far an array is from the right one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.asking.battery import Array
+
+
+def error(got: Array, want: Array) -> float:
+    """The distance of two arrays of one shape, relative to the norm of the second; infinite unless both are finite."""
+    with np.errstate(all="ignore"):
+        difference = (got - want).ravel()
+        distance, size = float(difference @ difference) ** 0.5, float(want.ravel() @ want.ravel()) ** 0.5
+        if not np.isfinite(distance) or not np.isfinite(size):  # the square of a large number may be too large
+            distance, size = float(np.linalg.norm(difference)), float(np.linalg.norm(want))
+    if not np.isfinite(distance) or not np.isfinite(size):
+        return float("inf")
+    return float(distance / size if size else distance)
+
+
+def step_error(got: Array, want: Array, before: Array, steps: int = 1) -> float:
+    """The error of the step that parameters took from `before` to `got`, in `steps` steps.
+
+    A step that is short compared with its parameters is lost in the rounding of float32 answers, which are accepted.
+    """
+    found = error(got - before, want - before)
+    with np.errstate(all="ignore"):
+        if found and np.array_equal(got, got.astype(np.float32)):
+            rounding = 2 * steps * float(np.finfo(np.float32).eps) * np.linalg.norm(want)
+            found -= float(rounding / (np.linalg.norm(want - before) or 1.0))
+    return max(found, 0.0)

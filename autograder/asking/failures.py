@@ -1,0 +1,278 @@
+"""Everything that can be wrong with an answer, a function's behavior or a training run: a closed list, with evidence.
+
+`code` names a failure in results.json; it is the same for everybody who has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from autograder.asking.battery import Array, Probe
+
+
+@dataclass(frozen=True)
+class ErrorInfo:
+    """An exception as a worker describes it.  Nothing in it is to be trusted but its types."""
+
+    type: str = "an error"
+    kinds: tuple[str, ...] = ()  # the names of its class and of that one's bases
+    message: str = ""
+    line: int | None = None
+    where: str = ""  # the function it was raised in
+    file: str | None = None
+
+    def is_a(self, name: str) -> bool:
+        return name in self.kinds
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The base of the list."""
+
+    code: ClassVar[str] = ""
+
+
+# --- no answer -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stub(Failure):
+    """The function raises NotImplementedError."""
+
+    code = "stub"
+
+
+@dataclass(frozen=True)
+class Missing(Failure):
+    """There is no function of that name."""
+
+    code = "missing"
+
+
+@dataclass(frozen=True)
+class Raised(Failure):
+    """The call ends with an exception; in training, at a step."""
+
+    code = "raised"
+    error: ErrorInfo = ErrorInfo()
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class TimedOut(Failure):
+    """The call does not end in time."""
+
+    code = "timed_out"
+    error: ErrorInfo = ErrorInfo()
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Died(Failure):
+    """The call ends the program: with an exit status, or by a signal."""
+
+    code = "died"
+    exit: int | None = None
+    signal: int | None = None
+
+
+@dataclass(frozen=True)
+class Skipped(Failure):
+    """Not asked, because too much was lost before: "load", "hung", "deaths", "time", "memory"."""
+
+    code = "skipped"
+    why: str = ""
+
+
+# --- an answer that can't be read -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NoneReturned(Failure):
+    """None comes back."""
+
+    code = "none"
+
+
+@dataclass(frozen=True)
+class WrongStructure(Failure):
+    """Something else than the tuple or dict of the contract; `got` describes it."""
+
+    code = "structure"
+    got: str = ""
+
+
+@dataclass(frozen=True)
+class WrongKeys(Failure):
+    """A dict without the keys of the contract."""
+
+    code = "keys"
+    got: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WrongType(Failure):
+    """A part is not an array of numbers."""
+
+    code = "type"
+    got: str = ""
+
+
+@dataclass(frozen=True)
+class WrongShape(Failure):
+    """A part has another shape than the contract's."""
+
+    code = "shape"
+    array: Array = field(default_factory=lambda: np.empty(0))
+    expected: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotFinite(Failure):
+    """A part has NaN or infinity in it."""
+
+    code = "nan"
+    array: Array = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def what(self) -> str:
+        return "NaN" if np.isnan(self.array).any() else "infinity"
+
+    @property
+    def count(self) -> int:
+        return int((~np.isfinite(self.array)).sum())
+
+
+# --- a wrong answer ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mismatch(Failure):
+    """A part has other numbers than the reference's.  error is relative to the norm of the right ones."""
+
+    code = "value"
+    error: float = np.inf
+    got: Array = field(default_factory=lambda: np.empty(0))
+    expected: Array = field(default_factory=lambda: np.empty(0))
+
+
+# --- behavior over several calls --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ArgumentsChanged(Failure):
+    """The call changes its arguments."""
+
+    code = "changed"
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SharedMemory(Failure):
+    """A later call changes what an earlier one returned."""
+
+    code = "shared"
+
+
+@dataclass(frozen=True)
+class Unstable(Failure):
+    """The same call gives another answer the second time."""
+
+    code = "unstable"
+
+
+@dataclass(frozen=True)
+class FirstCallOnly(Failure):
+    """Correct only in the first call of a fresh program."""
+
+    code = "state"
+
+
+@dataclass(frozen=True)
+class NeedsForward(Failure):
+    """Correct only right after forward with the same inputs."""
+
+    code = "primed"
+
+
+@dataclass(frozen=True)
+class Constant(Failure):
+    """The same answer for other arguments."""
+
+    code = "constant"
+
+
+# --- training and the file --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LossIncreases(Failure):
+    """The loss is not smaller at the step `after` than at the step `before`."""
+
+    code = "increases"
+    before: int = 0
+    after: int = 0
+    losses: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OtherPath(Failure):
+    """The parameters after some steps are not the reference's."""
+
+    code = "path"
+    step: int = 0
+    error: float = np.inf
+
+
+@dataclass(frozen=True)
+class PoorFit(Failure):
+    """The loss on other angles is above the last of the limits; `reached` of them are met."""
+
+    code = "fit"
+    fit: float = np.inf
+    reached: int = 0
+
+
+@dataclass(frozen=True)
+class BrokenFile(Failure):
+    """The file can't be imported as a whole."""
+
+    code = "file"
+    error: ErrorInfo = ErrorInfo()
+
+
+# --- not judged -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prerequisite(Failure):
+    """Training needs all four functions: these fail their own criteria, or are not written."""
+
+    code = "prerequisite"
+    failing: tuple[str, ...] = ()
+    unwritten: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotEarned(Failure):
+    """A behavior is judged only of results whose values are right; here none is."""
+
+    code = "not_earned"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A failure and where it shows: a function, and where there is one a probe and a part of the answer."""
+
+    failure: Failure
+    function: str
+    probe: Probe | None = None
+    part: str = ""
+
+    @property
+    def code(self) -> str:
+        return self.failure.code

@@ -1,0 +1,288 @@
+"""Ask one submission, in order: of a sandbox, or of a recording of an earlier session.
+
+Both kinds read every answer once, with the same reader.  A question has an identity: which worker, which position,
+what is asked.  A recording holds one answer for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, Protocol
+
+from autograder.asking.battery import FUNCTIONS, Array, Params, Question
+from autograder.asking.failures import Failure, Problem, Skipped
+from autograder.asking.reading import Loading, Reading, no_answer, read, read_array, read_loading, read_params
+from autograder.asking.transcript import Key, Paper, TrainingRun
+from autograder.sandbox.client import Answer, Questions
+
+MAX_LOSSES = 3  # workers that one function may cost before it is not called again
+
+
+class SessionError(Exception):
+    """A recording can't go on; the text says why."""
+
+
+class Box(Protocol):
+    """What a session needs of a sandbox."""
+
+    @property
+    def layers(self) -> list[str]: ...
+    def load(self) -> Answer: ...
+    def call(self, name: str, *args: Any, back: bool = ...) -> Answer: ...
+    def several(self, questions: Questions) -> list[Answer]: ...
+    def train(self, **question: Any) -> Answer: ...
+    def close(self) -> None: ...
+
+
+@dataclass
+class Entry:
+    """One answer of a session, and what it is the answer to."""
+
+    identity: str
+    answer: Answer
+
+
+class Session:
+    """The part that live and replayed sessions share: identities, and reading."""
+
+    def __init__(self) -> None:
+        self._worker = 0
+        self._position = 0
+        self._loading: Loading | None = None
+
+    @property
+    def layers(self) -> list[str]:
+        """The sandbox layers that held."""
+        return []
+
+    def load(self) -> Loading:
+        """What became of importing the submission."""
+        if self._loading is None:
+            self._loading = read_loading(self._load(self._identity("load")))
+        return self._loading
+
+    def fresh(self) -> None:
+        """Go on with a worker that has seen nothing, and so can tell nothing."""
+        self._worker += 1
+        self._position = 0
+
+    def ask(self, paper: Paper, questions: Sequence[Question], keep: bool = False) -> dict[Key, Reading]:
+        """Ask in as few frames as possible; `keep`: the same questions are asked of other submissions too."""
+        which = "public" if paper.battery.public else "hidden"
+        identities = [self._identity(which, *q.key) for q in questions]
+        answers = self._answers(paper, questions, identities, keep)
+        return {q.key: read(q, answer) for q, answer in zip(questions, answers, strict=True)}
+
+    def train(self, paper: Paper, without: Sequence[str] = ()) -> TrainingRun:
+        """Train with the submission's four functions; those in `without` are not called (no step depends on loss)."""
+        identity = self._identity("train", "public" if paper.battery.public else "hidden", *without)
+        return _run(paper, self._train(paper, list(without), identity))
+
+    def train_with(self, paper: Paper, stands_in: str) -> TrainingRun:
+        """Train with the reference in the place of one function, or of none; every answer passes the reader."""
+        identity = self._identity("train with", "public" if paper.battery.public else "hidden", stands_in)
+        return _run(paper, self._train_with(paper, stands_in, identity), stands_in)
+
+    def _identity(self, *words: str) -> str:
+        self._position += 1
+        return f"{self._worker}.{self._position} {' '.join(filter(None, words))}"
+
+    def _load(self, identity: str) -> Answer:
+        raise NotImplementedError
+
+    def _answers(self, paper: Paper, questions: Sequence[Question], identities: list[str], keep: bool) -> list[Answer]:
+        raise NotImplementedError
+
+    def _train(self, paper: Paper, without: list[str], identity: str) -> Answer:
+        raise NotImplementedError
+
+    def _train_with(self, paper: Paper, stands_in: str, identity: str) -> Answer:
+        raise NotImplementedError
+
+
+class LiveSession(Session):
+    """A session with a sandbox.  `entries` is what a recording keeps of it."""
+
+    def __init__(self, box: Box, record: bool = False) -> None:
+        super().__init__()
+        self._box = box
+        self._losses: dict[str, int] = {}
+        self.entries: list[Entry] | None = [] if record else None
+
+    @property
+    def layers(self) -> list[str]:
+        return self._box.layers
+
+    def fresh(self) -> None:
+        super().fresh()
+        self._box.close()
+
+    def _record(self, identities: Iterable[str], answers: Iterable[Answer]) -> None:
+        if self.entries is not None:
+            self.entries += map(Entry, identities, answers)
+
+    def _load(self, identity: str) -> Answer:
+        answer = self._box.load()
+        self._record([identity], [answer])
+        return answer
+
+    def _answers(self, paper: Paper, questions: Sequence[Question], identities: list[str], keep: bool) -> list[Answer]:
+        answers: list[Answer] = []
+        while len(answers) < len(questions):
+            pending = questions[len(answers) :]
+            if self._given_up(pending[0]):
+                answers.append(Answer("skipped", rest={"why": "hung"}))
+                continue
+            batch = self._batch(pending)
+            if not batch:  # what was returned to the earlier call is gone with its worker
+                answers.append(Answer("missing"))
+                continue
+            got = self._box.several(paper.script(batch, keep and len(batch) == len(questions)))
+            if not got:  # there is no worker, and there will be none
+                got = [self._box.call(batch[0].function, *batch[0].probe.arguments(batch[0].function))]
+            for question, answer in zip(batch, got, strict=False):
+                if answer.status in ("stuck", "timed_out", "died"):
+                    self._losses[question.function] = self._losses.get(question.function, 0) + 1
+            answers += got
+        self._record(identities, answers)
+        return answers
+
+    def _batch(self, pending: Sequence[Question]) -> list[Question]:
+        """The next questions that one frame can hold."""
+        batch: list[Question] = []
+        for question in takewhile(lambda q: not self._given_up(q), pending):
+            if question.turn == "recall" and not any(q.key == (*question.key[:2], "same") for q in batch):
+                break
+            batch.append(question)
+        return batch
+
+    def _given_up(self, question: Question) -> bool:
+        return self._losses.get(question.function, 0) >= MAX_LOSSES
+
+    def _train(self, paper: Paper, without: list[str], identity: str) -> Answer:
+        settings = paper.rubric.training
+        answer = self._box.train(
+            params=paper.battery.start(), x=paper.data["x"], y=paper.data["y"], eta=settings.eta, activation="logistic",
+            steps=settings.steps, marks=list(paper.snapshots), without=without,
+        )  # fmt: skip
+        self._record([identity], [answer])
+        return answer
+
+    def _train_with(self, paper: Paper, stands_in: str, identity: str) -> Answer:
+        marks: dict[int, Params] = {}
+        step, name, answer = 0, "", Answer("returned")
+        params: Any = paper.battery.start()
+        for step in range(paper.rubric.training.steps + 1):
+            if step in paper.snapshots:
+                marks[step] = params
+            if step == paper.rubric.training.steps:
+                name = ""
+                break
+            stepped = self._step(paper, stands_in, params)
+            if not isinstance(stepped, dict):
+                name, answer = stepped
+                break
+            params = stepped
+        rest = {"marks": marks} | ({"doing": name, "step": step} if name else {})
+        answer = Answer(answer.status, answer.value, error=answer.error, rest={**answer.rest, **rest})
+        self._record([identity], [answer])
+        return answer
+
+    def _step(self, paper: Paper, stands_in: str, params: Params) -> Params | tuple[str, Answer]:
+        """One step: the next parameters, or the function whose answer ends the training, and that answer."""
+        x, y, settings = paper.data["x"], paper.data["y"], paper.rubric.training
+        values: dict[str, Any] = {}
+        for name in ("forward", "backprop", "update"):
+            arguments: tuple[Any, ...] = (x, params, "logistic")
+            if name == "backprop":
+                arguments = (x, y, params, *values["forward"], "logistic")
+            elif name == "update":
+                arguments = (params, values["backprop"], settings.eta)
+            if name == stands_in:
+                values[name] = getattr(paper.reference, name)(*arguments)
+                continue
+            answer = self._box.call(name, *arguments, back=False)
+            arrays = _arrays(name, answer, params, len(x))
+            if isinstance(arrays, Failure):
+                return name, answer
+            values[name] = tuple(arrays.values()) if name == "forward" else arrays
+        next_params: Params = values["update"]
+        return next_params
+
+
+def _arrays(name: str, answer: Answer, params: Params, n: int) -> dict[str, Array] | Failure:
+    """The parts of an answer in training."""
+    failure = no_answer(answer)
+    if failure is not None:
+        return failure
+    if name != "forward":
+        found = read_params(answer.value, params)
+        return found[1] if isinstance(found, tuple) else found
+    (N, _), K = params["W1"].shape, len(params["b2"])
+    if not isinstance(answer.value, (tuple, list)) or len(answer.value) != 3:
+        return Skipped("structure")
+    arrays: dict[str, Array] = {}
+    for part, value, shape in zip(("e1", "h", "yhat"), answer.value, ((n, N), (n, N), (n, K)), strict=True):
+        array, _ = read_array(value, shape)
+        if isinstance(array, Failure):
+            return array
+        arrays[part] = array
+    return arrays
+
+
+def _run(paper: Paper, answer: Answer, stands_in: str = "") -> TrainingRun:
+    """A training run from the parameters that came back: as far as they can be read."""
+    start = paper.battery.start()
+    params: dict[int, Params] = {0: start}
+    came = answer.rest.get("marks", {})
+    problem: Problem | None = None
+    for step in paper.snapshots:
+        if step not in came:
+            break
+        found = read_params(came[step], start)
+        if isinstance(found, tuple):
+            problem = Problem(found[1], "training", part=found[0])
+            break
+        params[step] = found
+    if problem is None and paper.rubric.training.steps not in params:
+        doing = answer.rest.get("doing", "")
+        where = doing if doing in FUNCTIONS else "training"
+        failure = no_answer(answer, answer.rest.get("step"))
+        if failure is None and doing:
+            read_ = _arrays(doing, answer, start, len(paper.data["x"]))
+            failure = read_ if isinstance(read_, Failure) else None
+        problem = Problem(failure or Skipped("training"), where)
+    return TrainingRun(params, problem, stands_in)
+
+
+@dataclass
+class ReplayedSession(Session):
+    """A session that a recording answers."""
+
+    entries: Sequence[Entry]
+    student: str = "this student"
+    _next: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def _answer(self, identity: str) -> Answer:
+        if self._next >= len(self.entries) or self.entries[self._next].identity != identity:
+            what = identity.split(" ", 1)[-1]
+            raise SessionError(f"{self.student}: the recording has no answer to {what!r}. Grade the submission again.")
+        self._next += 1
+        return self.entries[self._next - 1].answer
+
+    def _load(self, identity: str) -> Answer:
+        return self._answer(identity)
+
+    def _answers(self, paper: Paper, questions: Sequence[Question], identities: list[str], keep: bool) -> list[Answer]:
+        return [self._answer(identity) for identity in identities]
+
+    def _train(self, paper: Paper, without: list[str], identity: str) -> Answer:
+        return self._answer(identity)
+
+    def _train_with(self, paper: Paper, stands_in: str, identity: str) -> Answer:
+        return self._answer(identity)

@@ -1,0 +1,132 @@
+"""Everything that a submission answered to one battery, read and frozen.  Judging and explaining see nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import ModuleType
+
+from autograder.asking.battery import Array, Battery, Params, Probe, Question
+from autograder.asking.failures import Problem, Skipped
+from autograder.asking.reading import Loading, Reading
+from autograder.asking.reference import descend, expected, loss_of
+from autograder.rubric import Rubric
+from autograder.sandbox.client import Questions
+
+Key = tuple[str, str, str]
+
+
+class Paper:
+    """The questions of a rubric for a key, with the right answers: made once, whoever submits."""
+
+    def __init__(self, rubric: Rubric, battery: Battery, reference: ModuleType, data: Mapping[str, Array]) -> None:
+        self.rubric, self.battery, self.reference, self.data = rubric, battery, reference, data
+        self._expected: dict[tuple[str, str], Mapping[str, Array]] = {}
+        self._scripts: dict[tuple[Key, ...], Questions] = {}
+
+    def expected(self, function: str, probe: Probe) -> Mapping[str, Array]:
+        """The right answer to a question, by its parts."""
+        key = (function, probe.name)
+        if key not in self._expected:
+            self._expected[key] = expected(self.reference, function, probe)
+        return self._expected[key]
+
+    def script(self, questions: Sequence[Question], keep: bool) -> Questions:
+        """The questions as the sandbox is asked them; `keep` them for the next submission."""
+        keys = tuple(question.key for question in questions)
+        script = self._scripts.get(keys)
+        if script is None:
+            script = Questions(self.rubric.limits.call)
+            for function, probe, turn in questions:
+                if turn == "recall":
+                    script.recall(keys.index((function, probe.name, "same")))
+                else:
+                    layout = {"fortran": probe.fortran, "readonly": probe.readonly, "back": turn == "same"}
+                    script.call(function, *probe.arguments(function), **layout)
+            if keep:
+                self._scripts[keys] = script
+        return script
+
+    @cached_property
+    def path(self) -> dict[int, Params]:
+        """The reference's parameters at the steps of the path that are compared."""
+        settings = self.rubric.training
+        steps = descend(self.reference, self.battery.start(), self.data["x"], self.data["y"], settings.eta)
+        wanted = {0, *settings.path_steps}
+        return {step: params for step, params in zip(range(max(wanted) + 1), steps, strict=False) if step in wanted}
+
+    @cached_property
+    def marks(self) -> tuple[int, ...]:
+        """The steps whose parameters are judged."""
+        settings = self.rubric.training
+        return tuple(sorted({*settings.path_steps, settings.steps}))
+
+    @cached_property
+    def snapshots(self) -> tuple[int, ...]:
+        """The steps whose parameters come back: those that are judged, and about 25 for the picture of the loss."""
+        steps = self.rubric.training.steps
+        return tuple(sorted({*range(0, steps, max(steps // 25, 1)), *self.marks} - {0}))
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """Gradient descent from the battery's start: the parameters at some steps, and why it ended early if it did.
+
+    stands_in names the function in whose place the reference answered.
+    """
+
+    params: Mapping[int, Params]
+    problem: Problem | None = None
+    stands_in: str = ""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """The answers of one submission to one battery.
+
+    modes says of a function that keeps state how it was asked: "fresh", each question of a new worker, or "primed",
+    right after forward with the same inputs.
+    """
+
+    paper: Paper
+    loading: Loading
+    readings: Mapping[Key, Reading]
+    modes: Mapping[str, str] = field(default_factory=dict)
+    training: TrainingRun | None = None
+    unaided: TrainingRun | None = None  # the four functions by themselves, for pictures
+    judged: dict[tuple[Key, str], Problem | None] = field(default_factory=dict, compare=False, repr=False)  # a cache
+
+    @property
+    def battery(self) -> Battery:
+        return self.paper.battery
+
+    def reading(self, function: str, probe: Probe, turn: str = "") -> Reading:
+        """The answer to a question; one that was not asked was skipped."""
+        found = self.readings.get((function, probe.name, turn))
+        return found or Reading(Question(function, probe, turn), failure=Skipped("loss of the worker"))
+
+    def prints(self, function: str) -> str:
+        """What a function printed first for public inputs."""
+        opening = (self.reading(q.function, q.probe) for q in self.battery.opening if q.function == function)
+        return next((reading.prints for reading in opening if reading.prints), "")
+
+    def notes(self, function: str) -> list[str]:
+        """What was accepted of a function though the contract says otherwise, each once."""
+        found = (note for (f, _, _), reading in self.readings.items() if f == function for note in reading.notes)
+        return list(dict.fromkeys(found))
+
+    def losses(self, run: TrainingRun) -> dict[int, float]:
+        """The loss on the points trained on, at every step whose parameters came back."""
+        data = self.paper.data
+        return {s: loss_of(self.paper.reference, p, data["x"], data["y"]) for s, p in sorted(run.params.items())}
+
+
+@dataclass(frozen=True)
+class PublicTranscript(Transcript):
+    """Answers to the public battery.  Messages and pictures accept nothing else."""
+
+    def __post_init__(self) -> None:
+        if not self.battery.public:
+            raise ValueError("only answers to public inputs may be shown")
+

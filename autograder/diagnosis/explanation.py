@@ -1,0 +1,48 @@
+"""Explain every lost criterion: pure, from the answers to public inputs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from autograder.asking.transcript import PublicTranscript
+from autograder.diagnosis import diagnose
+from autograder.diagnosis.messages import Messages, Text
+from autograder.hidden_tests import Verdict, judge
+
+
+@dataclass
+class Explained:
+    """For each lost criterion its texts, the name of its cause, and the sentence of it if it is certain."""
+
+    rows: dict[str, tuple[list[Text], str, str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)  # explanations that failed, for staff: they cost nothing else
+
+
+def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Sequence[str]) -> Explained:
+    """Explain the verdicts of the hidden battery by the answers to the public one.
+
+    A criterion that is lost on public inputs too has its problem there explained.  Of one that is lost on hidden inputs
+    only, nothing is said but the kind of inputs.
+    """
+    found = Explained()
+    messages = Messages(public, lines)
+    lost = [v for v in verdicts if v.verdict in ("failed", "not checked")]
+    problems = {v.criterion.key: v.problem for v in judge(public)} if lost else {}
+    for verdict in lost:
+        criterion = verdict.criterion
+        problem = problems.get(criterion.key)
+        if problem is None:
+            found.rows[criterion.key] = (messages.hidden_only(criterion), "hidden_only", "")
+            continue
+        why = None
+        try:
+            why = diagnose.explain(public, problem)
+        except Exception as error:
+            found.faults.append(f"No reason was found for {criterion.key}: {type(error).__name__}: {error}")
+        texts = messages.lost(criterion, problem, why)
+        certain = why is not None and why.certain
+        found.rows[criterion.key] = (texts, why.key if why and certain else problem.code, why.reason if why and certain else "")
+    found.notes = messages.loading(public.loading)
+    return found

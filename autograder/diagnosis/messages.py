@@ -1,0 +1,403 @@
+"""Turn problems into text for a student: what was called, what came back, what was expected, why, what to try.
+
+Pure, and made from answers to public inputs only: no number that a submission saw in secret can reach a message.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.asking import failures as f
+from autograder.asking.failures import ErrorInfo, Problem
+from autograder.asking.reading import PARTS, Loading, crashed
+from autograder.asking.transcript import PublicTranscript
+from autograder.diagnosis.diagnose import Explanation
+from autograder.diagnosis.exceptions import exception, syntax
+from autograder.rubric import Criterion
+
+Text = tuple[str, str]  # a label, which may be empty, and a sentence
+
+SHAPES = {
+    "e1": "(n, N)", "h": "(n, N)", "yhat": "(n, K)", "W1": "(N, D)", "b1": "(N,)", "W2": "(K, N)", "b2": "(K,)",
+}  # fmt: skip
+RETURNS = {
+    "forward": "a tuple (e1, h, yhat)",
+    "loss": "one number, a float",
+    "backprop": 'a dict with the keys "W1", "b1", "W2", "b2"',
+    "update": 'a dict with the keys "W1", "b1", "W2", "b2"',
+}
+SHORT: dict[type[f.Failure], str] = {
+    f.Missing: "there is no such function",
+    f.Raised: "the call ends with an error",
+    f.TimedOut: "the call does not end",
+    f.Died: "the call ends the program",
+    f.Skipped: "the call was not made",
+    f.NoneReturned: "None comes back",
+    f.WrongStructure: "another kind of answer comes back",
+    f.WrongKeys: "other keys come back",
+    f.NotEarned: "its values are not right yet",
+}
+# Said again for every criterion, because it is all there is to say.
+REPEATED = (f.Stub, f.Prerequisite, f.NotEarned)
+HIDDEN_ONLY = {
+    "large": "inputs of other magnitudes: numbers from 1e-6 to 100, |e1| up to the limit in the hand-out",
+    "sizes": "inputs of other sizes, from 1 to 70",
+    "training": "a training run from another start",
+}
+
+
+class Messages:
+    """Makes the texts for one submission; says each cause once and refers to it afterwards.
+
+    Parameters
+    ----------
+    transcript : the answers to the public battery
+    lines : the lines of the submission's neural_net.py, to be quoted
+    """
+
+    def __init__(self, transcript: PublicTranscript, lines: Sequence[str]) -> None:
+        self.transcript = transcript
+        self.rubric = transcript.paper.rubric
+        self.lines = lines
+        self._explained: dict[str, str] = {}
+        self._said: dict[object, str] = {}
+
+    # --- one criterion -----------------------------------------------------------------------------------------------
+
+    def lost(self, criterion: Criterion, problem: Problem, why: Explanation | None) -> list[Text]:
+        """The texts for a criterion that is lost on public inputs too."""
+        if not problem.part:
+            # Nothing came back at all, so every criterion of the function has the same to say.
+            same = (problem.code, problem.function, repr(problem.failure))
+            first = self._said.setdefault(same, criterion.number)
+            if first != criterion.number and not isinstance(problem.failure, REPEATED):
+                return [("", f"The same as in {first}: {SHORT.get(type(problem.failure), 'no answer')}.")]
+        texts = self._facts(problem)
+        if why is None:
+            return texts
+        first = self._explained.setdefault(why.key, criterion.number)
+        if first != criterion.number:
+            return [*texts, ("Likely reason", f"the same as in {first}: {why.short}.")]
+        texts.append(("Likely reason" if why.certain else "What is true", why.reason))
+        if why.nudge:
+            equation = f" See equation ({why.equation})." if why.equation else ""
+            texts.append(("Try", why.nudge + equation))
+        return texts
+
+    def hidden_only(self, criterion: Criterion) -> list[Text]:
+        """The texts for a criterion that is lost on hidden inputs only: their kind, and nothing more."""
+        kind = next((text for word, text in HIDDEN_ONLY.items() if word in criterion.key), "other numbers and sizes")
+        return [
+            ("", f"Correct for every public input, but not for hidden inputs of the same kind: {kind}."),
+            ("Try", "look for something that is written for particular numbers or sizes, or that depends on earlier calls."),
+        ]  # fmt: skip
+
+    def loading(self, loading: Loading) -> list[str]:
+        """Notes about importing the file."""
+        if loading.failure:
+            if isinstance(loading.failure, f.TimedOut):
+                limit, where = self.rubric.limits.load, self._line(loading.failure.error)
+                return [f"Importing neural_net.py did not end within {limit:g} seconds; it was stopped{where}."]
+            return ["Importing neural_net.py ended the program. " + " ".join(t for _, t in self._facts(
+                Problem(loading.failure, "the file")))]  # fmt: skip
+        notes = [self._loading_error(error) for error in loading.errors[:5]]
+        if loading.prints:
+            notes.append("While the file was imported, it printed:\n" + loading.prints[:3000])
+        return notes
+
+    def _loading_error(self, error: ErrorInfo) -> str:
+        where = self._line(error)
+        if error.type == "Encoding":
+            return f"The file is not plain UTF-8 text; it was read as {error.message}."
+        if error.type == "SystemExit":
+            return f"The file calls exit(){where}. The rest of it was read all the same."
+        if error.is_a("SyntaxError"):
+            inside = f" in {error.where}" if error.where in PARTS else ""
+            meaning = " ".join(text for _, text in self._syntax(error))
+            return f"The file has a syntax error{inside}{where}. {meaning} The code around it was graded."
+        return f"While the file was imported: {error.type}{where}. {exception(error, {})} The rest was graded."
+
+    # --- what was called, what came back, what was expected -----------------------------------------------------------
+
+    def _facts(self, problem: Problem) -> list[Text]:
+        texts: list[Text] = []
+        if problem.probe is not None and not isinstance(problem.failure, (f.Missing, f.Stub, f.Skipped)):
+            texts.append(("Called", self._call(problem)))
+        write: Callable[[Messages, Any, Problem], list[Text]] = _WRITERS[type(problem.failure)]
+        return texts + write(self, problem.failure, problem)
+
+    def _call(self, problem: Problem) -> str:
+        probe, function = problem.probe, problem.function
+        assert probe is not None
+        sizes = ", ".join(f"{k} = {v}" for k, v in probe.sizes.items())
+        activation = "" if probe.default else f', "{probe.activation}"'
+        call = {
+            "forward": f"forward(x, params{activation})",
+            "loss": "loss(yhat, y)",
+            "backprop": f"backprop(x, y, params, e1, h, yhat{activation})",
+            "update": f"update(params, grads, {probe.eta:.4g})",
+        }[function]
+        more = f", {', '.join(sorted(probe.tags))}" if probe.tags else ""
+        return f'{call} with {sizes}{more} (public input "{probe.name}").'
+
+    def _line(self, error: ErrorInfo) -> str:
+        """Where an error is, quoting the student's own line."""
+        if error.line is None:
+            return ""
+        if error.file not in ("neural_net.py", "", None):
+            return f" in line {error.line} of {error.file[:60]}"
+        text = self.lines[error.line - 1].strip()[:160] if 0 < error.line <= len(self.lines) else ""
+        return f" in line {error.line}" + (f":  {text}" if text else "")
+
+    def _syntax(self, error: ErrorInfo) -> list[Text]:
+        text = self.lines[error.line - 1].strip() if error.line and error.line <= len(self.lines) else ""
+        if text.startswith(("%", "!")):
+            return [("That means", "a line that begins with % or ! is a command of a notebook, not Python. Remove it.")]
+        meaning = syntax(error)
+        if meaning:
+            return [("That means", meaning)]
+        return [("It says", error.message[:200])] if error.message else []
+
+    def _name(self, problem: Problem) -> str:
+        if problem.function == "loss":
+            return "the loss"
+        return f'"{problem.part}"' if problem.function in ("backprop", "update") else problem.part
+
+    # --- no answer ---------------------------------------------------------------------------------------------------
+
+    def _stub(self, failure: f.Stub, problem: Problem) -> list[Text]:
+        return [("", f"{problem.function} is not written yet: it still raises NotImplementedError.")]
+
+    def _missing(self, failure: f.Missing, problem: Problem) -> list[Text]:
+        loading = self.transcript.loading
+        for error in loading.errors:
+            if error.where == problem.function and error.is_a("SyntaxError"):
+                return [("", f"{problem.function} has a syntax error{self._line(error)}"), *self._syntax(error)]
+        names = [name for name in loading.names if name not in PARTS]
+        near = difflib.get_close_matches(problem.function, names, 1, 0.6)
+        texts = [("", f"There is no function named {problem.function} in neural_net.py.")]
+        if near:
+            texts.append(("Try", f"there is a function named {near[0][:60]}; rename it to {problem.function}."))
+        elif loading.errors:
+            error = loading.errors[0]
+            texts.append(("Likely reason", f"the file has an error: {error.type}{self._line(error)}"))
+        return texts
+
+    def _raised(self, failure: f.Raised, problem: Problem) -> list[Text]:
+        error = failure.error
+        step = f" at step {failure.step} of the training" if failure.step is not None else ""
+        texts = [("Returned", f"the error {error.type}{step}{self._line(error)}")]
+        if error.message:
+            texts.append(("It says", error.message[:300]))
+        meaning = exception(error, problem.probe.sizes if problem.probe else {})
+        if meaning:
+            texts.append(("That means", meaning))
+        return texts
+
+    def _timed_out(self, failure: f.TimedOut, problem: Problem) -> list[Text]:
+        limits = self.rubric.limits
+        limit = limits.train if problem.function == "training" or failure.step is not None else limits.call
+        where = self._line(failure.error)
+        return [
+            ("Returned", f"nothing within {limit:g} seconds. It was stopped{where or ' while it was busy'}"),
+            ("Try", "look for a loop that never ends, or for a request for input. A call should take milliseconds."),
+        ]
+
+    def _died(self, failure: f.Died, problem: Problem) -> list[Text]:
+        if failure.exit is not None:
+            reason = "it ended the whole program (os._exit or a similar call). A function must return instead."
+        elif crashed(failure):
+            reason = "it crashed the interpreter (often an endless recursion, or memory written past its end)."
+        else:
+            reason = "the program was ended by the system, often because it ran out of memory (512 MB)."
+        return [("Returned", f"nothing: {reason}")]
+
+    def _skipped(self, failure: f.Skipped, problem: Problem) -> list[Text]:
+        why = {
+            "load": "neural_net.py could not be imported; see the note at the top.",
+            "hung": "earlier calls of this function did not come back, so it was not called again.",
+            "deaths": "the program ended too often before, so it was not started again.",
+            "time": "the time for the whole submission was used up.",
+            "memory": "the answers of the whole submission were too large.",
+        }
+        return [("", f"Not checked: {why.get(failure.why, 'too much was lost before.')}")]
+
+    # --- an answer that can't be read, or is wrong ---------------------------------------------------------------------
+
+    def _none(self, failure: f.NoneReturned, problem: Problem) -> list[Text]:
+        return [
+            ("Returned", "None."),
+            ("Expected", RETURNS[problem.function] + "."),
+            ("Likely reason", f"this call of {problem.function} reaches no return statement, so Python returns None."),
+        ]
+
+    def _structure(self, failure: f.WrongStructure, problem: Problem) -> list[Text]:
+        expected = RETURNS.get(problem.function, "what the next function needs")
+        return [("Returned", f"{failure.got}."), ("Expected", f"{expected}.")]
+
+    def _keys(self, failure: f.WrongKeys, problem: Problem) -> list[Text]:
+        got = ", ".join(f'"{key}"' for key in failure.got) or "none"
+        return [("Returned", f"a dict with the keys {got}."), ("Expected", 'the keys "W1", "b1", "W2", "b2".')]
+
+    def _type(self, failure: f.WrongType, problem: Problem) -> list[Text]:
+        want = "a float" if problem.part == "loss" else f"a float64 array of shape {SHAPES.get(problem.part, '')}"
+        return [("Returned", f"{self._name(problem)} is {failure.got}."), ("Expected", f"{want}.")]
+
+    def _shape(self, failure: f.WrongShape, problem: Problem) -> list[Text]:
+        got, sizes = failure.array.shape, problem.probe.sizes if problem.probe else {}
+        letters = SHAPES.get(problem.part, "")
+        expected = "a float, one number" if problem.part == "loss" else f"shape {failure.expected}, which is {letters}"
+        return [("Returned", f"{self._name(problem)} of shape {got}{lettered(got, sizes)}."), ("Expected", f"{expected}.")]
+
+    def _nan(self, failure: f.NotFinite, problem: Problem) -> list[Text]:
+        places = f"{failure.count} of {failure.array.size}"
+        return [
+            ("Returned", f"{self._name(problem)} with {failure.what} in {places} places."),
+            ("Expected", "finite numbers everywhere."),
+        ]
+
+    def _value(self, failure: f.Mismatch, problem: Problem) -> list[Text]:
+        got, want = failure.got, failure.expected
+        worst = np.unravel_index(int(np.argmax(np.abs(got - want))), got.shape) if got.ndim else ()
+        place = f"{self._name(problem)}[{', '.join(map(str, worst))}]" if worst else self._name(problem)
+        off = f"The difference is {relative(failure.error)} the size of the right answer"
+        return [("Returned", f"{place} = {got[worst]:.6g}."), ("Expected", f"{place} = {want[worst]:.6g}. {off}.")]
+
+    # --- behavior ----------------------------------------------------------------------------------------------------
+
+    def _changed(self, failure: f.ArgumentsChanged, problem: Problem) -> list[Text]:
+        return [
+            ("Returned", f"an answer, but the call changed its argument {', '.join(failure.names[:4])}."),
+            ("Expected", "arguments stay as they are."),
+            ("Try", f"inside {problem.function}, don't use -=, += or [...] = on an argument. Make a new array, or copy()."),
+        ]
+
+    def _shared(self, failure: f.SharedMemory, problem: Problem) -> list[Text]:
+        return [
+            ("Returned", f"an answer that changed later, when {problem.function} was called with other arguments."),
+            ("Likely reason", "every call returns the same dict or array object, made once outside the call."),
+            ("Try", "make a new dict and new arrays inside the function."),
+        ]
+
+    def _unstable(self, failure: f.Unstable, problem: Problem) -> list[Text]:
+        return [
+            ("Returned", "another answer the second time, with the same arguments."),
+            ("Expected", "the same answer every time."),
+            ("Likely reason", f"{problem.function} keeps something from call to call (a global variable, a default "
+             "argument), or it is random."),
+        ]  # fmt: skip
+
+    def _state(self, failure: f.FirstCallOnly, problem: Problem) -> list[Text]:
+        return [
+            ("Returned", "the right answer in a fresh program, but not after other calls."),
+            ("Expected", "the right answer in every call."),
+            ("Likely reason", f"{problem.function} keeps something from call to call, in a global variable or in a "
+             "default argument."),
+        ]  # fmt: skip
+
+    def _primed(self, failure: f.NeedsForward, problem: Problem) -> list[Text]:
+        return [
+            ("Returned", f"the right answer only if forward was called just before {problem.function} with the same "
+             "inputs."),
+            ("Expected", "an answer that depends on the arguments alone."),
+            ("Likely reason", "forward leaves something in a global variable. Everything you need is in the arguments."),
+        ]  # fmt: skip
+
+    def _constant(self, failure: f.Constant, problem: Problem) -> list[Text]:
+        return [("Returned", "the same answer for other arguments."), ("Expected", "an answer that depends on them.")]
+
+    def _not_earned(self, failure: f.NotEarned, problem: Problem) -> list[Text]:
+        return [("", f"Not checked: this looks at results of {problem.function} whose values are right, and none are "
+                 "right yet. Fix those first.")]  # fmt: skip
+
+    # --- training and the file ----------------------------------------------------------------------------------------
+
+    def _prerequisite(self, failure: f.Prerequisite, problem: Problem) -> list[Text]:
+        if failure.unwritten:
+            missing = ", ".join(failure.unwritten)
+            return [("", f"Not checked: training needs all four functions. Not written yet: {missing}.")]
+        names = " and ".join(failure.failing)
+        return [("", f"Not checked: {names} don't pass their own tests yet. Fix them first.")]
+
+    def _file(self, failure: f.BrokenFile, problem: Problem) -> list[Text]:
+        return [
+            ("Called", "import neural_net, as another program would."),
+            ("Returned", f"the error {failure.error.type}{self._line(failure.error)}"),
+            ("Expected", "a file that can be imported: no error, no input(), no missing file or module."),
+        ]
+
+    def _increases(self, failure: f.LossIncreases, problem: Problem) -> list[Text]:
+        losses, before, after = failure.losses, failure.before, failure.after
+        return [
+            ("Called", "gradient descent with your four functions on the semicircle, from a public start."),
+            ("Returned", f"a loss of {losses[before]:.4g} after {before} steps and {losses[after]:.4g} after {after}."),
+            ("Expected", "a loss that decreases."),
+        ]
+
+    def _path(self, failure: f.OtherPath, problem: Problem) -> list[Text]:
+        steps = f"{failure.step} step{'s' * (failure.step > 1)}"
+        return [
+            ("Called", "gradient descent with your four functions on the semicircle, from a public start."),
+            ("Returned", f"{problem.part} after {steps}, off by {relative(failure.error)} the distance it should move."),
+            ("Expected", "the parameters of the reference, from the same start."),
+        ]
+
+    def _fit(self, failure: f.PoorFit, problem: Problem) -> list[Text]:
+        settings = self.rubric.training
+        ladder = settings.ladder
+        return [
+            ("Called", f"gradient descent with your four functions, {settings.steps} steps from a public start."),
+            ("Returned", f"a loss of {failure.fit:.3g} at angles that were not trained on."),
+            ("Expected", f"{ladder[-1]:g} or less. Points are given at {', '.join(f'{r:g}' for r in ladder)}."),
+        ]
+
+
+_WRITERS: dict[type[f.Failure], Callable[..., list[Text]]] = {
+    f.Stub: Messages._stub,
+    f.Missing: Messages._missing,
+    f.Raised: Messages._raised,
+    f.TimedOut: Messages._timed_out,
+    f.Died: Messages._died,
+    f.Skipped: Messages._skipped,
+    f.NoneReturned: Messages._none,
+    f.WrongStructure: Messages._structure,
+    f.WrongKeys: Messages._keys,
+    f.WrongType: Messages._type,
+    f.WrongShape: Messages._shape,
+    f.NotFinite: Messages._nan,
+    f.Mismatch: Messages._value,
+    f.ArgumentsChanged: Messages._changed,
+    f.SharedMemory: Messages._shared,
+    f.Unstable: Messages._unstable,
+    f.FirstCallOnly: Messages._state,
+    f.NeedsForward: Messages._primed,
+    f.Constant: Messages._constant,
+    f.NotEarned: Messages._not_earned,
+    f.Prerequisite: Messages._prerequisite,
+    f.BrokenFile: Messages._file,
+    f.LossIncreases: Messages._increases,
+    f.OtherPath: Messages._path,
+    f.PoorFit: Messages._fit,
+}
+
+
+def relative(error: float) -> str:
+    """A relative error in words, to be followed by what it is relative to."""
+    if not error < 1e6:
+        return "more than a million times"
+    if error >= 10:
+        return f"{error:.0f} times"
+    percent = 100 * error
+    return f"{percent:.0f} % of" if percent >= 10 else f"{percent:.1g} % of" if percent >= 1e-4 else "a tiny part of"
+
+
+def lettered(shape: tuple[int, ...], sizes: Mapping[str, int]) -> str:
+    """A shape in the lecture's letters, if the sizes can be told apart."""
+    letters = {v: k for k, v in sizes.items()}
+    if len(letters) < len(sizes) or not all(s in letters for s in shape) or not shape:
+        return ""
+    return f", which is ({', '.join(letters[s] for s in shape)}{',' * (len(shape) == 1)})"

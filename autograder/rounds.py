@@ -1,0 +1,192 @@
+"""What a submission is asked, in which order, and when to ask more.
+
+1. opening    a few public questions, before anything hidden: what is printed for them may be shown
+2. hidden     the whole hidden battery, and the training run: these decide the verdicts
+3. isolation  only for a function that answers wrongly: is it correct in a fresh worker, or right after forward?
+4. public     only if a criterion is lost or pictures are wanted: the whole public battery, of a fresh worker
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Battery, Question
+from autograder.asking.failures import Mismatch, NoneReturned, Prerequisite, Problem, Raised, WrongKeys, WrongStructure
+from autograder.asking.reading import PARTS, Loading, Reading
+from autograder.asking.reference import load_data, load_reference
+from autograder.asking.session import Session
+from autograder.asking.transcript import Key, Paper, PublicTranscript, TrainingRun, Transcript
+from autograder.hidden_tests import judging
+from autograder.rubric import Rubric
+
+# Failures that another order of calls may explain.
+MAY_DEPEND_ON_STATE = (Raised, NoneReturned, WrongStructure, WrongKeys, Mismatch)
+
+
+@functools.lru_cache(maxsize=4)
+def paper_for(rubric: Rubric, key: bytes) -> Paper:
+    """The questions of a rubric for a key.  Raises GraderFault."""
+    reference, tolerance = load_reference(), rubric.tolerance
+    units = rubric.training.hidden_units
+    battery = Battery(key, reference.forward, tolerance.finite_e1, tolerance.finite_slope, units)
+    return Paper(rubric, battery, reference, load_data())
+
+
+class Papers(NamedTuple):
+    """The two batteries of a rubric."""
+
+    hidden: Paper
+    public: Paper
+
+    @classmethod
+    def of(cls, rubric: Rubric, secret: bytes) -> Papers:
+        return cls(paper_for(rubric, secret), paper_for(rubric, PUBLIC_KEY))
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What is known before the first hidden question."""
+
+    loading: Loading
+    readings: Mapping[Key, Reading]
+    training: TrainingRun | None = None
+
+
+def ask_opening(session: Session, papers: Papers, pictures: bool) -> Opening:
+    """Load the submission and ask the first public questions; train too, if pictures are wanted and all is right."""
+    loading = session.load()
+    readings: dict[Key, Reading] = {}
+    for sheet in _sheets(papers.public.battery.opening):
+        readings |= session.ask(papers.public, sheet, keep=True)
+    correct = all(judging.is_correct(papers.public, reading) for reading in readings.values())
+    return Opening(loading, readings, session.train(papers.public) if pictures and correct else None)
+
+
+def ask_hidden(session: Session, papers: Papers, opening: Opening) -> Transcript:
+    """Ask the whole hidden battery, isolate functions that depend on state, and train."""
+    paper = papers.hidden
+    transcript = Transcript(paper, opening.loading, _ask_all(session, paper))
+    for function in FUNCTIONS:
+        mode, isolated = _isolate(session, transcript, function)
+        if mode:
+            modes = {**transcript.modes, function: mode}
+            transcript = replace(transcript, readings={**transcript.readings, **isolated}, modes=modes, judged={})
+    return replace(transcript, training=_train(session, transcript))
+
+
+def ask_public(
+    session: Session, papers: Papers, opening: Opening, hidden: Transcript, train: bool, pictures: bool
+) -> PublicTranscript:
+    """Ask a fresh worker the whole public battery, each function in the mode in which it was judged.
+
+    `train`: and train, as the hidden run was judged; `pictures`: and let the four functions train by themselves.
+    """
+    paper = papers.public
+    session.fresh()
+    readings = _ask_all(session, paper)
+    for function, mode in hidden.modes.items():
+        questions = [q for q in paper.battery.questions if q.function == function and not q.turn]
+        readings |= _in_mode(session, paper, questions, mode)
+    # What was printed before anything hidden is what is shown.
+    readings |= opening.readings
+    modes = dict(hidden.modes)
+    transcript = PublicTranscript(paper, opening.loading, readings, modes)
+    if not train and not pictures:
+        return transcript
+    session.fresh()
+    training = opening.training or _train(session, transcript)
+    unaided = opening.training or (_unaided(session, transcript) if pictures else None)
+    return replace(transcript, training=training, unaided=unaided)
+
+
+def opening_only(papers: Papers, opening: Opening) -> PublicTranscript:
+    """The public transcript of a submission that lost nothing."""
+    run = opening.training
+    return PublicTranscript(papers.public, opening.loading, opening.readings, {}, run, run)
+
+
+# --- parts of a round -------------------------------------------------------------------------------------------------
+
+
+def _sheets(questions: Sequence[Question]) -> list[list[Question]]:
+    """forward by itself and first: its answers are among the arguments of the others."""
+    forward = [q for q in questions if q.function == "forward"]
+    return [forward, [q for q in questions if q.function != "forward"]]
+
+
+def _ask_all(session: Session, paper: Paper) -> dict[Key, Reading]:
+    readings: dict[Key, Reading] = {}
+    for sheet in _sheets(paper.battery.questions):
+        readings |= session.ask(paper, sheet, keep=True)
+    return readings
+
+
+def _isolate(session: Session, transcript: Transcript, function: str) -> tuple[str, Mapping[Key, Reading]]:
+    """The mode in which a function that answers wrongly is correct, if there is one, and its answers in that mode."""
+    paper = transcript.paper
+    questions = [q for q in paper.battery.questions if q.function == function and not q.turn]
+    wrong = next((q for q in questions if _may_depend_on_state(transcript, q)), None)
+    if wrong is None:
+        return "", {}
+    for mode in ("fresh", "primed"):
+        if mode == "primed" and function == "forward":
+            continue
+        first = _in_mode(session, paper, [wrong], mode)[wrong.key]
+        if judging.is_correct(paper, first):
+            return mode, _in_mode(session, paper, questions, mode)
+    return "", {}
+
+
+def _may_depend_on_state(transcript: Transcript, question: Question) -> bool:
+    function, probe, _ = question
+    problems = (judging.check(transcript, function, probe, part) for part in PARTS[function])
+    return any(problem and isinstance(problem.failure, MAY_DEPEND_ON_STATE) for problem in problems)
+
+
+def _in_mode(session: Session, paper: Paper, questions: Sequence[Question], mode: str) -> dict[Key, Reading]:
+    """Ask each question of a fresh worker, or all of one worker right after forward with the same inputs."""
+    readings: dict[Key, Reading] = {}
+    session.fresh()
+    for question in questions:
+        if mode == "fresh":
+            session.fresh()
+        else:
+            session.ask(paper, [Question("forward", question.probe, "before")])
+        readings |= session.ask(paper, [question])
+    return readings
+
+
+def _train(session: Session, transcript: Transcript) -> TrainingRun:
+    """Train with the submission's functions, the reference standing in for one that fails.
+
+    No step depends on loss, so a wrong loss is not called and never stops the training.
+    """
+    paper = transcript.paper
+    start = {0: paper.battery.start()}
+    failing, stubs = judging.failing(transcript), judging.unwritten(transcript)
+    needed = [f for f in failing if f != "loss"]
+    if stubs or len(needed) > 1:
+        missing = Prerequisite(tuple(needed if not stubs else failing), tuple(stubs))
+        return TrainingRun(start, Problem(missing, "training"))
+    if needed:
+        return session.train_with(paper, needed[0])
+    run = session.train(paper, without=failing)
+    if run.problem is None:
+        return run
+    # Answers that only the reader understands, such as lists, may stop their own next function.
+    retried = session.train_with(paper, "")
+    return run if retried.problem else retried
+
+
+def _unaided(session: Session, transcript: Transcript) -> TrainingRun | None:
+    """The submission's own training, wrong as it may be, for the pictures."""
+    failing = judging.failing(transcript)
+    readings = [transcript.reading(f, transcript.battery.trained()) for f in failing]
+    if any(reading.failure for reading in readings if reading.question.function != "loss"):
+        return None
+    if not failing:
+        return transcript.training or session.train(transcript.paper)
+    return session.train(transcript.paper, without=["loss"] if "loss" in failing else [])
