@@ -134,9 +134,7 @@ def choose(found: dict[str, bytes], notes: tuple[str, ...] = ()) -> Submission:
     return select(found, found.get, notes)
 
 
-def select(
-    names: Iterable[str], content: Callable[[str], bytes | None], notes: tuple[str, ...] = ()
-) -> Submission:
+def select(names: Iterable[str], content: Callable[[str], bytes | None], notes: tuple[str, ...] = ()) -> Submission:
     """Find the student's module by name, read it, and then what lies beside it, up to the limits.
 
     Parameters

@@ -85,7 +85,11 @@ def found(path: Path, **options: str) -> Found:
 
 def people(one: Found) -> list[tuple[str, str]]:
     """(name, number at the platform or login) of all."""
-    rows = [(s["name"], s.get("canvas") or s.get("moodle") or s.get("login") or s["sid"]) for e in one.entries for s in e.students]
+    rows = [
+        (s["name"], s.get("canvas") or s.get("moodle") or s.get("login") or s["sid"])
+        for e in one.entries
+        for s in e.students
+    ]
     return sorted(rows)
 
 
@@ -288,7 +292,9 @@ def test_canvas_files_keep_their_names_and_lateness(tmp_path: Path) -> None:
 
 
 def test_a_text_entry_is_a_submission_without_a_program(tmp_path: Path) -> None:
-    one = found(class_of(tmp_path, {"lovelaceada_4711_text.html": "<p>", "hoppergrace_4712_98768_neural_net.py": PROGRAM}))
+    one = found(
+        class_of(tmp_path, {"lovelaceada_4711_text.html": "<p>", "hoppergrace_4712_98768_neural_net.py": PROGRAM})
+    )
     assert "Expected: one file named neural_net.py" in entry(one, "lovelaceada").read().refused
     text: Files = {"Ada Lovelace_4711_assignsubmission_onlinetext_/onlinetext.html": "<p>"}
     assert "Found: onlinetext.html" in found(class_of(tmp_path / "m", text)).entries[0].read().refused
@@ -326,7 +332,10 @@ def test_folders_of_other_export_versions_are_found_by_number(tmp_path: Path) ->
 
 
 def test_a_pdf_export_keeps_who_it_is_of(tmp_path: Path) -> None:
-    files = {"101.pdf": b"%PDF", "submission_metadata.yml": METADATA.split("submission_102")[0].replace("submission_101", "101.pdf")}
+    files = {
+        "101.pdf": b"%PDF",
+        "submission_metadata.yml": METADATA.split("submission_102")[0].replace("submission_101", "101.pdf"),
+    }
     one = entry(found(class_of(tmp_path, files)), "Ada Lovelace")
     assert "Found: 101.pdf" in one.read().refused
 
@@ -386,7 +395,12 @@ def test_a_laughing_yaml_does_not_grow(tmp_path: Path) -> None:
 
 
 def test_a_pattern_says_who_and_what(tmp_path: Path) -> None:
-    files: Files = {"week3/ada@x.edu+2+a.py": PROGRAM, "week3/ada@x.edu+10+a.py": OTHER, "week3/bob@x.edu+1+b.py": PROGRAM, "week3/readme": ""}
+    files: Files = {
+        "week3/ada@x.edu+2+a.py": PROGRAM,
+        "week3/ada@x.edu+10+a.py": OTHER,
+        "week3/bob@x.edu+1+b.py": PROGRAM,
+        "week3/readme": "",
+    }
     one = found(class_of(tmp_path, files), pattern=r".+/(?P<email>[^+]+)\+(?P<attempt>\d+)\+(?P<file>.+)")
     assert [(e.students[0]["email"], e.attempts) for e in one.entries] == [("ada@x.edu", 2), ("bob@x.edu", 1)]
     assert one.entries[0].read().files[NAME] == OTHER
@@ -395,7 +409,12 @@ def test_a_pattern_says_who_and_what(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "said"),
-    [("(", "not a regular expression"), ("(?P<who>.+)", "group 'who'"), ("(?P<file>.+)", "none of the named groups"), ("(?P<id>z)", "nothing to grade")],
+    [
+        ("(", "not a regular expression"),
+        ("(?P<who>.+)", "group 'who'"),
+        ("(?P<file>.+)", "none of the named groups"),
+        ("(?P<id>z)", "nothing to grade"),
+    ],
 )
 def test_a_wrong_pattern_is_one_clear_line(pattern: str, said: str, tmp_path: Path) -> None:
     assert said in refused(class_of(tmp_path, {"ada.py": PROGRAM}), pattern=pattern)
@@ -516,7 +535,9 @@ def test_a_zip_bomb_costs_its_own_student_only(tmp_path: Path) -> None:
 
 
 def test_a_member_that_lies_about_its_size_is_cut(tmp_path: Path) -> None:
-    path = zipped(tmp_path / "class.zip", {"eve/neural_net.py": bytes(range(256)) * 40_000, "ada/neural_net.py": PROGRAM})
+    path = zipped(
+        tmp_path / "class.zip", {"eve/neural_net.py": bytes(range(256)) * 40_000, "ada/neural_net.py": PROGRAM}
+    )
     raw = path.read_bytes()
     whole = (256 * 40_000).to_bytes(4, "little")
     assert raw.count(whole) == 2

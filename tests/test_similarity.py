@@ -130,7 +130,10 @@ def test_a_copy_of_an_earlier_term_is_found(program: str) -> None:
     earlier = [("old ada", sketch(program)), *((f"old {name}", one) for name, one in others[:20])]
     now = [("grace", sketch(classroom._renamed(program))), ("mary", sketch(classroom._edited(program))), *others[20:]]
     found = similar.against(now, earlier)
-    assert [(link.b, link.a, link.level) for link in found] == [("grace", "old ada", NAMES), ("mary", "old ada", NEARLY)]
+    assert [(link.b, link.a, link.level) for link in found] == [
+        ("grace", "old ada", NAMES),
+        ("mary", "old ada", NEARLY),
+    ]
     assert similar.against(now[2:], earlier) == []
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder import files, rubric
 from autograder import result as results
-from autograder.course import decisions, executor, export, importers, roster, store
+from autograder.course import decisions, executor, export, importers, roster, similarity, store
 from autograder.course.executor import Done, Task
 from autograder.course.store import EARLIER, FOLDER, REPORTS, STAFF, Manifest, Row, Status
 from autograder.errors import UserError
@@ -88,12 +88,16 @@ def run(path: Path, out: Path, **options: Any) -> int:
     batch = Batch(asked)
     with _locked(out):
         batch.plan()
-        grader = executor.Cluster(asked.scheduler) if asked.scheduler is not None else executor.Local(asked.jobs or cores())
+        grader = (
+            executor.Cluster(asked.scheduler) if asked.scheduler is not None else executor.Local(asked.jobs or cores())
+        )
         try:
             batch.grade(grader)
         except (KeyboardInterrupt, SystemExit) as stop:
             grader.close()
-            print(f"autograder: stopped after {batch.so_far()}. To go on, give the same command again.", file=sys.stderr)
+            print(
+                f"autograder: stopped after {batch.so_far()}. To go on, give the same command again.", file=sys.stderr
+            )
             return 130 if isinstance(stop, KeyboardInterrupt) else int(stop.code or 0)
         finally:
             grader.close()
@@ -144,6 +148,14 @@ def _locked(out: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def sketches(path: Path) -> list[tuple[str, list[int]]]:
+    """The sketches of an earlier term's class: a folder that `batch` wrote, or the submissions.  Raises UserError."""
+    if (path / FOLDER).is_dir():
+        return [(f"{path.name}/{one.id}", one.about.get("sketch") or []) for one in store.read(path)]
+    entries = importers.find(path).entries
+    return [(f"{path.name}/{entry.id}", similarity.sketch(entry.read().files)) for entry in entries]
 
 
 def digest(work: Submission) -> str:
@@ -337,6 +349,8 @@ class Batch:
         said = [summary.words(self.kept)]
         if self.roster:
             said += self.roster.fill(self.out, points)
+        said += [f"Feedback to upload: {shown_path(path)}" for path in export.feedback_zips(self.out, self.manifest)]
+        said += self._earlier_words()
         problem = _class_page(self.out)
         if not self.asked.quiet:
             said.append(self._places(problem))
@@ -356,6 +370,16 @@ class Batch:
             print(f"autograder: {warning}", file=sys.stderr)
         return 1 if summary.faulty else 0
 
+    def _earlier_words(self) -> list[str]:
+        """What in this class is like something of an earlier term."""
+        if not self.asked.earlier:
+            return []
+        before = [one for path in self.asked.earlier for one in sketches(path)]
+        now = [(one.id, one.about.get("sketch") or []) for one in store.read(self.out)]
+        links = similarity.against(now, before)
+        said = [f"Like a submission of an earlier term: {len(links)}. Likeness is no proof: read them side by side."]
+        return said + [f"  {link.b} and {link.a}: {similarity.LEVELS[link.level]}" for link in links]
+
     def _found_words(self) -> str:
         text = f"{self.found.form}: {_count(len(self.found.entries), 'submission')}"
         if skipped := self.found.skipped:
@@ -364,7 +388,9 @@ class Batch:
         text += "."
         if several := [entry for entry in self.found.entries if entry.attempts > 1]:
             names = ", ".join(entry.id for entry in several[:5]) + (" ..." if len(several) > 5 else "")
-            text += f"\nThe newest attempt counts: {_count(len(several), 'student')} handed in more than once ({names})."
+            text += (
+                f"\nThe newest attempt counts: {_count(len(several), 'student')} handed in more than once ({names})."
+            )
         if absent := [entry for entry in self.found.entries if entry.missing]:
             names = ", ".join(entry.id for entry in absent[:5]) + (" ..." if len(absent) > 5 else "")
             text += f"\n{_count(len(absent), 'submission')} without files, not graded: {names}."

@@ -1,24 +1,24 @@
 """What an instructor decided by hand: decisions.toml, read by every run, so that it survives every regrade.
 
-    [[extension]]                       # a later due date for one student
-    student = "ada@example.edu"         # the ID of the submission, or the student's ID, login, number or email
-    due = 2026-05-06T23:59:00+02:00     # or: days = 2
-    reason = "illness"
+[[extension]]                       # a later due date for one student
+student = "ada@example.edu"         # the ID of the submission, or the student's ID, login, number or email
+due = 2026-05-06T23:59:00+02:00     # or: days = 2
+reason = "illness"
 
-    [[group]]                           # others who get this submission's grade
-    submission = "team_1"
-    members = ["grace@example.edu", "0018"]
+[[group]]                           # others who get this submission's grade
+submission = "team_1"
+members = ["grace@example.edu", "0018"]
 
-    [[correction]]                      # of one criterion, or of the total where `criterion` is left out
-    student = "ada@example.edu"
-    criterion = "backprop_W2"           # its key or its number
-    points = 8
-    reason = "The transpose is explained in a comment."
-    show = true                         # whether the student reads the reason
+[[correction]]                      # of one criterion, or of the total where `criterion` is left out
+student = "ada@example.edu"
+criterion = "backprop_W2"           # its key or its number
+points = 8
+reason = "The transpose is explained in a comment."
+show = true                         # whether the student reads the reason
 
-    [[excused]]                         # no grade, and no zero
-    student = "0019"
-    reason = "military service"
+[[excused]]                         # no grade, and no zero
+student = "0019"
+reason = "military service"
 """
 
 from __future__ import annotations

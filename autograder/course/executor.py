@@ -100,7 +100,7 @@ def run(executor: Executor, tasks: Iterator[Task], expected: Identity) -> Iterat
             try:
                 yield task, future.result()
             except (UserError, GraderFault):
-                raise
+                raise  # of a worker that joined later, and has another grader
             except CancelledError:
                 raise UserError("The scheduler is gone. To go on, give the same command again.") from None
             except Exception as error:
@@ -275,7 +275,9 @@ class Cluster:
         try:
             return (AHEAD + 1) * max(int(sum(self.client.nthreads().values())), 1)
         except self.timeouts:
-            raise UserError(f"The scheduler at {self.address} is gone. Give the same command again.") from None
+            raise UserError(
+                f"The scheduler at {self.address} is gone. To go on, give the same command again."
+            ) from None
 
     def check(self, expected: Identity) -> None:
         """See whether every worker grades as this machine does.  Raises UserError."""
@@ -283,11 +285,13 @@ class Cluster:
         try:
             self.client.wait_for_workers(1, timeout=WAIT)
         except self.timeouts:
-            raise UserError(f"The scheduler at {self.address} has no workers. Start some: dask worker ADDRESS") from None
+            raise UserError(
+                f"The scheduler at {self.address} has no workers. Start some: dask worker ADDRESS"
+            ) from None
         answers = self.client.run(on_worker, _load, (), expected, on_error="return")
         for worker, answer in sorted(answers.items()):
             if isinstance(answer, UserError):
-                raise answer
+                raise UserError(str(answer).replace("This worker", f"The worker at {worker}", 1))
             if isinstance(answer, BaseException):
                 text = shown(str(answer).split("\n")[0])
                 raise UserError(
@@ -314,12 +318,11 @@ def on_worker(function: Callable[..., Any], arguments: tuple[Any, ...], expected
     """Run a task in a process beside the worker.  Raises UserError if the grader here is another one."""
     import threading
 
-    from distributed import get_worker
-
-    if identity() != expected:
+    mine = identity()
+    if mine != expected:
         raise UserError(
-            f"The worker at {get_worker().address} has another grader, {identity()}; here it is {expected}. Grades would "
-            "not be comparable: use the same files, Python and NumPy everywhere."
+            f"This worker has another grader, {mine}; here it is {expected}. Grades would not be comparable: use the same "
+            "files, Python and NumPy everywhere."
         )
     # A worker with a nanny is a daemon, which multiprocessing allows no children; `prepare` ends them with it.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]

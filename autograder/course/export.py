@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -76,7 +77,9 @@ def write(folder: Path, title: str, points: float) -> Summary:
     with contextlib.ExitStack() as stack:
         grades, canvas, moodle = (stack.enter_context(_table(folder / name)) for name in NAMES)
         head = ["id", "name", "email", "sid", "score", "points"]
-        grades([*head, *(f"{number} {key}" for key, number in keys.items()), "misconceptions", "fault", "note", "status"])
+        grades(
+            [*head, *(f"{number} {key}" for key, number in keys.items()), "misconceptions", "fault", "note", "status"]
+        )
         canvas(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title])
         canvas(["    Points Possible", "", "", "", "", points])
         moodle(
@@ -141,6 +144,43 @@ def _moodle(row: Row, student: dict[str, str]) -> list[Any]:
     number = student.get("moodle", "")
     identifier = f"Participant {number}" if number else ""
     return [identifier, student.get("name", "") or _id(row), student.get("email", ""), student.get("sid", "")]
+
+
+# --- feedback ---------------------------------------------------------------------------------------------------------
+
+
+def feedback_zips(folder: Path, manifest: store.Manifest) -> list[Path]:
+    """Write the zips of feedback that Moodle and Canvas take back, where the class came from there.
+
+    Moodle (mod/assign/feedback/file/importziplib.php) reads NAME_NUMBER_assignfeedback_file_/FILE.  Canvas (Upload
+    Submissions) reads the user's and the file's number in the name that it gave a file, and shows the student a file of
+    that name: so the feedback is written as comments of a Python file.
+    """
+    pages: dict[str, dict[str, bytes]] = {"moodle-feedback.zip": {}, "canvas-feedback.zip": {}}
+    for row in store.rows(folder):
+        if row.status is not Status.GRADED:
+            continue
+        report = folder / store.REPORTS / f"{row.id}.html"
+        for student in row.students:
+            name = student.get("name", "").replace("_", " ").replace("/", " ")
+            if student.get("moodle") and report.is_file():
+                place = f"{name}_{student['moodle']}_assignfeedback_file_/feedback.html"
+                pages["moodle-feedback.zip"][place] = report.read_bytes()
+        if manifest.form.startswith("Canvas") and row.file.endswith(".py"):
+            graded = store.load(store.place_of(folder, row.id), row.id)
+            lines = [f"Score: {graded.score:g} of {graded.points:g}", *graded.feedback.split("; ")]
+            pages["canvas-feedback.zip"][row.file] = "".join(f"# {line}\n" for line in lines).encode("utf-8", "replace")
+    written = []
+    for zip_name, members in pages.items():
+        if members:
+            with (
+                files.replacing(folder / zip_name) as file,
+                zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+            ):
+                for member, content in sorted(members.items()):
+                    archive.writestr(zipfile.ZipInfo(member), content)
+            written.append(folder / zip_name)
+    return written
 
 
 @contextlib.contextmanager

@@ -184,8 +184,10 @@ def _differ(one: Student, two: Student) -> bool:
     words = [{_letters(word) for word in re.split(r"[\W_]+", who["name"]) if len(word) > 1} for who in (one, two)]
     if not all(texts) or any(re.search(r"\d{3}$", text) for text in texts):
         return False  # a hidden name differs from any other
-    return not (words[0] & words[1]) and not any(w in texts[1] for w in words[0]) and not any(
-        w in texts[0] for w in words[1]
+    return (
+        not (words[0] & words[1])
+        and not any(w in texts[1] for w in words[0])
+        and not any(w in texts[0] for w in words[1])
     )
 
 
@@ -263,7 +265,12 @@ def _table(path: Path) -> tuple[list[list[str]], tuple[str, str, bool]]:
 
 
 def _canvas(
-    path: Path, cells: list[list[str]], header: list[str], dialect: tuple[str, str, bool], title: str, column: str | None
+    path: Path,
+    cells: list[list[str]],
+    header: list[str],
+    dialect: tuple[str, str, bool],
+    title: str,
+    column: str | None,
 ) -> Roster:
     places, students = [], []
     at = {name: header.index(name) for name in ("ID", "SIS User ID", "SIS Login ID", "Section") if name in header}
@@ -274,10 +281,16 @@ def _canvas(
         elif row and any(row) and not all(re.fullmatch(r"\s*(Muted|Manual Posting.*)?\s*", c, re.I) for c in row):
             who = {name: row[i].strip() if i < len(row) else "" for name, i in at.items()}
             name = f"{row[1]} {row[0]}" if header[0] == "LastName" else _in_order(row[0])
-            if name != "Student, Test" and (who.get("ID") or who.get("SIS Login ID") or who.get("SIS User ID")):
+            if name != "Test Student" and (who.get("ID") or who.get("SIS Login ID") or who.get("SIS User ID")):
                 login = who.get("SIS Login ID", "")
                 students.append(
-                    student(name, login if "@" in login else "", who.get("SIS User ID", ""), login=login, canvas=who.get("ID", ""))
+                    student(
+                        name,
+                        login if "@" in login else "",
+                        who.get("SIS User ID", ""),
+                        login=login,
+                        canvas=who.get("ID", ""),
+                    )
                 )
                 places.append(place)
     first = at.get("Section", max(at.values())) + 1
@@ -309,7 +322,9 @@ def _column(path: Path, header: Sequence[str], columns: Sequence[int], title: st
     if wanted is None and not found and len(columns) == 1:
         return columns[0]
     listed = ", ".join(repr(shown(name)) for name in names.values()) or "none"
-    raise UserError(f"{shown_path(path)}: it isn't clear which column is for the grade. Give --column, one of: {listed}.")
+    raise UserError(
+        f"{shown_path(path)}: it isn't clear which column is for the grade. Give --column, one of: {listed}."
+    )
 
 
 def _most_grade(body: Sequence[Sequence[str]]) -> int | None:
@@ -356,10 +371,16 @@ def _headings(header: Sequence[str], body: Sequence[Sequence[str]]) -> dict[str,
     found: dict[str, int] = {}
     for name, words in HEADINGS.items():
         known = words.split("|")
-        at = [i for i, heading in enumerate(header) if heading.casefold().replace("_", " ").replace("github ", "github_") in known]
+        at = [
+            i
+            for i, heading in enumerate(header)
+            if heading.casefold().replace("_", " ").replace("github ", "github_") in known
+        ]
         if at:
             found[name] = at[0]
-    shares = Counter(i for row in body for i, value in enumerate(row) if re.fullmatch(r"[^@\s]+@[^@\s]+", value.strip()))
+    shares = Counter(
+        i for row in body for i, value in enumerate(row) if re.fullmatch(r"[^@\s]+@[^@\s]+", value.strip())
+    )
     if "email" not in found and shares:
         column, count = shares.most_common(1)[0]
         if 2 * count > len(body) and column not in found.values():
@@ -368,7 +389,12 @@ def _headings(header: Sequence[str], body: Sequence[Sequence[str]]) -> dict[str,
 
 
 def _other(
-    path: Path, cells: list[list[str]], header: list[str], dialect: tuple[str, str, bool], title: str, column: str | None
+    path: Path,
+    cells: list[list[str]],
+    header: list[str],
+    dialect: tuple[str, str, bool],
+    title: str,
+    column: str | None,
 ) -> Roster:
     """Any table with headings."""
     body = [row for row in cells[1:] if any(row)]

@@ -36,7 +36,10 @@ MAX_TEXT = 200_000  # characters that are cut into tokens
 LENGTH, SHARE, SHARE_OF_RARE, ENOUGH = 80, 0.8, 0.8, 12
 # A shingle is rare if its document frequency is at most this share of the class, within these bounds.
 OF_CLASS, FEWEST, MOST = 0.05, 5, 50
-NEIGHBORS, HITS = 4, 4  # of a rare shingle only this many next owners are paired; pairs with fewer hits are not compared
+NEIGHBORS, HITS = (
+    4,
+    4,
+)  # of a rare shingle only this many next owners are paired; pairs with fewer hits are not compared
 
 LEVELS = (
     "the same, byte for byte",
@@ -277,7 +280,10 @@ def _near(classes: list[_Class], most: int) -> list[tuple[int, int, Link]]:
         for shingle in np.intersect1d(one.rare, shared, assume_unique=True).tolist():
             owners.setdefault(shingle, []).append(number)
     hits = Counter(
-        pair for own in owners.values() for step in range(1, NEIGHBORS + 1) for pair in zip(own[step:], own, strict=False)
+        pair
+        for own in owners.values()
+        for step in range(1, NEIGHBORS + 1)
+        for pair in zip(own[step:], own, strict=False)
     )
     links = []
     for (later, earlier), count in hits.items():

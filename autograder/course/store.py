@@ -148,7 +148,9 @@ class Manifest:
 
     def edited(self, folder: Path) -> list[str]:
         """The IDs of results that are not as they were written."""
-        return [row.id for row in self.rows.values() if row.result and digest_of(folder, row.id) not in ("", row.result)]
+        return [
+            row.id for row in self.rows.values() if row.result and digest_of(folder, row.id) not in ("", row.result)
+        ]
 
 
 def digest_of(folder: Path, id: str) -> str:

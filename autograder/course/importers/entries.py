@@ -117,7 +117,9 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
     older = 0
     for piece in group:
         if piece.name and piece.name in files:
-            notes.append(f"There are several versions of {shown(piece.name)}: {shown(piece.place)}, the newest, counts.")
+            notes.append(
+                f"There are several versions of {shown(piece.name)}: {shown(piece.place)}, the newest, counts."
+            )
             older += 1
         files |= {piece.name: piece.place} if piece.name else in_folder(source, piece.place)
     name = slug(first.student["name"])

@@ -19,7 +19,9 @@ from autograder.course.importers.entries import Entry, Piece, collect, student
 from autograder.course.importers.source import Source
 
 _FORM = re.compile(r"(?P<name>.*?)(?:_(?P<number>\d+))?_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<file>.*))?", re.S)
-_PARTICIPANT = re.compile(r"participant\w*|teilnehmer\W?(in)?|deelnemer|deltaker|deltager|participante|partecipante|uczestnik", re.I)
+_PARTICIPANT = re.compile(
+    r"participant\w*|teilnehmer\W?(in)?|deelnemer|deltaker|deltager|participante|partecipante|uczestnik", re.I
+)
 
 
 class Moodle:

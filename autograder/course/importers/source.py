@@ -185,7 +185,9 @@ def _members(members: list[zipfile.ZipInfo]) -> tuple[dict[str, zipfile.ZipInfo]
     repositories: set[str] = set()
     environments: set[str] = set()
     for name, member in names:
-        parts = [part for part in (name.replace("\\", "/") if backslashes else name).split("/") if part not in ("", ".")]
+        parts = [
+            part for part in (name.replace("\\", "/") if backslashes else name).split("/") if part not in ("", ".")
+        ]
         if not parts or ".." in parts:
             continue
         for place, part in enumerate(parts):
