@@ -16,7 +16,6 @@ from autograder import rubric, submission
 from autograder.errors import UserError
 from autograder.sandbox.client import ROOT, GraderFault
 
-
 # For the help of `batch`; autograder.zip has no course package, and what is only for a class is imported there alone.
 FORMS = ("gradescope", "moodle", "canvas", "github", "blackboard", "brightspace", "submitty", "plain")
 PATTERN = (
@@ -107,6 +106,8 @@ def run(arguments: list[str]) -> int:
         what = f"{error.filename or 'a file'}: {error.strerror}"
         return _fail(f"{what}. Nothing was lost; make room or choose another place.")
     except ModuleNotFoundError as error:
+        if error.name == "jinja2":
+            return _fail("pages need Jinja2, which is not installed here: pip install jinja2, or use --no-report.")
         if not str(error.name).startswith("autograder.course"):
             raise
         return _fail(f"{asked.verb} is for the teacher's desk, which is not in autograder.zip: use the whole tree.")
@@ -128,14 +129,16 @@ def _grade(asked: argparse.Namespace) -> int:
     result = grade(asked.submission, pictures=not asked.no_report, record=asked.record)
     results.write(results.gradescope(result), asked.results)
     if not asked.no_report:
-        from autograder.rendering import report
+        from autograder import files
+        from autograder.rendering import html
+        from autograder.rendering.figures import draw
 
-        report.write(result, asked.report)
+        files.put(asked.report, html.staff_page(result, *draw(result)))
     if not asked.quiet:
-        from autograder.rendering import terminal
+        from autograder.rendering import text
 
-        page = "" if asked.no_report else f", {asked.report} what a student sees"
-        print(terminal.render(result, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+        page = "" if asked.no_report else f", {asked.report} is the report for staff"
+        print(text.render(result, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
         print(f"\n{asked.results} is what Gradescope gets{page}.")
     if result.faulty:
         return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
@@ -202,9 +205,10 @@ def _on_terms(root: Path, target: Path) -> results.Result:
 def _illustrate(page: dict[str, Any], result: results.Result, target: Path) -> None:
     """Write it again with pictures.  The grade is in its place already, and nothing that fails here takes it away."""
     try:
-        from autograder.rendering import report
+        from autograder.rendering import figures, fragment
 
-        problem = report.illustrate(page, result)
+        pictures, problem = figures.draw(result)
+        fragment.illustrate(page, pictures)
         results.write(page, target)
     except Exception as error:
         problem = f"The pictures could not be added: {type(error).__name__}: {error}"
@@ -327,7 +331,7 @@ def _term(asked: argparse.Namespace) -> int:
 
 def _selfcheck(asked: argparse.Namespace) -> int:
     from autograder.environment import ENVIRONMENT
-    from autograder.selfcheck import proof as page
+    from autograder.selfcheck import report
     from autograder.selfcheck import run as selfcheck
 
     os.environ.update(ENVIRONMENT)
@@ -335,22 +339,22 @@ def _selfcheck(asked: argparse.Namespace) -> int:
         proof = selfcheck.run(quick=asked.quick, say=lambda text: print(text, flush=True))
     except GraderFault as error:
         return _fail(str(error))
-    print(page.render(proof))
+    print(report.render(proof))
     if asked.report:
-        page.write(proof, asked.report)
+        report.write(proof, asked.report)
     return 1 if proof.faults else 0
 
 
 def _compare(asked: argparse.Namespace) -> int:
-    from autograder.course import changes
+    from autograder.course import reports
     from autograder.course.comparison import compare
 
     try:
-        with changes.table(asked.csv) as row:
+        with reports.table(asked.csv) as row:
             found = compare(asked.old, asked.new, row)
     except UserError as error:
         return _fail(results.clean(str(error)).replace("\n", " "))
-    print(changes.render(found))
+    print(reports.render(found))
     if asked.out:
-        changes.write(found, asked.out)
+        reports.write_comparison(found, asked.out)
     return 1 if asked.fail_on_change and found.changed else 0

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from autograder.asking.probes import NAMES, Probe, Probes, uniform
 
 from autograder import grade, rubric
-from autograder.asking.probes import NAMES, Probe, Probes, uniform
 
 KINDS = ("logistic", "tanh")
 SIZES = [(5, 2, 4, 3), (7, 3, 5, 4), (1, 3, 5, 4), (7, 1, 5, 4), (7, 3, 1, 4), (7, 3, 5, 1), (1, 1, 1, 1), (4, 4, 4, 4)]

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from autograder import rubric
-from autograder.course import executor, export, store
+from autograder.course import export, store
 from autograder.course.store import Manifest, Row, Status
 from autograder.errors import UserError
+from autograder.rendering import html
 from autograder.result import Result, gradescope
 from autograder.result import Row as Criterion
 from autograder.rubric import VISIBILITIES
@@ -38,8 +39,8 @@ def with_visibility(visibility: str, verdict: str = "failed") -> Result:
 def test_a_students_view_has_no_hidden_criterion(visibility: str) -> None:
     result = with_visibility(visibility)
     page = store.student_view(gradescope(result))
-    html, feedback = executor.student_page(result), store.feedback(page)
-    texts = [json.dumps(page), html, feedback]
+    page_html, feedback = html.student_page(result, {}), store.feedback(page)
+    texts = [json.dumps(page), page_html, feedback]
     for text in texts:
         assert (SECRET in text or "A title to hide" in text) == (visibility == "visible")
         assert not any(
@@ -50,9 +51,9 @@ def test_a_students_view_has_no_hidden_criterion(visibility: str) -> None:
     if visibility != "visible":
         assert page["tests"][-1]["name"] == store.OTHERS
         assert page["tests"][-1]["max_score"] == CONTRACT.criteria[1].points
-    assert "Ada Lovelace" in html
-    assert "2026-10-12 09:37" in html
-    staff = executor.staff_page(result)
+    assert "Ada Lovelace" in page_html
+    assert "2026-10-12 09:37" in page_html
+    staff = html.staff_page(result, {})
     assert all(text in staff for text in (SECRET, "a word for staff", "f" * 16))
 
 

@@ -20,7 +20,7 @@ from autograder.course import decisions, executor, export, importers, roster, si
 from autograder.course.executor import Done, Task
 from autograder.course.store import EARLIER, FOLDER, REPORTS, STAFF, Manifest, Row, Status
 from autograder.errors import UserError
-from autograder.submission import NAME, Submission, shown_path
+from autograder.submission import Submission, shown_path
 
 AGAIN = ".again"  # there from the beginning to the end of grading anew
 SAVED = 5.0  # seconds between saves of the manifest
@@ -304,8 +304,6 @@ class Batch:
         if done.report is not None and done.staff is not None:
             files.put(self.out / REPORTS / f"{id}.html", done.report)
             files.put(self.out / STAFF / f"{id}.html", done.staff)
-            code = work.files.get(NAME, b"").decode("utf-8", "replace")
-            files.put(self.out / STAFF / f"{id}.py", code)
         files.put(self.out / FOLDER / f"{id}.json", done.results_json)
         row.result = store.digest_of(self.out, id)
         row.status = Status.FAULT if done.faulty else Status.GRADED
@@ -425,9 +423,9 @@ def _progress(total: int, quiet: bool) -> Iterator[Any]:
 def _class_page(out: Path) -> str:
     """Write class.html and say what went wrong: the grades are in their places, and no failure here takes one away."""
     try:
-        from autograder.course import page
+        from autograder.course import reports
 
-        page.write(out, out / "class.html")
+        reports.write_class(out, out / "class.html")
     except Exception as error:
         return f"the class report could not be made: {type(error).__name__}: {results.clean(str(error), 200)}"
     return ""

@@ -240,7 +240,7 @@ class Comparison:
 
     old: Grader
     new: Grader
-    kinds: Counter[Outcome] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
     both: int = 0
     changed: int = 0  # students of whom anything at all differs
     judged: int = 0  # of those whose total stays: other verdicts
@@ -248,7 +248,7 @@ class Comparison:
     unknown: int = 0  # whose files may have changed: no digest was kept
     differences: Counter[float] = field(default_factory=Counter)
     lines: dict[str, LineSum] = field(default_factory=dict)
-    largest: dict[Outcome, list[Change]] = field(default_factory=lambda: {kind: [] for kind in Outcome})
+    largest: dict[str, list[Change]] = field(default_factory=lambda: {kind: [] for kind in Outcome})
     decided: int = 0  # students of whom something was decided by hand
 
     def graders(self) -> list[str]:
@@ -350,8 +350,8 @@ def _edited(folder: Path) -> list[str]:
 
 def _pairs(old: Path, new: Path) -> Iterator[tuple[Graded | None, Graded | None]]:
     """Both classes in the order of the IDs, those of one ID together."""
-    left, right = ({row.id: row for row in store.rows(folder) if _has_result(row)} for folder in (old, new))
-    for id in sorted(left.keys() | right.keys()):
+    left, right = ({row.id for row in store.rows(folder) if _has_result(row)} for folder in (old, new))
+    for id in sorted(left | right):
         yield _load(old, id) if id in left else None, _load(new, id) if id in right else None
 
 

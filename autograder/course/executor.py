@@ -26,7 +26,7 @@ from autograder.environment import ENVIRONMENT, KEPT
 from autograder.errors import UserError
 from autograder.result import Result
 from autograder.sandbox.client import GraderFault
-from autograder.submission import Submission, shown
+from autograder.submission import NAME, Submission, shown
 
 MAX_CRASHES = 2  # of a process over the same submission
 DEADLINE = 600.0  # seconds for one submission; every limit of the grader's own is far below
@@ -160,23 +160,13 @@ def grade_task(task: Task) -> Done:
     result.about = task.about | _sketch(task.work)
     done = Done(results.text_of(results.gradescope(result)), faulty=result.faulty)
     if task.html:
-        done.report, done.staff = student_page(result), staff_page(result)
+        from autograder.rendering import figures, html
+
+        pictures, problem = figures.draw(result)
+        code = task.work.files.get(NAME, b"").decode("utf-8", "replace")
+        done.report = html.student_page(result, pictures)
+        done.staff = html.staff_page(result, pictures, problem, code)
     return done
-
-
-def student_page(result: Result) -> str:
-    """The page with what the platform would show the student."""
-    from autograder.rendering import report
-
-    view = results.public(result)
-    return report.page(view, *report._draw(view), staff=False)
-
-
-def staff_page(result: Result) -> str:
-    """The page with everything."""
-    from autograder.rendering import report
-
-    return report.page(result, *report._draw(result))
 
 
 def _sketch(work: Submission) -> dict[str, Any]:
@@ -236,7 +226,7 @@ class Local:
 def _load() -> Identity:
     """Import all that grading needs, so that an error there is told before anything is graded."""
     import autograder.hidden_tests
-    import autograder.rendering.report  # noqa: F401
+    import autograder.rendering.html  # noqa: F401
 
     return identity()
 

@@ -174,7 +174,7 @@ def feedback_zips(folder: Path, manifest: store.Manifest) -> list[Path]:
     for zip_name, members in pages.items():
         if members:
             with (
-                files.replacing(folder / zip_name) as file,
+                files.replacing(folder / zip_name, "wb") as file,
                 zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
             ):
                 for member, content in sorted(members.items()):

@@ -43,7 +43,7 @@ def renew(path: Path = secrets.FILE, contract: Rubric | None = None) -> None:
     if path.exists():
         files.put(path.with_name(path.name + PREVIOUS), path.read_bytes())
         os.chmod(path.with_name(path.name + PREVIOUS), 0o600)
-    with files.replacing(path, opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with files.replacing(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(f"{found.hex()}\n".encode())
 
 

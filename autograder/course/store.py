@@ -3,7 +3,7 @@
     OUT/manifest.json      every submission of the run: ID, identity, digests, attempt, status
     OUT/results/ID.json    everything, for this grader and for staff
     OUT/reports/ID.html    what a student may see
-    OUT/staff/ID.html      everything, for staff; and ID.py, the module that was graded
+    OUT/staff/ID.html      everything, for staff, and the module that was graded
     OUT/earlier/           what belongs to no submission of the last run, or was edited by hand
 
 Tables, pages and comparisons read what the manifest lists and nothing else.
@@ -170,7 +170,7 @@ def ids_in(folder: Path) -> set[str]:
 def set_aside(folder: Path, ids: Iterable[str]) -> None:
     """Move everything that was written for these submissions to EARLIER.  Raises OSError."""
     for id in sorted(ids):
-        for name, suffix in ((FOLDER, ".json"), (REPORTS, ".html"), (STAFF, ".html"), (STAFF, ".py")):
+        for name, suffix in ((FOLDER, ".json"), (REPORTS, ".html"), (STAFF, ".html")):
             path = folder / name / f"{id}{suffix}"
             if path.exists():
                 place = folder / EARLIER / name / path.name
