@@ -18,7 +18,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from autograder.grade import load_data, load_reference
+from autograder import rounds
+from autograder.asking.battery import PUBLIC_KEY
+from autograder.asking.reference import load_data, load_reference
 from autograder.rendering import figures
 from autograder.result import Result, Row
 from autograder.rubric import load
@@ -42,11 +44,9 @@ def result(**curves: Any) -> Result:
 def training(**more: Any) -> dict[str, Any]:
     """The curves of a training that is 0.1 beside the parabola everywhere."""
     theta, y = load_data()["theta"], load_data()["y"]
-    shapes = {"W1": (8, 2), "b1": (8,), "W2": (2, 8), "b2": (2,)}
-    start = {name: np.full(shape, 0.1) for name, shape in shapes.items()}
     losses = {0: 3.0, 20: 2.0, 40: 1.0, 60: 0.5, 500: 0.25}
     curves = {"theta": theta, "y": y, "yhat": np.add(y, [0.1, 0]), "step": 500, "losses": losses, "stands_in": ""}
-    return curves | {"start": start, "eta": 0.2, "steps": 500} | more
+    return curves | {"reference_losses": [3 / (1 + step / 50) for step in range(501)], "steps": 500} | more
 
 
 def wrong(got: Any, want: Any, part: str = "W2", key: str = "backprop_W2") -> dict[str, Any]:
@@ -120,7 +120,7 @@ def test_the_loss_is_drawn_beside_the_references() -> None:
     drawing = figures.loss(result(**curves))
     drawn = lines(drawing)
     np.testing.assert_array_equal(drawn["your functions"].get_xydata(), list(curves["losses"].items()))
-    right = figures.reference_losses(curves)
+    right = curves["reference_losses"]
     np.testing.assert_array_equal(drawn["the reference"].get_ydata(), right)
     assert drawing is not None
     assert drawing.figure.axes[0].get_yscale() == "log"
@@ -129,14 +129,13 @@ def test_the_loss_is_drawn_beside_the_references() -> None:
     assert f"{right[500]:.3g} after 500 steps" in drawing.alt
 
 
-def test_the_references_losses_are_those_of_gradient_descent() -> None:
-    curves, net = training(steps=3), load_reference()
-    x, y, params = load_data()["x"], curves["y"], curves["start"]
-    for loss in figures.reference_losses(curves):
+def test_the_references_losses_are_those_of_gradient_descent(graded: Graded) -> None:
+    contract, net = load(), load_reference()
+    x, y, params = load_data()["x"], load_data()["y"], rounds.paper_for(contract, PUBLIC_KEY).battery.start()
+    for loss in graded("solution").curves["reference_losses"][:4]:
         e1, h, yhat = net.forward(x, params, "logistic")
         assert loss == pytest.approx(float(((y - yhat) ** 2).sum() / 34), rel=1e-12)
-        grads = net.backprop(x, y, params, e1, h, yhat, "logistic")
-        params = {k: params[k] - 0.2 * grads[k] for k in params}
+        params = net.update(params, net.backprop(x, y, params, e1, h, yhat, "logistic"), contract.training.eta)
 
 
 def test_a_loss_that_runs_away_leaves_the_picture_at_the_top() -> None:
@@ -144,7 +143,7 @@ def test_a_loss_that_runs_away_leaves_the_picture_at_the_top() -> None:
     drawing = figures.loss(result(**training(losses=losses, step=60)))
     assert drawing is not None
     bottom, top = drawing.figure.axes[0].get_ylim()
-    assert bottom < min(figures.reference_losses(training()))
+    assert bottom < min(training()["reference_losses"])
     assert top == 1e4
     assert "1e+90 after 40 steps" in drawing.alt
     assert "grows beyond all numbers" in drawing.alt
@@ -212,19 +211,19 @@ def test_black_on_the_darkest_shade_is_legible_also_in_grey() -> None:
 
 def test_a_perfect_submission_lies_on_the_reference(graded: Graded) -> None:
     perfect = graded(ROOT / "solution")
-    right = figures.reference_losses(perfect.curves)
+    right = perfect.curves["reference_losses"]
     assert len(perfect.curves["losses"]) > 20
     for step, loss in perfect.curves["losses"].items():
         assert loss == pytest.approx(right[step], rel=1e-9)
-    assert set(figures.pictures(perfect)) == {"training_decreases", "training_fit"}
+    assert set(figures.draw(perfect)[0]) == {"training_decreases", "training_fit"}
 
 
 def test_a_wrong_backprop_spoils_the_pictures_though_the_reference_stood_in(graded: Graded) -> None:
     broken = graded(WRONG / "without_1_over_n.py")
     assert broken.curves["stands_in"] == "backprop"
     assert max(broken.curves["losses"].values()) > 1e9
-    assert next(row for row in broken.lines if row.criterion.key == "training_decreases").verdict == "passed"
-    assert set(figures.pictures(broken)) == {"backprop_W2", "training_decreases", "training_fit"}
+    assert next(row for row in broken.rows if row.criterion.key == "training_decreases").verdict == "passed"
+    assert set(figures.draw(broken)[0]) == {"backprop_W2", "training_decreases", "training_fit"}
 
 
 def test_two_wrong_functions_are_not_judged_together_and_drawn_all_the_same(graded: Graded, tmp_path: Path) -> None:
@@ -233,13 +232,13 @@ def test_two_wrong_functions_are_not_judged_together_and_drawn_all_the_same(grad
     broken = source.replace("yhat = ", "yhat = 0.5 * ", 1).replace(parts[1], parts[1].replace(" - ", " - 2 * "))
     (tmp_path / "neural_net.py").write_text(broken)
     both = graded(tmp_path)
-    verdicts = {row.criterion.key: row.verdict for row in both.lines}
+    verdicts = {row.criterion.key: row.verdict for row in both.rows}
     assert verdicts["training_decreases"] == "not checked"
-    assert "training_fit" in figures.pictures(both)
+    assert "training_fit" in figures.draw(both)[0]
 
 
 def test_the_skeleton_has_no_pictures(graded: Graded) -> None:
-    assert figures.pictures(graded(ROOT / "student")) == {}
+    assert figures.draw(graded(ROOT / "student"))[0] == {}
 
 
 def test_hidden_inputs_are_never_drawn(graded: Graded) -> None:
@@ -254,8 +253,8 @@ def test_nothing_is_judged_by_what_is_drawn(graded: Graded) -> None:
     for path in (ROOT / "solution", WRONG / "without_1_over_n.py", WRONG / "update_momentum.py"):
         with_pictures, without = graded(path), graded(path, False)
         assert without.curves == {}
-        assert [(r.verdict, r.score, r.words) for r in with_pictures.lines] == [
-            (r.verdict, r.score, r.words) for r in without.lines
+        assert [(r.verdict, r.score, r.texts) for r in with_pictures.rows] == [
+            (r.verdict, r.score, r.texts) for r in without.rows
         ]
 
 
@@ -267,7 +266,7 @@ def test_pictures_are_small_sharp_and_described() -> None:
     away = training(yhat=load_data()["y"] * [[1e3]], losses={s: 1.5**s for s in range(0, 500, 20)})
     near = training()
     for curves in (near, away):
-        for picture in figures.pictures(result(**curves, **wrong(*noise))).values():
+        for picture in figures.draw(result(**curves, **wrong(*noise)))[0].values():
             assert len(picture.uri) <= figures.MAX_URI
             assert 40 < len(picture.alt) < 1000
             kind, _, data = picture.uri.partition(",")
@@ -280,12 +279,12 @@ def test_pictures_are_small_sharp_and_described() -> None:
 
 def test_a_picture_that_is_too_large_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "MAX_URI", 2000)
-    assert figures.pictures(result(**training())) == {}
+    assert figures.draw(result(**training()))[0] == {}
 
 
 def test_pictures_are_the_same_each_time() -> None:
     curves = training()
-    assert figures.pictures(result(**curves)) == figures.pictures(result(**curves))
+    assert figures.draw(result(**curves)) == figures.draw(result(**curves))
 
 
 def test_matplotlib_is_imported_when_something_is_drawn_and_never_pyplot() -> None:
@@ -294,7 +293,7 @@ def test_matplotlib_is_imported_when_something_is_drawn_and_never_pyplot() -> No
         "from autograder.rendering import figures\n"
         "graded = grade(Path('solution'))\n"
         "assert 'matplotlib' not in sys.modules, 'grading imports matplotlib'\n"
-        "assert len(figures.pictures(graded)) == 2\n"
+        "assert len(figures.draw(graded)[0]) == 2\n"
         "assert 'matplotlib.pyplot' not in sys.modules, 'drawing imports pyplot'\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -24,7 +24,7 @@ from autograder import result as results
 from autograder import rubric
 from autograder.grade import grade
 from autograder.platforms import classroom, prairielearn
-from autograder.rendering import report
+from autograder.rendering import figures, fragment
 from autograder.result import FAULT, Result, Row
 from tests.support import IS_ROOT, ROOT, SUBMISSIONS, copy_grader, on_linux, wait_until
 
@@ -62,7 +62,9 @@ def gradescope_page(result: Result) -> Page:
 
 def gradescope_pictures(result: Result) -> Page:
     page = results.gradescope(result)
-    assert report.illustrate(page, result) == ""
+    pictures, problem = figures.draw(result)
+    assert problem == ""
+    fragment.illustrate(page, pictures)
     return through_json(page)
 
 

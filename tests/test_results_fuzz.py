@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograder import result as results
 from autograder import rubric
-from autograder.rendering import report
+from autograder.rendering import figures, fragment, html
 from autograder.result import VERDICTS, Result, Row
 from tests.support import by_profile
 
@@ -77,7 +77,7 @@ def test_a_page_is_whole_whatever_stands_in_it(
         score = line.points * share if verdict != "fault" else 0.0
         result.rows.append(Row(line, verdict, round(score, 2), words, "a_key", reason))
     page = results.gradescope(result)
-    report.illustrate(page, result)
+    fragment.illustrate(page, figures.draw(result)[0])
     text = results.text_of(page)
     assert text.encode()
 
@@ -97,4 +97,4 @@ def test_a_page_is_whole_whatever_stands_in_it(
         assert ("score" in test) == (test["extra_data"]["verdict"] != "fault" if "number" in test else False)
         if test["output_format"] == "html":
             assert "<script" not in test["output"]
-    assert "<script" not in report.page(result, {})
+    assert "<script" not in html.student_page(result, {})
