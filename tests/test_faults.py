@@ -32,7 +32,7 @@ from tests.support import (
     wait_until,
 )
 
-LINES = len(rubric.load().lines)
+LINES = len(rubric.load().criteria)
 MOMENTS = by_profile(quick=3, ci=10, full=300)
 
 

@@ -117,7 +117,7 @@ def graded(kind: str) -> Result:
     if kind == "hostile words":
         rows = [
             Row(line, "failed", 0.0, [("", HOSTILE), ("forward printed", HOSTILE * 300)], HOSTILE, HOSTILE)
-            for line in rubric.load().lines
+            for line in rubric.load().criteria
         ]
         more: Page = {"versions": {"python": HOSTILE}, "leaderboard": [{"name": "steps", "value": 3.0, "order": "asc"}]}
         return Result(HOSTILE, rows, [HOSTILE, HOSTILE * 3000], [HOSTILE], **more)
