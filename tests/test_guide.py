@@ -13,15 +13,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograder.course import store
 from tests import classroom
 from tests.support import ROOT, by_profile
-from tests.test_class_page import browser as browser
-from tests.test_class_page import requests
 
 GUIDE = ROOT / "docs" / "guide.md"
 SIZE = by_profile(quick=24, ci=24, full=200)
@@ -156,18 +153,3 @@ def test_who_falls_and_rises_is_what_the_change_does(walked: list[tuple[str, str
         want += step < 0
     said = next(came for command, _, came in walked if " compare " in command)
     assert re.search(rf"compared: {want} falls?, ", said), said
-
-
-@pytest.mark.browser
-def test_the_class_report_opens_in_a_browser(walked: list[tuple[str, str, str]], tree: Path, browser: Any) -> None:
-    place = tree / "graded" / "class.html"
-    browser.get("about:blank")
-    browser.get_log("browser"), browser.get_log("performance")
-    browser.get(place.as_uri())
-    assert requests(browser) == [place.as_uri()]
-    assert browser.get_log("browser") == []
-    browser.find_element("css selector", "#all thead th:nth-child(2) button").click()
-    assert len(browser.find_elements("css selector", "#all tbody tr")) == SIZE
-    browser.find_element("css selector", "#all tbody a").click()
-    assert browser.current_url.startswith((tree / "graded" / "reports").as_uri())
-    assert browser.find_element("css selector", "h1").is_displayed()
