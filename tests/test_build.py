@@ -134,6 +134,7 @@ def test_the_autograder_zip_grades_by_itself_and_has_nothing_of_the_hand_out(
     assert '"score": 100' in (tmp_path / "results/results.json").read_text()
 
 
+@pytest.mark.slow
 def test_the_student_zip_has_all_that_a_student_needs(zips: dict[str, Path]) -> None:
     student = zips["student"] / "student"
     shutil.copy(SOLUTION, student)
