@@ -34,7 +34,7 @@ def test_skeleton_is_the_solution_with_its_bodies_taken_out() -> None:
 
 
 def test_the_hand_out_lists_every_line_of_the_rubric() -> None:
-    text = (ROOT / "student/README.md").read_text("utf-8")
+    text = (ROOT / "student/GRADING.md").read_text("utf-8")
     listed = dict(re.findall(r"^\| (\d\.\d) \| (.+?) \| [\d.]+ \|$", text, re.M))
     assert listed == {line.number: line.title.split(": ", 1)[1] for line in rubric.load().lines}
 
