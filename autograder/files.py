@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 
-def put(path: Path, contents: str | bytes) -> None:
-    """Put a file in its place in one step: at every moment there is the whole new one or the one before.
+@contextlib.contextmanager
+def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
+    """Open a new file that takes the place of `path` when the block ends, and is removed if the block raises.
 
-    Raises OSError; then nothing is left behind.
+    Text is UTF-8 unless `options` say otherwise.  Raises OSError; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
+    if "b" not in mode:
+        options = {"encoding": "utf-8"} | options
     try:
-        with open(new, "wb") as file:
-            file.write(contents if isinstance(contents, bytes) else contents.encode("utf-8"))
+        with open(new, mode, **options) as file:
+            yield file
             file.flush()
-            os.fsync(file.fileno())
+            try:
+                os.fsync(file.fileno())
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+                    raise  # the others say that this file system has no such call
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def put(path: Path, contents: str | bytes) -> None:
+    """Write a file in one step: readers see the whole new one or the one before.  Raises OSError."""
+    with replacing(path, "wb") as file:
+        file.write(contents if isinstance(contents, bytes) else contents.encode("utf-8"))

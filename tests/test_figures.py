@@ -20,7 +20,7 @@ from PIL import Image
 
 from autograder.grade import load_data, load_reference
 from autograder.rendering import figures
-from autograder.results import LineResult, Result
+from autograder.result import Result, Row
 from autograder.rubric import load
 from tests.support import ROOT
 
@@ -36,7 +36,7 @@ def style() -> Iterator[None]:
 
 def result(**curves: Any) -> Result:
     """A result with every line of the rubric and these curves."""
-    return Result("title", [LineResult(line, "passed", line.points) for line in load().lines], curves=curves)
+    return Result("title", [Row(line, "passed", line.points) for line in load().lines], curves=curves)
 
 
 def training(**more: Any) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def test_a_wrong_backprop_spoils_the_pictures_though_the_reference_stood_in(grad
     broken = graded(WRONG / "without_1_over_n.py")
     assert broken.curves["stands_in"] == "backprop"
     assert max(broken.curves["losses"].values()) > 1e9
-    assert next(row for row in broken.lines if row.line.key == "training_decreases").verdict == "passed"
+    assert next(row for row in broken.lines if row.criterion.key == "training_decreases").verdict == "passed"
     assert set(figures.pictures(broken)) == {"backprop_W2", "training_decreases", "training_fit"}
 
 
@@ -233,7 +233,7 @@ def test_two_wrong_functions_are_not_judged_together_and_drawn_all_the_same(grad
     broken = source.replace("yhat = ", "yhat = 0.5 * ", 1).replace(parts[1], parts[1].replace(" - ", " - 2 * "))
     (tmp_path / "neural_net.py").write_text(broken)
     both = graded(tmp_path)
-    verdicts = {row.line.key: row.verdict for row in both.lines}
+    verdicts = {row.criterion.key: row.verdict for row in both.lines}
     assert verdicts["training_decreases"] == "not checked"
     assert "training_fit" in figures.pictures(both)
 
