@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MAX_URI = 25_000
+MAX_URI = 45_000
 TOLERANCE = 1e-6  # of the norm: entries of a gradient that differ by less are shown as equal
 DPI = 80  # CSS pixels per inch of a figure
 
@@ -115,7 +115,7 @@ def fit(result: Result) -> Drawing | None:
     axes.plot(*y.T, color=TARGET, ls="", marker="o", ms=7, mfc="white", label="the parabola (θ, θ²)")
     axes.plot(*yhat.T, color=YOURS, lw=1.6, marker="o", ms=4, label="your network")
     axes.set(xlabel="first output", ylabel="second output", xticks=range(-2, 3), yticks=range(4))
-    axes.legend(loc="upper center")
+    axes.legend(loc="upper center", frameon=True, edgecolor="none")
     distance = np.sqrt(((yhat - y) ** 2).sum(1))
     inside = (np.abs(yhat[:, 0]) <= 2.1) & (yhat[:, 1] >= -0.6) & (yhat[:, 1] <= 3.0)
     n_outside, worst = int((~inside).sum()), int(np.argmax(distance))
