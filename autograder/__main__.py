@@ -1,4 +1,4 @@
-"""The verbs: python -m autograder grade | build | selfcheck | batch | compare, and one for each platform."""
+"""The commands: python -m autograder grade | build | selfcheck | batch | compare, and one for each platform."""
 
 from __future__ import annotations
 
@@ -10,29 +10,39 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def _clean_start() -> None:
-    """Begin again with nothing of the caller's environment, before there is a process to inherit it."""
-    from autograder.environment import ENVIRONMENT, KEPT
-
-    kept = {k: v for k, v in os.environ.items() if k in KEPT}
-    if any(k not in ENVIRONMENT and k not in KEPT for k in os.environ) or not ENVIRONMENT.items() <= os.environ.items():
-        os.execve(sys.executable, [sys.executable, "-s", os.path.abspath(__file__), *sys.argv[1:]], ENVIRONMENT | kept)
-
-
 def main(arguments: list[str]) -> int:
-    """Run one verb and return the exit status: 0 when it reached its end, 1 when not, 2 for a wrong call."""
-    verb = arguments[0] if arguments else ""
-    if verb in ("grade", "gradescope", "prairielearn", "classroom") and sys.platform.startswith("linux"):
-        # One grading is too short for garbage.  A worker collects its own.
-        gc.disable()
-        _clean_start()
-        # The server is split off while this process holds NumPy and nothing secret.
-        from autograder.sandbox import client as sandbox
+    """Run one command and return the exit status: 0 when it reached its end, 1 when not, 2 for a wrong call."""
+    from autograder import environment
 
+    environment.settle()
+    command = arguments[0] if arguments else ""
+    results = environment.results_file(arguments)
+    if results:
+        environment.write_not_graded(results, command)
+    try:
+        if command in ("grade", "gradescope", "prairielearn", "classroom") and sys.platform.startswith("linux"):
+            _prepare(arguments)
+        from autograder import cli
+
+        return cli.run(arguments)
+    except Exception as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        print(f"autograder: the grader can't start: {what}. Nothing was graded.", file=sys.stderr)
+        return 1
+
+
+def _prepare(arguments: list[str]) -> None:
+    """Get ready to grade one submission, while this process holds nothing secret."""
+    from autograder import environment
+
+    # One grading is too short for garbage.  A worker collects its own.
+    gc.disable()
+    environment.restart_clean(os.path.abspath(__file__), arguments)
+    from autograder.sandbox import client as sandbox
+
+    # Where this fails, the first question starts a server of its own, or tells what is wrong with the machine.
+    with contextlib.suppress(sandbox.GraderFault):
         sandbox.use(sandbox.Server.split())
-    from autograder import cli
-
-    return cli.run(arguments)
 
 
 def leave(status: int) -> None:
@@ -40,7 +50,7 @@ def leave(status: int) -> None:
     if "autograder.sandbox.client" in sys.modules:
         sys.modules["autograder.sandbox.client"].close()
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
     os._exit(status)
 

@@ -1,4 +1,14 @@
-"""The environment that the grader and its workers run in, and nothing else of the caller's."""
+"""The process that the grader runs in: a fixed environment, open descriptors, and a results file from the start.
+
+Imports nothing that could fail on a machine that is too small: it runs before NumPy is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
 
 # One BLAS thread is as quick at these sizes and halves the cost of importing NumPy.
 ENVIRONMENT = {
@@ -11,6 +21,82 @@ ENVIRONMENT = {
     "MPLBACKEND": "agg",
 }
 # What a terminal needs, and where matplotlib may keep its cache.
-KEPT = frozenset(
-    ["TERM", "COLUMNS", "NO_COLOR", "HOME", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE"]
+KEPT = frozenset(["TERM", "COLUMNS", "NO_COLOR", "HOME", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE"])
+# For each command that leaves a results.json: the option that says where, its default, and the path below it.
+RESULTS = {
+    "grade": ("--results", "results.json", ""),
+    "gradescope": ("--root", "/autograder", "results/results.json"),
+    "prairielearn": ("--root", "/grade", "results/results.json"),
+}
+NOT_GRADED = (
+    "This submission was not graded: the grader could not start. This is a fault of the grader, not of your work, and "
+    "it is not your grade. Tell your teacher; your work can be graded again without you."
 )
+FOR_STAFF = "The grader could not start on this machine. What it said is in its own output (standard error)."
+
+
+def restart_clean(program: str, arguments: list[str]) -> None:
+    """Begin again with nothing of the caller's environment, before there is a process to inherit it."""
+    kept = {k: v for k, v in os.environ.items() if k in KEPT}
+    if any(k not in ENVIRONMENT and k not in KEPT for k in os.environ) or not ENVIRONMENT.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, "-s", program, *arguments], ENVIRONMENT | kept)
+
+
+def settle() -> None:
+    """Mend what a caller may have broken: a umask that takes the owner's rights, closed standard streams."""
+    if os.name == "posix":
+        os.umask(os.umask(0o077) & 0o077)
+        open_standard_descriptors()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+
+
+def open_standard_descriptors() -> None:
+    """Make sure that descriptors 0, 1 and 2 are taken: nothing else may get one of these numbers."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(fd)
+
+
+def results_file(arguments: list[str]) -> str | None:
+    """Where a command line wants its results.json; None if it leaves none, or names a submission that isn't there."""
+    if not arguments or arguments[0] not in RESULTS or {"-h", "--help"} & set(arguments):
+        return None
+    option, place, below = RESULTS[arguments[0]]
+    others = []
+    rest = iter(arguments[1:])
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if len(name) > 4 and option.startswith(name):
+            place = value if equals else next(rest, "")
+        elif not argument.startswith("-"):
+            others.append(argument)
+    if arguments[0] == "grade" and not any(map(os.path.exists, others)):
+        return None
+    return os.path.join(place, below) if below else place
+
+
+def write_not_graded(path: str, command: str) -> None:
+    """Write a results file that says that nothing was graded, until the grader writes its own.
+
+    Where it can't be written, an older one goes: it would pass for this submission's.
+    """
+    if command == "prairielearn":
+        page: dict[str, object] = {"gradable": False, "message": NOT_GRADED}
+    else:
+        hidden = {"name": "For staff: the grader did not start", "status": "failed", "visibility": "hidden"}
+        page = {
+            "score": 0, "output": NOT_GRADED, "output_format": "text", "stdout_visibility": "hidden",
+            "tests": [hidden | {"output": FOR_STAFF}], "extra_data": {"grader_fault": "not started"},
+        }  # fmt: skip
+    new = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(new, "w", encoding="utf-8") as file:
+            json.dump(page, file, indent=1)
+        os.replace(new, path)
+    except OSError:
+        for left in (new, path):
+            with contextlib.suppress(OSError):
+                os.unlink(left)

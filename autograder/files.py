@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import IO, Any
 def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
     """Open a new file that takes the place of `path` when the block ends, and is removed if the block raises.
 
-    Raises OSError; then nothing is left behind.
+    Text is UTF-8 unless `options` say otherwise.  Raises OSError; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
@@ -23,7 +24,11 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
         with open(new, mode, **options) as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            try:
+                os.fsync(file.fileno())
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+                    raise  # the others say that this file system has no such call
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)

@@ -18,15 +18,18 @@ from typing import Any
 import numpy as np
 
 from autograder import rounds, rubric, submission
-from autograder.asking.battery import blake2b
+from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Question, blake2b
 from autograder.asking.failures import Mismatch, Problem
+from autograder.asking.reading import read
+from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import is_published, load_secret
 from autograder.asking.session import LiveSession, ReplayedSession, Session, SessionError
 from autograder.asking.transcript import PublicTranscript, TrainingRun
-from autograder.hidden_tests import Verdict, judge
+from autograder.hidden_tests import Verdict, judge, judging
 from autograder.result import FAULT, Result, Row, clean
 from autograder.rubric import Rubric
-from autograder.sandbox.client import ROOT, GraderFault, Sandbox
+from autograder.sandbox.client import ROOT, Answer, GraderFault, Sandbox
+from autograder.sandbox.control import Control
 
 VERSION = "2.0.0"
 # The criterion of each gradient, for the picture of the first that is wrong.
@@ -70,7 +73,7 @@ def grade(
         if submitted.refused:
             _refuse(result, contract, submitted.refused)
             return
-        with Sandbox(submitted.files, submission.NAME, contract.limits) as box:
+        with Sandbox(submitted.files, submission.NAME, contract.limits, control(contract)) as box:
             session = LiveSession(box, record is not None)
             examine(result, contract, session, submitted.files[submission.NAME], pictures)
         if record is not None:
@@ -136,6 +139,19 @@ def _guarded(run: Callable[[Result, Rubric], None], contract: Rubric | None) -> 
         result.staff.append(f"The grader failed: {_where(error)}")
     result.seconds = time.monotonic() - begun
     return result
+
+
+@functools.lru_cache(maxsize=4)
+def control(contract: Rubric) -> Control:
+    """The control run: the reference, asked one public question of each function in a worker.  Raises GraderFault."""
+    paper = rounds.paper_for(contract, PUBLIC_KEY)
+    questions = [Question(function, paper.battery.general("logistic")[0]) for function in FUNCTIONS]
+
+    def is_correct(answers: list[Answer]) -> bool:
+        readings = [read(question, answer) for question, answer in zip(questions, answers, strict=True)]
+        return all(judging.is_correct(paper, reading) for reading in readings)
+
+    return Control({submission.NAME: SOLUTION.read_bytes()}, submission.NAME, paper.script(questions, True), is_correct)
 
 
 def examine(result: Result, contract: Rubric, session: Session, source: bytes, pictures: bool) -> None:

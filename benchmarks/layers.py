@@ -1,9 +1,10 @@
-"""What the boundary costs a submission: a worker forked with every layer, and one forked with none.
+"""What the sandbox costs a submission: a worker with every layer, one with none, and the control run.
 
     python benchmarks/layers.py [TIMES]
 
-Both are forked from one warm server, by turns, and ended again.  `wall` is what the judge waits for until the
-worker says hello, and until it is ended and its folder is gone; `cpu` is the worker's own.
+Workers are forked from one warm server, by turns, and ended again.  `wall` is what the judge waits until the worker
+says hello, and until it is ended and its folder is gone; `cpu` is the worker's own.  The control's `cpu` is that of the
+worker, the server and the judge together: once in a process, so a batch pays it once.
 """
 
 from __future__ import annotations
@@ -21,19 +22,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np  # noqa: F401  what a server holds
 
+from autograder import rubric
 from autograder.sandbox import layers
+from autograder.sandbox.client import Server, close, use
+
+Row = tuple[float, float, float, list[str]]
+HOME = layers.scratch.make_home()
 
 
-def one(lock: Callable[[socket.socket, layers.Policy, str], list[str]]) -> tuple[float, float, float, list[str]]:
+def one(lock: Callable[[socket.socket, layers.Policy, str], list[str]]) -> Row:
     """Fork a worker, wait for its hello, end it: seconds until then, seconds in all, its processor time, its layers."""
     mine, theirs = socket.socketpair()
     begun = time.perf_counter()
-    policy = layers.Policy(os.getpid(), layers.new_uid())
-    scratch = layers.make_scratch(policy)
+    policy = layers.Policy(os.getpid(), layers.user.new_uid())
+    folder = layers.scratch.make(policy, HOME)
     pid = os.fork()
     if pid == 0:
         mine.close()
-        held = lock(theirs, policy, scratch)
+        held = lock(theirs, policy, folder)
         theirs.sendall(" ".join(held or ["none"]).encode())
         theirs.recv(1)
         os._exit(0)
@@ -42,57 +48,61 @@ def one(lock: Callable[[socket.socket, layers.Policy, str], list[str]]) -> tuple
     hello = time.perf_counter() - begun
     mine.close()
     used = os.wait4(pid, 0)[2]
-    layers.clear(scratch)
+    layers.scratch.clear(folder)
     return hello, time.perf_counter() - begun, used.ru_utime + used.ru_stime, held
 
 
-def steps(policy: layers.Policy, scratch: str, sock: socket.socket) -> dict[str, float]:
-    """Seconds of each layer by itself, in a child that puts on all of them; written to the socket."""
-    took: dict[str, float] = {}
-
-    def timed(name: str, put_on: Callable[[], object]) -> None:
-        begun = time.perf_counter()
-        put_on()
-        took[name] = time.perf_counter() - begun
-
-    os.chdir(scratch)
-    timed("descriptors", lambda: layers.close_descriptors(sock.fileno()))
-    timed("session", layers.own_session)
-    timed("limits", lambda: layers.set_limits(policy))
-    if policy.uid is not None:
-        uid = policy.uid
-        timed("user", lambda: layers.drop_to(uid))
-    timed("no_new_privs", layers.no_new_privs)
-    timed("not_dumpable", layers.not_dumpable)
-    timed("parent_death", lambda: layers.die_with(policy.parent))
-    if layers.landlock_version():
-        timed("landlock", lambda: layers.confine_files(os.getcwd()))
-    timed("seccomp", layers.filter_calls)
-    return took
-
-
 def apart() -> dict[str, float]:
+    """Seconds of each layer by itself, in a child that puts on all of them."""
     mine, theirs = socket.socketpair()
-    policy = layers.Policy(os.getpid(), layers.new_uid())
-    scratch = layers.make_scratch(policy)
+    policy = layers.Policy(os.getpid(), layers.user.new_uid())
+    folder = layers.scratch.make(policy, HOME)
     pid = os.fork()
     if pid == 0:
-        took = steps(policy, scratch, theirs)
-        theirs.sendall(" ".join(f"{name}={seconds}" for name, seconds in took.items()).encode())
+        took = []
+        for name, put_on in layers.steps(policy, theirs.fileno(), folder):
+            begun = time.perf_counter()
+            put_on()
+            took.append(f"{name}={time.perf_counter() - begun}")
+        theirs.sendall(" ".join(took).encode())
         os._exit(0)
     theirs.close()
     text = mine.recv(4096).decode()
     os.waitpid(pid, 0)
-    layers.clear(scratch)
+    layers.scratch.clear(folder)
     return {name: float(seconds) for name, seconds in (pair.split("=") for pair in text.split())}
+
+
+def used() -> float:
+    """Seconds of processor time of this process and of those that it has ended."""
+    return sum(u.ru_utime + u.ru_stime for u in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+
+
+def control(times: int) -> tuple[float, float]:
+    """Median wall, and mean processor time, of a control run in seconds."""
+    from autograder.grade import control as make
+
+    before = used()
+    use(Server.split())
+    close()
+    idle = used() - before  # of a server that is started and ended
+    use(Server.split())
+    one, walls = make(rubric.load()), []
+    before = used()
+    for _ in range(times):
+        begun = time.perf_counter()
+        one.run()
+        walls.append(time.perf_counter() - begun)
+    close()
+    return statistics.median(walls), (used() - before - idle) / times
 
 
 def main() -> None:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     layers.prepare()
-    with_all = lambda sock, policy, scratch: layers.lock(policy, sock.fileno(), scratch)  # noqa: E731
-    with_none = lambda sock, policy, scratch: []  # noqa: E731
-    rows: dict[str, list[tuple[float, float, float, list[str]]]] = {"no layer": [], "every layer": []}
+    with_all = lambda sock, policy, folder: layers.lock(policy, sock.fileno(), folder)  # noqa: E731
+    with_none = lambda sock, policy, folder: []  # noqa: E731
+    rows: dict[str, list[Row]] = {"no layer": [], "every layer": []}
     for _ in range(times):
         rows["no layer"].append(one(with_none))
         rows["every layer"].append(one(with_all))
@@ -110,7 +120,10 @@ def main() -> None:
     each = ", ".join(f"{name} {1000 * statistics.median(f[name] for f in alone):.2f}" for name in alone[0])
     print(f"wall of each: {each}")
     print(f"held: {', '.join(rows['every layer'][-1][3])}")
+    wall, cpu = control(times)
+    print(f"the control run: wall {1000 * wall:.2f} (median), cpu {1000 * cpu:.2f} (mean)")
     print(f"the worker's memory: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MB")
+    layers.scratch.clear(HOME)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from autograder import submission
 from autograder.course import batch, intake
 from autograder.course.pool import AHEAD, Done, Grader, Local, Task
 from autograder.grade import grade
-from autograder.results import gradescope
+from autograder.result import gradescope
 
 ROOT = Path(__file__).resolve().parent.parent
 SUBMISSIONS = ROOT / "tests" / "submissions"

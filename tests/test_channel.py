@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.sandbox import frames as channel
-from autograder.sandbox.frames import ChannelError, Late, Opaque, Was
+from autograder.sandbox.frames import ChannelError, Opaque, TimedOut, Was
 from tests.support import by_profile
 
 
@@ -32,7 +32,7 @@ def over(data: bytes) -> Any:
         writer = threading.Thread(target=lambda: (a.sendall(data), a.close()))
         writer.start()
         try:
-            return channel.receive(b, time.monotonic() + 5)
+            return channel.receive(b, channel.Deadline(5))
         finally:
             b.close()
             writer.join()
@@ -141,7 +141,7 @@ class Runs:
         (Runs(), Opaque("Runs")),
         ({1, 2}, Opaque("set")),
         ([0.0] * 20_001, Opaque("list of 20001 items")),
-        (dict.fromkeys(range(1001)), Opaque("dict of 1001 items")),
+        (dict.fromkeys(range(65)), Opaque("dict of 65 items")),
     ],
     ids=lambda value: str(value)[:20].replace("\n", " "),
 )
@@ -283,7 +283,6 @@ def test_many_thousands_of_mutated_frames_are_read_or_refused() -> None:
         (b"[" * 100_000, b""),
         (b"[" * 100_000 + b"]" * 100_000, b""),
         (b'{"tuple": ' * 100 + b"[]" + b"}" * 100, b""),
-        (b"9" * 5000, b""),
         (b'"' + b"x" * 1000, b""),
         (b'{"array": ["<f8", [0, 16777216, 16777216, 16777216]]}', b""),
         (b'{"array": ["<f8", [16777216, 16777216]]}', b""),
@@ -350,8 +349,8 @@ def test_the_deadline_is_one_for_the_whole_frame(pair: tuple[socket.socket, sock
     thread = threading.Thread(target=dribble)
     thread.start()
     begun = time.monotonic()
-    with pytest.raises(Late):
-        channel.receive(b, begun + 0.3)
+    with pytest.raises(TimedOut):
+        channel.receive(b, channel.Deadline(0.3))
     assert time.monotonic() - begun < 1.5
     stop.set()
     thread.join()
@@ -359,11 +358,11 @@ def test_the_deadline_is_one_for_the_whole_frame(pair: tuple[socket.socket, sock
 
 def test_sending_to_who_does_not_listen_ends_in_time(pair: tuple[socket.socket, socket.socket]) -> None:
     begun = time.monotonic()
-    with pytest.raises(Late):
-        channel.send(pair[0], [np.zeros(1 << 18)] * 7, begun + 0.3)
+    with pytest.raises(TimedOut):
+        channel.send(pair[0], [np.zeros(1 << 18)] * 7, channel.Deadline(0.3))
     assert time.monotonic() - begun < 1.5
 
 
 def test_silence_ends_in_time(pair: tuple[socket.socket, socket.socket]) -> None:
-    with pytest.raises(Late):
-        channel.receive(pair[1], time.monotonic() + 0.05)
+    with pytest.raises(TimedOut):
+        channel.receive(pair[1], channel.Deadline(0.05))

@@ -213,7 +213,7 @@ def test_every_path_and_link_of_a_page_is_there(page: str) -> None:
 
 def test_the_readme_knows_how_many_lines_there_are_and_which_settings() -> None:
     contract = rubric.load()
-    assert f"{len(contract.lines)} lines of the rubric" in re.sub(r"\s+", " ", README)
+    assert f"{len(contract.criteria)} lines of the rubric" in re.sub(r"\s+", " ", README)
     for name in ("points", "visibility", "seed", "[tolerance]", "[training]", "[limits]"):
         assert f"`{name}`" in README
         assert name in rubric.FILE.read_text("utf-8")

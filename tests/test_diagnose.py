@@ -21,7 +21,7 @@ from autograder.diagnosis import diagnose, mistakes
 from autograder.selfcheck import catalogue
 from autograder.selfcheck import run as selfcheck
 from autograder.selfcheck.catalogue import Functions, Mistake
-from autograder.selfcheck.run import Bench, Line, Recorder
+from autograder.selfcheck.run import InProcessSandbox, Line, Recorder
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 CONTRACT = rubric.load()
@@ -32,7 +32,7 @@ BY_NAME = {m.name: m for m in SINGLES}
 def lines_of(make: Callable[[], Functions], *functions: str) -> dict[str, Line]:
     """The lines of a program, of some functions or of all."""
     with np.errstate(all="ignore"):
-        return selfcheck.examine(Recorder(CONTRACT, Bench(make)), functions or None)
+        return selfcheck.examine(Recorder(CONTRACT, InProcessSandbox(make)), functions or None)
 
 
 def mapped(function: str, change: Callable[[np.ndarray, str], np.ndarray]) -> Callable[[], Functions]:
@@ -201,7 +201,7 @@ def test_zeros_are_said_to_be_zeros() -> None:
         real = made["backprop"]
         return made | {"backprop": lambda *a: real(*a) | {"W1": np.zeros_like(a[2]["W1"])}}
 
-    exam = Recorder(CONTRACT, Bench(make))
+    exam = Recorder(CONTRACT, InProcessSandbox(make))
     problem = exam.check("backprop", exam.probes.general("logistic")[0], "W1")
     assert problem is not None
     why = diagnose.explain(exam, problem)

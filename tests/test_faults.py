@@ -22,7 +22,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import results, rubric, submission
+from autograder import result as results
+from autograder import rubric, submission
 from autograder.grade import grade
 from autograder.rendering import report
 from autograder.sandbox import client as sandbox
@@ -367,8 +368,8 @@ class Liar:
         threading.Thread(target=self.answer, args=(theirs, random.Random(self.dice.random())), daemon=True).start()
         return mine, 1, []
 
-    def end(self, _: int) -> int:
-        return self.dice.choice([0, 9, 11, 256])
+    def end(self, *_: Any) -> sandbox.Ended:
+        return sandbox.Ended(self.dice.choice([0, 9, 11, 256]))
 
     def answer(self, sock: socket.socket, dice: random.Random) -> None:
         with sock, contextlib.suppress(channel.ChannelError):
@@ -441,7 +442,7 @@ def test_a_worker_that_lies_gains_little_and_is_no_fault_of_the_grader(
         results.write(page, tmp_path / "results.json")
         report.write(result, tmp_path / "report.html")
         assert json.loads((tmp_path / "results.json").read_text())["score"] == result.score
-        assert "<script>" not in "".join(row.text for row in result.lines if "<pre" in row.text)
+        assert "<script>" not in "".join(row.text for row in result.rows if "<pre" in row.text)
         assert "\ud800\x00<script>" not in (tmp_path / "report.html").read_text()
 
 

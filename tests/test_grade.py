@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from autograder import grade as grading
-from autograder import hidden_tests, results, rubric
+from autograder import hidden_tests, rubric
+from autograder import result as results
 from autograder.grade import grade
 from autograder.hidden_tests import test_loss
 from autograder.sandbox.client import GraderFault, Limits
@@ -48,10 +49,10 @@ def whole(result: results.Result) -> results.Result:
         return result
     assert [t["number"] for t in page["tests"] if "number" in t] == [line.number for line in lines]
     assert page["score"] == pytest.approx(sum(t.get("score", 0) for t in page["tests"]))
-    for row in result.lines:
+    for row in result.rows:
         assert row.verdict in results.VERDICTS
-        assert 0 <= row.score <= row.line.points
-        assert row.verdict == "passed" or row.text, f"{row.line.key} is lost without a word"
+        assert 0 <= row.score <= row.criterion.points
+        assert row.verdict == "passed" or row.text, f"{row.criterion.key} is lost without a word"
     assert "Traceback" not in json.dumps(page)
     assert str(ROOT) not in json.dumps(page)
     return result
@@ -60,14 +61,14 @@ def whole(result: results.Result) -> results.Result:
 def lost(result: results.Result) -> dict[str, float]:
     """Points lost, by function."""
     missing: dict[str, float] = {}
-    for row in result.lines:
-        if row.score < row.line.points:
-            missing[row.line.function] = missing.get(row.line.function, 0) + row.line.points - row.score
+    for row in result.rows:
+        if row.score < row.criterion.points:
+            missing[row.criterion.function] = missing.get(row.criterion.function, 0) + row.criterion.points - row.score
     return missing
 
 
 def said(result: results.Result) -> str:
-    return "\n".join([*result.notes, *(row.text for row in result.lines)])
+    return "\n".join([*result.notes, *(row.text for row in result.rows)])
 
 
 # --- the two ends ----------------------------------------------------------------------------------------------------
@@ -83,8 +84,8 @@ def test_the_solution_gets_everything(tmp_path: Path) -> None:
 def test_the_skeleton_gets_nothing_and_is_told_what_is_not_written(tmp_path: Path) -> None:
     result = hand_in(tmp_path, SKELETON)
     assert result.score == 0
-    for row in result.lines:
-        want = "Not checked" if row.line.function == "training" else f"{row.line.function} is not written yet"
+    for row in result.rows:
+        want = "Not checked" if row.criterion.function == "training" else f"{row.criterion.function} is not written yet"
         assert row.text.startswith(want)
 
 
@@ -281,7 +282,7 @@ def test_refused_input_gets_every_line_and_one_reason(tmp_path: Path) -> None:
     result = hand_in(tmp_path, b"{}", name="work.ipynb")
     assert result.score == 0
     assert len(result.notes) == 1
-    assert {row.text for row in result.lines} == set(result.notes)
+    assert {row.text for row in result.rows} == set(result.notes)
     assert "A notebook can't be graded" in result.notes[0]
 
 
@@ -294,7 +295,7 @@ def test_a_misnamed_file_is_graded_with_a_note(tmp_path: Path) -> None:
 def test_a_syntax_error_is_told_once_and_nothing_false_with_it(tmp_path: Path) -> None:
     result = hand_in(tmp_path, swap(LOSS, LOSS[:-1]))
     assert len(result.notes) == 1
-    (row,) = [row for row in result.lines if row.line.key == "training_file"]
+    (row,) = [row for row in result.rows if row.criterion.key == "training_file"]
     assert "in line 46:" in row.text
 
 
@@ -310,7 +311,7 @@ def test_a_hang_in_every_function_ends_in_a_complete_report(tmp_path: Path) -> N
     assert result.seconds < 60
     assert result.score == LINES["training_file"].points  # the file can be imported
     for function in POINTS:
-        rows = [row for row in result.lines if row.line.function == function]
+        rows = [row for row in result.rows if row.criterion.function == function]
         if function != "training":
             assert "nothing within" in rows[0].text, rows[0].text
             assert "while True" in rows[0].text
@@ -366,7 +367,7 @@ def test_a_hidden_test_that_breaks_is_a_fault_of_its_line_and_never_a_zero(
     broken_test(body)
     result = hand_in(tmp_path, SOLUTION)
     page = results.gradescope(result)
-    assert [row.line.key for row in result.lines if row.verdict == "fault"] == ["loss_value"]
+    assert [row.criterion.key for row in result.rows if row.verdict == "fault"] == ["loss_value"]
     assert result.score == 100 - LINES["loss_value"].points
     assert result.faulty
     (entry,) = [t for t in page["tests"] if t.get("number") == "2.1"]
@@ -389,7 +390,7 @@ def test_a_class_that_breaks_is_a_fault_of_its_lines_only(
     method: Any = classmethod(fall) if where.endswith("Class") else fall
     monkeypatch.setattr(test_loss.TestLoss, where, method)
     result = hand_in(tmp_path, SOLUTION)
-    faults = {row.line.function for row in result.lines if row.verdict == "fault"}
+    faults = {row.criterion.function for row in result.rows if row.verdict == "fault"}
     assert faults == {"loss"}
     assert result.score == 100 - POINTS["loss"]
     assert any("no ground" in line for line in result.staff)

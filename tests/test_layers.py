@@ -9,7 +9,6 @@ import json
 import mmap
 import os
 import platform
-import re
 import resource
 import select
 import shutil
@@ -39,7 +38,7 @@ ROOT = os.geteuid() == 0
 PLAIN = 61_234  # a user id that nobody has, for the tests that are a plain user's
 USERS = ["root", "plain"] if ROOT else ["plain"]
 as_root = pytest.mark.skipif(not ROOT, reason="run the tests as root")
-needs_landlock = pytest.mark.skipif(not layers.landlock_version(), reason="this kernel has no Landlock")
+needs_landlock = pytest.mark.skipif(not layers.landlock.version(), reason="this kernel has no Landlock")
 x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="x86-64 only")
 
 # Made before any child is forked, as the server does.
@@ -99,7 +98,7 @@ def open_folder() -> Iterator[Path]:
 
 def locked(scratch: Path, **more: Any) -> Callable[[], Any]:
     """All layers at once, as a worker puts them on."""
-    parent, uid = os.getpid(), layers.new_uid()
+    parent, uid = os.getpid(), layers.user.new_uid()
 
     def put_on() -> None:
         own = None if os.geteuid() else uid
@@ -116,7 +115,7 @@ def locked(scratch: Path, **more: Any) -> Callable[[], Any]:
 
 
 def close_others() -> None:
-    layers.close_descriptors(report_fd)
+    layers.process.close_descriptors(report_fd)
 
 
 @pytest.fixture
@@ -140,18 +139,18 @@ def test_an_inherited_descriptor_cannot_be_read(
         raise OSError(errno.ENOSYS, "no such call")
 
     if not close_range:
-        monkeypatch.setattr(layers, "_call", old_kernel)
+        monkeypatch.setattr(layers.kernel, "call", old_kernel)
     assert in_child(read) == "secret"
     assert in_child(read, close_others) == "EBADF"
 
 
-def test_three_descriptors_that_lead_nowhere_and_the_channel_stay(inherited: int) -> None:
+def test_three_descriptors_that_lead_to_nobody_and_the_channel_stay(inherited: int) -> None:
     def opened() -> list[str]:
         links = [f"/proc/self/fd/{fd}" for fd in range(1000)]
         return [os.readlink(link).split(":")[0] for link in links if os.path.islink(link)]
 
     assert len(in_child(opened)) > 4
-    assert in_child(opened, close_others) == ["/dev/null", "/dev/null", "/dev/null", "pipe"]
+    assert in_child(opened, close_others) == ["/dev/null", "/memfd", "/memfd", "pipe"]
 
 
 def test_a_worker_has_a_session_and_a_process_group_of_its_own() -> None:
@@ -159,11 +158,11 @@ def test_a_worker_has_a_session_and_a_process_group_of_its_own() -> None:
         return [os.getsid(0) == os.getpid(), os.getpgrp() == os.getpid()]
 
     assert in_child(own) == [False, False]
-    assert in_child(own, layers.own_session) == [True, True]
+    assert in_child(own, layers.process.own_session) == [True, True]
 
 
 def limits(**more: int) -> Callable[[], None]:
-    return partial(layers.set_limits, layers.Policy(os.getpid(), **more))
+    return partial(layers.process.set_limits, layers.Policy(os.getpid(), **more))
 
 
 def much_memory() -> int:
@@ -250,9 +249,9 @@ def test_the_kernel_takes_a_worker_first_when_memory_runs_out() -> None:
 
 
 def drop() -> None:
-    uid = layers.new_uid()
+    uid = layers.user.new_uid()
     assert uid
-    layers.drop_to(uid)
+    layers.user.drop_to(uid)
 
 
 @as_root
@@ -297,9 +296,9 @@ def test_a_fresh_user_has_no_way_back(back: Callable[[], Any]) -> None:
 
 
 def drop_but_read() -> None:
-    uid = layers.new_uid()
+    uid = layers.user.new_uid()
     assert uid
-    layers.drop_to(uid, layers.CAP_DAC_READ_SEARCH)
+    layers.user.drop_to(uid, layers.kernel.CAP_DAC_READ_SEARCH)
 
 
 def capabilities() -> list[str]:
@@ -327,9 +326,9 @@ def test_the_one_to_read_opens_nothing_that_landlock_closes(open_folder: Path, t
     private.chmod(0o600)
 
     def look() -> str:
-        layers.drop_to(layers.new_uid() or 0, layers.CAP_DAC_READ_SEARCH)
-        layers.no_new_privs()
-        layers.confine_files(str(open_folder))
+        layers.user.drop_to(layers.user.new_uid() or 0, layers.kernel.CAP_DAC_READ_SEARCH)
+        layers.process.no_new_privs()
+        layers.confine(str(open_folder))
         return private.read_text()
 
     assert in_child(look) == "EACCES"
@@ -337,32 +336,32 @@ def test_the_one_to_read_opens_nothing_that_landlock_closes(open_folder: Path, t
 
 @as_root
 def test_every_worker_is_another_user() -> None:
-    ids = [layers.new_uid() for _ in range(50)]
+    ids = [layers.user.new_uid() for _ in range(50)]
     assert len(set(ids)) == 50
     assert all(uid is not None and 1_000_000 <= uid < 2**31 for uid in ids)
 
 
 def test_a_plain_user_has_no_user_ids_to_give() -> None:
-    assert in_child(layers.new_uid, user="plain") is None
+    assert in_child(layers.user.new_uid, user="plain") is None
 
 
 @as_root
 def test_a_user_id_is_one_that_the_container_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     maps = tmp_path / "map"
     real_open = open
-    monkeypatch.setattr(layers, "open", lambda _path: real_open(maps), raising=False)
+    monkeypatch.setattr(layers.user, "open", lambda _path: real_open(maps), raising=False)
     maps.write_text("0 100000 65536\n")
-    assert all(20_000 <= (layers.new_uid() or 0) < 60_000 for _ in range(50))
+    assert all(20_000 <= (layers.user.new_uid() or 0) < 60_000 for _ in range(50))
     maps.write_text("0 0 1\n2000000 5 10\n")
-    assert all(2_000_000 <= (layers.new_uid() or 0) < 2_000_010 for _ in range(50))
+    assert all(2_000_000 <= (layers.user.new_uid() or 0) < 2_000_010 for _ in range(50))
     maps.write_text("0 0 1\n")
-    assert layers.new_uid() is None
+    assert layers.user.new_uid() is None
 
 
 @as_root
 def test_an_empty_chroot_hides_the_file_system(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("")
-    chroot = partial(layers.change_root, str(tmp_path), str(tmp_path) + "/")
+    chroot = partial(layers.jail.enter, str(tmp_path), str(tmp_path) + "/")
     assert "etc" in in_child(partial(os.listdir, "/"))
     assert in_child(partial(os.listdir, "/"), chroot) == ["mine"]
     assert in_child(partial(os.listdir, "../../.."), chroot) == ["mine"]
@@ -379,7 +378,7 @@ def test_a_set_uid_program_gives_nothing(open_folder: Path) -> None:
 
     if in_child(effective, user="plain") != "0":
         pytest.skip("set-uid programs give nothing in this folder anyway")
-    assert in_child(effective, layers.no_new_privs, user="plain") == str(PLAIN)
+    assert in_child(effective, layers.process.no_new_privs, user="plain") == str(PLAIN)
 
 
 def test_the_memory_of_a_worker_is_closed_to_others_of_its_user() -> None:
@@ -404,7 +403,7 @@ def test_the_memory_of_a_worker_is_closed_to_others_of_its_user() -> None:
             os.waitpid(victim, 0)
 
     assert in_child(peek, user="plain") == "opened"
-    assert in_child(partial(peek, layers.not_dumpable), user="plain") == "EACCES"
+    assert in_child(partial(peek, layers.process.not_dumpable), user="plain") == "EACCES"
 
 
 def test_a_worker_ends_with_its_parent() -> None:
@@ -416,7 +415,7 @@ def test_a_worker_ends_with_its_parent() -> None:
             me = os.getpid()
             if os.fork() == 0:
                 if dies:
-                    layers.die_with(me)
+                    layers.process.die_with(me)
                 os.write(ready[1], b".")
                 time.sleep(1)
                 os._exit(0)
@@ -432,7 +431,7 @@ def test_a_worker_ends_with_its_parent() -> None:
 
 def test_a_worker_whose_parent_is_gone_already_ends_at_once() -> None:
     def live() -> str:
-        layers.die_with(1 if os.getppid() != 1 else 2)
+        layers.process.die_with(1 if os.getppid() != 1 else 2)
         return "lived"
 
     assert in_child(live) == "nothing"
@@ -452,8 +451,8 @@ def confined(open_folder: Path) -> tuple[Path, Path, Callable[[], None]]:
         (folder / "file").chmod(0o666)
 
     def confine() -> None:
-        layers.no_new_privs()
-        layers.confine_files(str(scratch))
+        layers.process.no_new_privs()
+        layers.confine(str(scratch))
 
     return outside, scratch, confine
 
@@ -515,16 +514,16 @@ def test_landlock_hides_what_others_do(confined: tuple[Path, Path, Callable[[], 
 def test_a_grader_among_pythons_own_folders_is_hidden_from_nobody(
     open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert not layers.own_folder_is_readable()
-    monkeypatch.setattr(layers, "library_folders", lambda: (str(Path(layers.__file__).parents[3]),))
-    layers.own_folder_is_readable.cache_clear()
+    assert not layers.python.own_folder_is_readable()
+    monkeypatch.setattr(layers.python, "library_folders", lambda: (str(Path(layers.python.GRADER).parent),))
+    layers.python.own_folder_is_readable.cache_clear()
     parent = os.getpid()
     try:
-        assert layers.own_folder_is_readable()
+        assert layers.python.own_folder_is_readable()
         held = in_child(lambda: layers.lock(layers.Policy(parent), report_fd, str(open_folder)))
         assert "landlock" not in held
     finally:
-        layers.own_folder_is_readable.cache_clear()
+        layers.python.own_folder_is_readable.cache_clear()
 
 
 def test_landlock_lets_python_import(confined: tuple[Path, Path, Callable[[], None]]) -> None:
@@ -537,7 +536,7 @@ def test_landlock_lets_python_import(confined: tuple[Path, Path, Callable[[], No
     assert in_child(import_late, confined[2]) == "colorsys"
 
 
-@pytest.mark.skipif(layers.landlock_version() < 4, reason="this kernel's Landlock knows no TCP")
+@pytest.mark.skipif(layers.landlock.version() < 4, reason="this kernel's Landlock knows no TCP")
 def test_landlock_refuses_tcp(confined: tuple[Path, Path, Callable[[], None]]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -552,7 +551,7 @@ def test_landlock_refuses_tcp(confined: tuple[Path, Path, Callable[[], None]]) -
             assert in_child(action, confined[2]) == "EACCES"
 
 
-@pytest.mark.skipif(layers.landlock_version() < 6, reason="this kernel's Landlock has no scopes")
+@pytest.mark.skipif(layers.landlock.version() < 6, reason="this kernel's Landlock has no scopes")
 def test_landlock_refuses_signals_and_abstract_sockets_of_others(
     confined: tuple[Path, Path, Callable[[], None]],
 ) -> None:
@@ -574,8 +573,8 @@ def test_landlock_refuses_signals_and_abstract_sockets_of_others(
 
 
 def filtered() -> None:
-    layers.no_new_privs()
-    layers.filter_calls()
+    layers.process.no_new_privs()
+    layers.seccomp.filter_calls()
 
 
 def call(name: str, *arguments: Any) -> Callable[[], Any]:
@@ -727,7 +726,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("name", CALLS)
 def test_seccomp_refuses(name: str) -> None:
     action = fork if name == "fork" else call(name, *CALLS[name])
-    free = in_child(action, layers.no_new_privs)
+    free = in_child(action, layers.process.no_new_privs)
     if free in ("ENOSYS", "EPERM"):
         pytest.skip(f"this kernel, container or user has no {name} to take away")
     assert in_child(action, filtered) in ("EPERM", "ENOSYS")
@@ -798,10 +797,14 @@ NUMBERS = {
 
 def test_the_layers_own_calls_have_the_numbers_of_both_machines() -> None:
     """Calls since 2019 have one number everywhere; these are made without libseccomp."""
-    landlock = {444: "landlock_create_ruleset", 445: "landlock_add_rule", 446: "landlock_restrict_self"}
-    by_number = {436: "close_range"} | landlock
-    used = set(map(int, re.findall(r"_call\((\d+),", Path(layers.__file__).read_text())))
-    assert used == set(by_number)
+    kernel = layers.kernel
+    by_number = {
+        kernel.SYS_CLOSE_RANGE: "close_range",
+        kernel.SYS_LANDLOCK_CREATE_RULESET: "landlock_create_ruleset",
+        kernel.SYS_LANDLOCK_ADD_RULE: "landlock_add_rule",
+        kernel.SYS_LANDLOCK_RESTRICT_SELF: "landlock_restrict_self",
+    }
+    assert {v for k, v in vars(kernel).items() if k.startswith("SYS_")} == set(by_number)
     for number, name in by_number.items():
         for arch in (0xC000003E, 0xC00000B7):
             found = SECCOMP.seccomp_syscall_resolve_name_arch(arch, name.encode())
@@ -810,7 +813,7 @@ def test_the_layers_own_calls_have_the_numbers_of_both_machines() -> None:
 
 @pytest.mark.parametrize(("arch", "other"), [(0xC000003E, 0xC00000B7), (0xC00000B7, 0xC000003E)])
 def test_the_filter_decides_alike_on_x86_64_and_aarch64(arch: int, other: int) -> None:
-    program = layers.call_filter(arch)
+    program = layers.seccomp.call_filter(arch)
 
     def number(name: str) -> int:
         return NUMBERS[name][arch == 0xC00000B7]
@@ -848,7 +851,7 @@ def test_the_filter_decides_alike_on_x86_64_and_aarch64(arch: int, other: int) -
 
 def test_all_required_layers_hold(open_folder: Path, user: str) -> None:
     def held() -> list[list[str]]:
-        uid = layers.new_uid()
+        uid = layers.user.new_uid()
         if uid is not None:
             os.chown(open_folder, uid, uid)
         must_hold = layers.required()
@@ -863,15 +866,16 @@ def test_all_required_layers_hold(open_folder: Path, user: str) -> None:
 
 
 LAYERS = {
-    "descriptors": "close_descriptors",
-    "session": "own_session",
-    "limits": "set_limits",
-    "user": "drop_to",
-    "no_new_privs": "no_new_privs",
-    "not_dumpable": "not_dumpable",
-    "parent_death": "die_with",
-    "landlock": "confine_files",
-    "seccomp": "filter_calls",
+    "descriptors": (layers.process, "close_descriptors"),
+    "session": (layers.process, "own_session"),
+    "limits": (layers.process, "set_limits"),
+    "timer": (layers.process, "check_timer"),
+    "user": (layers.user, "drop_to"),
+    "no_new_privs": (layers.process, "no_new_privs"),
+    "not_dumpable": (layers.process, "not_dumpable"),
+    "parent_death": (layers.process, "die_with"),
+    "landlock": (layers.landlock, "confine_files"),
+    "seccomp": (layers.seccomp, "filter_calls"),
 }
 
 
@@ -884,14 +888,14 @@ def test_a_layer_that_does_not_hold_is_missing(
 
     if name == "user" and user == "plain":
         pytest.skip("a plain user stays who he is")
-    if name == "landlock" and not layers.landlock_version():
+    if name == "landlock" and not layers.landlock.version():
         pytest.skip("this kernel has no Landlock")
-    monkeypatch.setattr(layers, LAYERS[name], broken)
+    monkeypatch.setattr(*LAYERS[name], broken)
     parent = os.getpid()
 
     def lacking() -> list[str]:
         must_hold = layers.required()
-        policy = layers.Policy(parent, layers.new_uid())
+        policy = layers.Policy(parent, layers.user.new_uid())
         held = layers.lock(policy, report_fd, str(open_folder))
         return sorted(must_hold - set(held))
 
@@ -900,21 +904,29 @@ def test_a_layer_that_does_not_hold_is_missing(
 
 
 @pytest.fixture
+def home() -> Iterator[str]:
+    """A folder for scratch folders, as a server has it."""
+    folder = layers.scratch.make_home()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
 def old_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layers, "landlock_version", lambda: 0)
+    monkeypatch.setattr(layers.landlock, "version", lambda: 0)
 
 
 @pytest.mark.slow
 @as_root
 @pytest.mark.usefixtures("old_kernel")
-def test_without_landlock_root_uses_a_root_of_its_own() -> None:
+def test_without_landlock_root_uses_a_root_of_its_own(home: str) -> None:
     assert "chroot" in layers.required()
     assert "landlock" not in layers.required()
-    jail = layers.make_jail()
-    policy = layers.Policy(os.getpid(), layers.new_uid(), jail=jail)
-    scratch = layers.make_scratch(policy)
+    jail = layers.jail.make(home)
+    policy = layers.Policy(os.getpid(), layers.user.new_uid(), jail=jail)
+    scratch = layers.scratch.make(policy, jail + layers.jail.TMP)
     Path(scratch, "beside.txt").write_text("beside")
-    layers.reading_capability.cache_clear()
+    layers.python.reading_capability.cache_clear()
     must_hold = layers.required()
 
     def look() -> list[Any]:
@@ -925,8 +937,7 @@ def test_without_landlock_root_uses_a_root_of_its_own() -> None:
     try:
         assert in_child(look) == [[], [os.path.basename(scratch)], "beside", False]
     finally:
-        shutil.rmtree(jail)
-        layers.reading_capability.cache_clear()
+        layers.python.reading_capability.cache_clear()
 
 
 @pytest.mark.usefixtures("old_kernel")
@@ -938,9 +949,10 @@ def test_without_landlock_a_plain_user_grades_nothing() -> None:
 def test_elsewhere_nothing_of_the_kernel_is_required(
     platform_name: str, needed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(layers, "LINUX", platform_name == "linux")
+    for module in (layers, layers.user):
+        monkeypatch.setattr(module, "LINUX", platform_name == "linux")
     assert len(layers.required()) == needed
-    assert layers.new_uid() is None
+    assert layers.user.new_uid() is None
     assert layers.missing([]) == []
 
 
@@ -997,13 +1009,24 @@ PROGRAMS = {
         else:
             plt.plot([1, 2]); plt.title("$x^2$"); plt.savefig("a.png"); plt.show()
         """,
-    "scipy, where it is": """
+    "what is installed next to the grader is not there": """
+        import importlib.util
+        for name in ("pytest", "tqdm", "hypothesis", "pip", "setuptools", "yaml", "gradescope_utils", "autograder"):
+            try:
+                __import__(name)
+            except ModuleNotFoundError as error:
+                assert str(error) == f"No module named '{name}'", error
+            else:
+                raise AssertionError(name)
+            assert importlib.util.find_spec(name) is None
+        import os, sys, numpy
+        sys.path.append(os.path.dirname(os.path.dirname(numpy.__file__)))
         try:
-            from scipy.special import expit
+            import pytest
         except ModuleNotFoundError:
             pass
         else:
-            assert expit(0.0) == 0.5
+            raise AssertionError("pytest")
         """,
 }
 # Modules of the standard library that open windows or browsers, print, start something or are tests.
@@ -1040,17 +1063,17 @@ RUN = f"""
 import io, os, shutil, sys, textwrap, types
 import numpy
 from autograder.sandbox import layers
-scratch, source, user, kernel = sys.argv[1:]
+scratch, source, user, kernel, home = sys.argv[1:]
 if kernel == "old":
-    layers.landlock_version = lambda: 0
+    layers.landlock.version = lambda: 0
 layers.prepare()
 if user == "plain" and os.geteuid() == 0:
-    layers.drop_to({PLAIN}, layers.reading_capability())  # a plain user can read the Python that he runs
-jail = layers.make_jail() if layers.needs_jail() else None
-policy = layers.Policy(os.getppid(), layers.new_uid(), jail=jail)
+    layers.user.drop_to({PLAIN}, layers.python.reading_capability())  # a plain user can read the Python that he runs
+jail = layers.jail.make(home) if layers.jail.needed() else None
+policy = layers.Policy(os.getppid(), layers.user.new_uid(), jail=jail)
 if jail:
     beside = scratch
-    scratch = layers.make_scratch(policy)
+    scratch = layers.scratch.make(policy, jail + layers.jail.TMP)
     shutil.copytree(beside, scratch, dirs_exist_ok=True)
 elif policy.uid:
     os.chown(scratch, policy.uid, policy.uid)
@@ -1058,6 +1081,7 @@ out, needed = os.dup(1), layers.required()
 held = layers.lock(policy, out, scratch)
 assert needed <= set(held) or kernel == "old", needed - set(held)
 sys.stdout = sys.stderr = io.StringIO()
+layers.python.narrow("neural_net.py")
 try:
     exec(textwrap.dedent(source), types.ModuleType("neural_net").__dict__)
     outcome = "fine"
@@ -1071,8 +1095,12 @@ os._exit(0)
 def run_locked(source: str, scratch: Path, user: str, kernel: str = "this") -> str:
     """Run a program in a worker's surroundings under all layers: "fine", or its exception."""
     environment = {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(layers.__file__).parents[2])}
-    command = [sys.executable, "-c", RUN, str(scratch), source, user, kernel]
+    home = layers.scratch.make_home()
+    if user == "plain" and ROOT:
+        os.chown(home, PLAIN, PLAIN)
+    command = [sys.executable, "-c", RUN, str(scratch), source, user, kernel, home]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    shutil.rmtree(home)
     return ran.stdout or ran.stderr or str(ran.returncode)
 
 
@@ -1100,14 +1128,14 @@ def test_what_is_refused_is_an_exception_and_not_a_death(name: str, open_folder:
 
 
 @as_root
-def test_a_scratch_folder_is_its_workers_alone() -> None:
-    one, two = (layers.Policy(os.getpid(), layers.new_uid()) for _ in range(2))
-    scratch = layers.make_scratch(one)
+def test_a_scratch_folder_is_its_workers_alone(home: str) -> None:
+    one, two = (layers.Policy(os.getpid(), layers.user.new_uid()) for _ in range(2))
+    scratch = layers.scratch.make(one, home)
     assert one.uid is not None
     assert two.uid is not None
-    assert in_child(partial(os.listdir, scratch), partial(layers.drop_to, one.uid)) == []
-    assert in_child(partial(os.listdir, scratch), partial(layers.drop_to, two.uid)) == "EACCES"
-    layers.clear(scratch)
+    assert in_child(partial(os.listdir, scratch), partial(layers.user.drop_to, one.uid)) == []
+    assert in_child(partial(os.listdir, scratch), partial(layers.user.drop_to, two.uid)) == "EACCES"
+    layers.scratch.clear(scratch)
     assert not os.path.exists(scratch)
 
 
@@ -1146,11 +1174,11 @@ def test_a_scratch_folder_is_cleared_whatever_was_made_of_it(
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    assert not layers.overfull(str(scratch))
+    assert not layers.scratch.overfull(str(scratch))
     make(scratch)
     if ROOT or make is not link:
-        assert layers.overfull(str(scratch)) is too_much
-    layers.clear(str(scratch))
+        assert layers.scratch.overfull(str(scratch)) is too_much
+    layers.scratch.clear(str(scratch))
     assert not scratch.exists()
 
 

@@ -20,11 +20,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.grade import grade
 from autograder.platforms import classroom, prairielearn
 from autograder.rendering import report
-from autograder.results import FAULT, LineResult, Result
+from autograder.result import FAULT, Result, Row
 from tests.support import IS_ROOT, ROOT, SUBMISSIONS, copy_grader, on_linux, wait_until
 
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")
@@ -113,7 +114,7 @@ def graded(kind: str) -> Result:
         return Result(HOSTILE, fault=f"no worker: {HOSTILE}", staff=[HOSTILE])
     if kind == "hostile words":
         rows = [
-            LineResult(line, "failed", 0.0, [("", HOSTILE), ("forward printed", HOSTILE * 300)], HOSTILE, HOSTILE)
+            Row(line, "failed", 0.0, [("", HOSTILE), ("forward printed", HOSTILE * 300)], HOSTILE, HOSTILE)
             for line in rubric.load().lines
         ]
         more: Page = {"versions": {"python": HOSTILE}, "leaderboard": [{"name": "steps", "value": 3.0, "order": "asc"}]}
@@ -121,11 +122,11 @@ def graded(kind: str) -> Result:
     if kind in ("a broken line", "a hidden line"):
         result = grade(SUBMISSIONS / "wrong" / "dw2_transposed.py")
         rows = []
-        for row in result.lines:
-            if kind == "a broken line" and row.line.key == "loss_value":
-                row = LineResult(row.line, "fault", 0.0, [("", FAULT)])
-            elif kind == "a hidden line" and row.line.key in ("backprop_W2", "loss_value"):
-                row = replace(row, line=replace(row.line, visibility="hidden"))
+        for row in result.rows:
+            if kind == "a broken line" and row.criterion.key == "loss_value":
+                row = Row(row.criterion, "fault", 0.0, [("", FAULT)])
+            elif kind == "a hidden line" and row.criterion.key in ("backprop_W2", "loss_value"):
+                row = replace(row, line=replace(row.criterion, visibility="hidden"))
             rows.append(row)
         return replace(result, lines=rows, staff=["Line 2.1 could not be judged"])
     return grade(ROOT / kind)
@@ -232,15 +233,15 @@ def test_nothing_to_grade_costs_no_attempt_on_prairielearn_and_says_why() -> Non
 @on_linux
 def test_hidden_lines_give_their_points_and_no_words() -> None:
     result = graded("a hidden line")
-    secret = [row for row in result.lines if row.line.visibility == "hidden"]
+    secret = [row for row in result.rows if row.criterion.visibility == "hidden"]
     assert any(row.text for row in secret)
     texts = [json.dumps(prairielearn_page(result)), json.dumps(classroom_page(result)),
              classroom.log(result), classroom.summary(result)]  # fmt: skip
     for text in texts:
         assert "Lines that are not shown here" in text
         for row in secret:
-            assert row.line.title not in text
-            assert all(words not in text for label, words in row.words if label in ("Came back", "Likely reason"))
+            assert row.criterion.title not in text
+            assert all(words not in text for label, words in row.texts if label in ("Came back", "Likely reason"))
 
 
 # --- GitHub: commands, annotations, summary --------------------------------------------------------------------------

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from autograder import grade as grading
-from autograder import results, rubric, submission
+from autograder import result as results
+from autograder import rubric, submission
 from autograder.policies import race
 from autograder.sandbox import client as sandbox
+from autograder.sandbox import replies
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_bytes()
@@ -143,4 +145,4 @@ def test_the_worker_hands_over_three_numbers_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("forged", [[1], "x", {"eta": "0.4"}, {"eta": float("nan")}, {"eta": 1e300}, {"eta": True}])
 def test_what_a_forged_answer_may_carry_is_numbers(forged: Any) -> None:
-    assert sandbox._typed_rest({"race": forged}).get("race", {}) == {}
+    assert replies.typed_rest({"race": forged}).get("race", {}) == {}

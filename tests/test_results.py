@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.rendering import terminal
-from autograder.results import LineResult, Result, clean, gradescope
+from autograder.result import Result, Row, clean, gradescope
 
 LINES = rubric.load().lines
 CUT = 100_000
@@ -23,7 +24,7 @@ CUT = 100_000
 
 def made(verdict: str = "failed", text: str = "why", **more: Any) -> Result:
     fine = verdict == "passed"
-    rows = [LineResult(line, verdict, line.points * fine, [] if fine else [("", text)]) for line in LINES]
+    rows = [Row(line, verdict, line.points * fine, [] if fine else [("", text)]) for line in LINES]
     return Result("A title", rows, **more)
 
 
@@ -59,7 +60,7 @@ def test_a_failed_line_and_one_not_checked_are_failed_for_gradescope_and_told_ap
 
 def test_a_fault_has_no_score_and_a_hidden_entry_for_staff() -> None:
     result = made("passed", staff=["what broke"])
-    result.lines[3] = LineResult(LINES[3], "fault", 0.0, [("", results.FAULT)])
+    result.rows[3] = Row(LINES[3], "fault", 0.0, [("", results.FAULT)])
     page = gradescope(result)
     entry, staff = page["tests"][3], page["tests"][-1]
     assert "score" not in entry

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.rendering import report
-from autograder.results import VERDICTS, LineResult, Result
+from autograder.result import VERDICTS, Result, Row
 from tests.support import by_profile
 
 CONTRACT = rubric.load()
@@ -74,7 +75,7 @@ def test_a_page_is_whole_whatever_stands_in_it(
     result = Result("", notes=notes, staff=staff, fault=fault, curves=drawn, about={"students": [{"name": name}]})
     for line, (verdict, words, reason, share) in zip(CONTRACT.lines, made, strict=True):
         score = line.points * share if verdict != "fault" else 0.0
-        result.lines.append(LineResult(line, verdict, round(score, 2), words, "a_key", reason))
+        result.rows.append(Row(line, verdict, round(score, 2), words, "a_key", reason))
     page = results.gradescope(result)
     report.illustrate(page, result)
     text = results.text_of(page)

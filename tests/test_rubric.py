@@ -12,7 +12,7 @@ import pytest
 
 from autograder import hidden_tests, rubric
 from autograder.policies import terms
-from autograder.results import LineResult, Result
+from autograder.result import Result, Row
 from tests.support import one_point_more, with_setting
 
 TEXT = rubric.FILE.read_text("utf-8")
@@ -54,7 +54,7 @@ def test_every_line_has_one_hidden_test_and_every_test_a_line() -> None:
         for method, value in vars(case).items()
         if method.startswith("test")
     ]
-    assert len(methods) == len(contract.lines)
+    assert len(methods) == len(contract.criteria)
 
 
 def test_a_line_without_a_test_is_refused(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_the_decorators_get_the_rubrics_values(tmp_path: Path) -> None:
 
 def test_one_setting_changes_the_visibility_of_all_lines(tmp_path: Path) -> None:
     contract = load(TEXT.replace('visibility = "visible"', 'visibility = "after_published"', 1), tmp_path)
-    assert {line.visibility for line in contract.lines} == {"after_published"}
+    assert {line.visibility for line in contract.criteria} == {"after_published"}
 
 
 def test_a_line_may_be_worth_nothing_or_half_a_point(tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ def test_the_page_on_the_terms_has_every_setting_with_an_example_that_loads_and_
 def test_the_page_quotes_what_students_read() -> None:
     due = datetime.fromisoformat("2026-05-04T23:59:00+02:00")
     line = rubric.load().lines[0]
-    rows = [LineResult(replace(line, points=100), "failed", 87.5)]
+    rows = [Row(replace(line, points=100), "failed", 87.5)]
     result = Result("", rows)
     terms.apply(
         result, replace(rubric.load(), late=rubric.Late(10)), terms.Handed(due + timedelta(hours=3, minutes=5), due)

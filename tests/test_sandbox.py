@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +15,9 @@ import pytest
 
 from autograder.sandbox import client as sandbox
 from autograder.sandbox.client import Limits, Sandbox
+from autograder.sandbox.control import Control
 from autograder.sandbox.frames import Opaque, Was
+from autograder.sandbox.server import ServerGone
 
 QUICK = Limits(load=1.0, call=0.3, train=0.5, whole=30.0, deaths=6)
 X = np.arange(6.0).reshape(2, 3)
@@ -185,14 +190,40 @@ def test_a_function_that_hangs_twice_is_not_asked_again() -> None:
         assert box.call("loss").value == 1.0
 
 
-def test_a_file_that_never_ends_is_read_once() -> None:
-    with behind("def loss(): return 1.0\nwhile True: pass") as box:
+ENDLESS = {
+    "a loop": "while True: pass",
+    "a call": "def never():\n    while True: pass\nnever()",
+    "sleep": "import time\ntime.sleep(60)",
+    "input from nowhere": "import select\nselect.select([], [], [])",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_file_that_never_ends_keeps_its_definitions(kind: str) -> None:
+    text = f"def loss(): return 1.0\n{ENDLESS[kind]}\ndef forward(x): return x\n"
+    with behind(text) as box:
+        loaded = box.load()
+        assert loaded.status == "returned"
+        (error,) = loaded.rest["errors"]
+        assert error["type"] == "TimedOut"
+        assert error["line"] == text[: text.rindex(ENDLESS[kind].split("\n")[-1])].count("\n") + 1
+        assert box.call("loss").value == 1.0
+        assert box.call("forward", X).status == "returned"
+        assert box.deaths == 0
+        box.close()
         begun = time.monotonic()
+        assert box.call("loss").value == 1.0  # in a new worker, which leaves that statement out
+        assert time.monotonic() - begun < QUICK.load
+
+
+def test_a_file_that_catches_everything_and_never_ends_is_stopped() -> None:
+    loop = "while True:\n    try:\n        while True: sum(range(999))\n    except BaseException: pass\n"
+    with behind("def loss(): return 1.0\n" + loop) as box:
         assert box.load().status == "stuck"
-        once = time.monotonic() - begun
+        begun = time.monotonic()
         for _ in range(20):
             assert box.call("loss").rest["why"] == "load"
-        assert time.monotonic() - begun < once + 1
+        assert time.monotonic() - begun < 1
         assert box.deaths == 1
 
 
@@ -275,15 +306,12 @@ def test_what_was_kept_is_seen_as_it_is_now() -> None:
 # --- answers belong to their questions -------------------------------------------------------------------------------
 
 FORGER = """
-import json, struct, sys
+import gc, json, socket, struct
 def frame(message):
     header = json.dumps({"dict": [[k, v] for k, v in message.items()]}).encode()
     return struct.pack("<II", len(header), 0) + header
 def channel():
-    frame = sys._getframe()
-    while not hasattr(frame.f_locals.get("self"), "sock"):
-        frame = frame.f_back
-    return frame.f_locals["self"].sock
+    return next(o for o in gc.get_objects() if isinstance(o, socket.socket))
 """
 
 
@@ -346,9 +374,172 @@ def test_nothing_is_graded_where_a_required_layer_is_missing(monkeypatch: pytest
         box.load()
 
 
-def test_a_server_that_is_gone_is_the_graders_fault() -> None:
-    server = sandbox.Server.start()
-    server.close()
-    with pytest.raises(sandbox.GraderFault, match="the process that starts workers"):
-        server.fork()
-    server.close()  # twice is once
+def test_a_server_that_is_gone_is_started_again() -> None:
+    with behind("def loss(): return 1.0") as box:
+        assert box.call("loss").value == 1.0
+        for _ in range(2):
+            process = sandbox.server()._process
+            assert isinstance(process, subprocess.Popen)
+            process.kill()
+            assert box.call("loss").value == 1.0
+            assert box.deaths == 0 or box.call("loss").status == "returned"
+
+
+def test_a_server_that_ends_again_and_again_is_the_graders_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: Any) -> Any:
+        raise ServerGone("the process that starts workers is gone")
+
+    monkeypatch.setattr(sandbox.Server, "fork", gone)
+    with pytest.raises(sandbox.GraderFault, match="again and again"), behind("") as box:
+        box.load()
+
+
+# --- budgets ---------------------------------------------------------------------------------------------------------
+
+
+def test_sleeping_before_right_answers_uses_up_the_budget() -> None:
+    limits = Limits(load=1, call=0.3, whole=2.0)
+    with behind("import time\ndef loss(): time.sleep(0.3); return 1.0", limits) as box:
+        begun = time.monotonic()
+        answers = [box.call("loss") for _ in range(30)]
+        assert time.monotonic() - begun < 4
+    assert answers[0].value == 1.0
+    assert (answers[-1].status, answers[-1].rest) == ("skipped", {"why": "time"})
+
+
+def test_processor_time_that_nobody_waits_for_counts_too() -> None:
+    text = FORGER + """
+import time
+def forward(x):
+    channel().sendall(frame({'id': x, 'status': 'returned', 'value': 5.0}))
+    while time.process_time() < 1.5: pass
+"""
+    limits = Limits(load=1, call=3, whole=30.0)
+    with behind(text, limits) as box:
+        assert box.load().status == "returned"
+        box.call("forward", box._next + 1)
+        time.sleep(2)
+        box.close()
+        assert box.budget.seconds > 1
+
+
+@pytest.mark.parametrize(
+    "value", ["np.zeros(1 << 19)", "[np.zeros(1 << 17)] * 8", "[[1.0] * 9000] * 4"], ids=["large", "many", "objects"]
+)
+def test_the_bytes_of_all_answers_are_capped(value: str) -> None:
+    with behind(f"import numpy as np\ndef loss(): return {value}") as box:
+        answers = [box.call("loss") for _ in range(60)]
+    assert answers[0].status == "returned"
+    assert not isinstance(answers[0].value, Opaque)
+    assert (answers[-1].status, answers[-1].rest) == ("skipped", {"why": "memory"})
+
+
+def test_time_on_a_busy_machine_is_not_the_submissions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel says that the worker waited for a processor all the time."""
+    start = time.monotonic()
+    monkeypatch.setattr(sandbox, "waiting_time", lambda _pid: 0.9 * (time.monotonic() - start))
+    with behind("import time\ndef loss(): time.sleep(0.5); return 1.0", Limits(load=1, call=0.3, whole=2)) as box:
+        with pytest.raises(sandbox.GraderFault, match="too busy"):
+            for _ in range(100):
+                assert box.call("loss").value == 1.0
+        assert time.monotonic() - start > 4
+
+
+# --- the control -----------------------------------------------------------------------------------------------------
+
+
+def control(text: str = "def loss(): return 1.0", right: float = 1.0) -> Control:
+    questions = sandbox.Questions(1.0)
+    questions.call("loss")
+    return Control({"net.py": text.encode()}, "net.py", questions, lambda answers: answers[0].value == right)
+
+
+def test_the_control_runs_once_before_the_first_submission(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, runs = control(), []
+    run = one.run
+    monkeypatch.setattr(one, "run", lambda **how: (runs.append(how), run(**how)))
+    for _ in range(3):
+        with Sandbox({"n.py": b"def loss(): return 2.0"}, "n.py", QUICK, one) as box:
+            assert box.call("loss").value == 2.0
+    assert runs == [{}]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def loss(): return 2.0", "not the known ones"),
+        ("def loss(): raise ValueError('no such library')", "no such library"),
+        ("import os\ndef loss(): os._exit(3)", "exit status 3"),
+        ("import os\nos._exit(3)", "exit status 3"),
+    ],
+)
+def test_nothing_is_graded_where_the_control_fails(text: str, reason: str) -> None:
+    with pytest.raises(sandbox.GraderFault, match=reason) as raised, Sandbox({}, "n.py", QUICK, control(text)) as box:
+        box.load()
+    assert "Nothing was graded" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+DEATH_RUNS_IT = {
+    "killed": ("import os, signal\ndef loss(): signal.raise_signal(9)", True),
+    "a crash": ("import ctypes\ndef loss(): ctypes.string_at(0)", True),
+    "its own exit": ("import os\ndef loss(): os._exit(9)", False),
+    "an exception": ("def loss(): raise ValueError", False),
+    "time": ("def loss():\n    while True: pass", False),
+}
+
+
+@pytest.mark.parametrize("death", DEATH_RUNS_IT)
+def test_a_death_without_a_reason_of_its_own_runs_the_control(death: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, expected = DEATH_RUNS_IT[death]
+    one, runs = control(), []
+    one.passed = True
+    run = one.run
+    monkeypatch.setattr(one, "run", lambda **how: (runs.append(how), run(**how)))
+    with Sandbox({"n.py": text.encode()}, "n.py", QUICK, one) as box:
+        box.load()
+        if death == "killed":
+            assert box.worker is not None
+            os.kill(box.worker.pid, signal.SIGKILL)
+        status = box.call("loss").status
+    assert bool(runs) == expected
+    assert status == {"an exception": "raised", "time": "stuck"}.get(death, "died")
+    assert runs == [{"touch": death == "killed"}] * expected
+
+
+# --- streams ---------------------------------------------------------------------------------------------------------
+
+STREAMS = {
+    "buffer": "sys.stdout.buffer.write(b'ab'); sys.stdout.flush()",
+    "descriptor": "os.write(sys.stdout.fileno(), b'ab')",
+    "reconfigure": "sys.stdout.reconfigure(encoding='utf-8', line_buffering=True); print('ab', end='')",
+    "another wrapper": "sys.stdout = io.TextIOWrapper(sys.stdout.buffer, 'utf-8'); print('ab', end='')",
+    "a detached wrapper": "sys.stdout = io.TextIOWrapper(sys.stdout.detach(), 'utf-8'); print('ab', end='')",
+    "both in order": "print('a', end=''); print('b', end='', file=sys.stderr)",
+    "logging": "logging.warning('b') or logging.basicConfig(format='%(message)s') ; print('ab', end='')",
+    "faulthandler": "faulthandler.enable(); print('ab', end='')",
+    "the original": "sys.__stdout__.write('ab')",
+    "what is asked of them": "assert not sys.stdout.isatty() and sys.stdout.encoding == 'utf-8'; print('ab', end='')",
+    "input": "assert sys.stdin.read() == ''; print('ab', end='')",
+    "traceback": "faulthandler.dump_traceback(sys.stderr); print('ab', end='')",
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_standard_streams_are_real_text_streams(name: str) -> None:
+    with behind(f"import faulthandler, io, logging, os, sys\ndef loss():\n    {STREAMS[name]}\n    return 1.0\n") as box:
+        answer = box.call("loss")
+        assert answer.value == 1.0, answer.error
+        assert answer.prints.endswith("ab")
+        for _ in range(2):
+            assert box.call("loss").prints.endswith("ab") or name in ("a detached wrapper", "another wrapper")
+
+
+@pytest.mark.parametrize("flood", ["print('l' * 10**7)", "os.write(1, b'l' * 10**6)", "for _ in range(10**5): print('lll')"])
+def test_prints_are_capped_however_they_are_made(flood: str) -> None:
+    with behind(f"import os\ndef loss():\n    {flood}\n    return 1.0\ndef forward(): print('next')") as box:
+        answer = box.call("loss")
+        assert answer.value == 1.0
+        assert 3900 < len(answer.prints) < 4000
+        assert "characters more" in answer.prints
+        assert box.call("forward").prints == "next\n"

@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import cli, results, rubric
+from autograder import cli, rubric
 from autograder import grade as grading
+from autograder import result as results
 from autograder.diagnosis import diagnose
 from autograder.diagnosis.diagnose import Explanation
 from autograder.hidden_tests import HiddenTest, line
 from autograder.hidden_tests import test_backprop as hidden_backprop
 from autograder.selfcheck import catalogue, proof
 from autograder.selfcheck import run as selfcheck
-from autograder.selfcheck.run import Bench, Line, Outcome, Program, Proof, Recorder
+from autograder.selfcheck.run import InProcessSandbox, Line, Outcome, Program, Proof, Recorder
 
 CONTRACT = rubric.load()
 SINGLES = {m.name: m for m in catalogue.singles()}
@@ -36,7 +37,7 @@ def tolerance(values: float) -> rubric.Rubric:
 
 
 def test_right_program_passes_every_line_on_the_bench() -> None:
-    lines = selfcheck.examine(Recorder(CONTRACT, Bench(lambda: catalogue.program({}))))
+    lines = selfcheck.examine(Recorder(CONTRACT, InProcessSandbox(lambda: catalogue.program({}))))
     assert list(lines) == list(CONTRACT.by_key)
     assert {line.verdict for line in lines.values()} == {"passed"}
 

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.policies import terms
 from autograder.rendering import report, terminal
-from autograder.results import LineResult, Result
+from autograder.result import Result, Row
 from tests.support import SOLUTION, copy_grader, on_linux, run_program, wait_until
 
 RIGHT = SOLUTION.read_text("utf-8")
@@ -106,13 +107,13 @@ def graded(lost: float = 0) -> Result:
     for line in SHIPPED.lines:
         off = min(lost, line.points)
         lost -= off
-        lines.append(LineResult(line, "failed" if off else "passed", line.points - off))
+        lines.append(Row(line, "failed" if off else "passed", line.points - off))
     return Result("", lines)
 
 
 def faulty() -> Result:
     result = graded(10)
-    result.lines[3] = LineResult(SHIPPED.lines[3], "fault")
+    result.rows[3] = Row(SHIPPED.lines[3], "fault")
     return result
 
 

@@ -36,8 +36,8 @@ from autograder.diagnosis import diagnose
 from autograder.rubric import Rubric
 from autograder.sandbox import client as sandbox
 from autograder.sandbox import frames as channel
-from autograder.sandbox import worker
 from autograder.sandbox.client import ROOT, Answer, Questions, Sandbox
+from autograder.sandbox.worker.runner import Runner
 from autograder.selfcheck import catalogue
 from autograder.selfcheck.catalogue import Functions, Mistake
 from autograder.submission import NAME
@@ -47,9 +47,9 @@ OTHER_SEED = 271828
 REPEATS = 100
 
 
-class Bench:
-    """A trusted program in this process, with the face that the exam asks a submission by.  The calls themselves are
-    made by the worker's own code, and what comes back takes the way over the channel's frames."""
+class InProcessSandbox:
+    """A trusted program in this process, with the interface of a Sandbox.  The worker's own code makes the calls, and
+    what comes back goes through the channel's frames."""
 
     def __init__(self, make: Callable[[], Functions]) -> None:
         self._make = make
@@ -60,8 +60,8 @@ class Bench:
 
     def close(self) -> None:
         """Forget everything, as a new worker would."""
-        self._student = worker.Student(None, "\0")  # type: ignore[arg-type]
-        self._student.module.__dict__.update(self._make())
+        self._runner = Runner(scratch="\0")
+        self._runner.module.__dict__.update(self._make())
 
     def load(self) -> Answer:
         return Answer("returned", rest={"found": {}, "names": list(FUNCTIONS), "errors": []})
@@ -84,16 +84,16 @@ class Bench:
 
     def _answer(self, op: str, ask: dict[str, Any]) -> Answer:
         self._next += 1
-        self._student.id = ask.get("id", self._next)
+        self._runner.id = ask.get("id", self._next)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            reply = getattr(self._student, op)(ask)
+            reply = getattr(self._runner, op)(ask)
         return Answer(
             status=reply["status"],
             value=_carried(reply.get("value")),
             args=tuple(reply.get("args", ())),
             error=reply.get("error", {}),
-            id=self._student.id,
+            id=self._runner.id,
             rest={k: v for k, v in reply.items() if k in ("marks", "losses", "step", "doing")},
         )
 
@@ -219,7 +219,7 @@ def _plain(word: str) -> str:
 def judge(mistake: Mistake, contract: Rubric, whole: bool = True) -> Outcome:
     """Grade a wrong program of the catalogue and hold it against its declaration; `whole`: training too."""
     begun = time.process_time()
-    exam = Recorder(contract, Bench(lambda: catalogue.functions(mistake)))
+    exam = Recorder(contract, InProcessSandbox(lambda: catalogue.functions(mistake)))
     own = mistake.function.split(", ")
     lines = examine(exam, None if whole else own)
     out = Outcome(mistake.name, mistake.function, lines)
@@ -280,7 +280,7 @@ def _name(mistake: Mistake, key: str, line: Line, out: Outcome) -> None:
 
 def fingerprint(mistake: Mistake, contract: Rubric) -> tuple[tuple[Any, ...], np.ndarray[Any, Any]]:
     """Everything that a wrong program answers: the forms of the answers, and all their numbers."""
-    exam = Recorder(contract, Bench(lambda: catalogue.functions(mistake)))
+    exam = Recorder(contract, InProcessSandbox(lambda: catalogue.functions(mistake)))
     forms: list[Any] = []
     numbers = [np.zeros(1)]
     for function in mistake.function.split(", "):

@@ -7,17 +7,10 @@ Control: none, because the naive grader has no channel.
 
 @attempt
 def double():
-    from autograder.sandbox import frames as channel
+    worker, send = runner(), runner()._send
 
-    send = channel.send
+    def twice(reply):
+        send(reply)
+        send(reply)
 
-    def twice(sock, value, *rest):
-        send(sock, value, *rest)
-        send(sock, value, *rest)
-
-    channel.send = twice
-    frame = sys._getframe()
-    while frame:
-        if "self" in frame.f_locals and hasattr(frame.f_locals["self"], "_send"):
-            frame.f_locals["self"]._send = twice
-        frame = frame.f_back
+    worker._send = twice

@@ -1,0 +1,83 @@
+"""What a submission may use, and what it has used."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from autograder.sandbox import frames
+
+GRACE = 3.0  # seconds that a worker has to start, and an answer to travel
+MAX_ANSWERS = 64 << 20  # bytes of all answers of a submission together
+HEADER_WEIGHT = 8  # a byte of a header becomes about so many bytes of objects
+BUSY = 4.0  # a machine on which work takes so many times its own processor time is too busy to grade on
+
+
+class GraderFault(Exception):
+    """The grader can't do its work here; the text says why, for staff.  Never a student's fault."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that a submission may take: load, call and train of its own processor time."""
+
+    load: float = 6.0
+    call: float = 3.0
+    train: float = 20.0
+    wall: float = 2.5  # times the limit, plus GRACE: by the clock, which also counts sleeping
+    whole: float = 50.0  # for everything together, whatever comes back
+    deaths: int = 12  # workers that may be lost before the rest is left unchecked
+
+
+class Budget:
+    """What one submission has used of its limits.
+
+    Its time is what the judge waits for it and reads its answers: its processor time, its sleep, and the judge's work.
+    Time in which the machine gave its worker no processor is not its own.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.seconds = 0.0
+        self.lost = 0.0  # seconds in which the machine was busy with others
+        self.bytes = 0
+        self.deaths = 0
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(self.limits.whole - self.seconds, 0.0)
+
+    @property
+    def exceeded(self) -> str:
+        """The limit that is used up: "time", "memory" or "deaths"; empty while there is something left."""
+        if self.left <= 0:
+            return "time"
+        if self.bytes > MAX_ANSWERS:
+            return "memory"
+        return "deaths" if self.deaths >= self.limits.deaths else ""
+
+    @property
+    def cpu(self) -> int:
+        """Whole seconds of processor time that a new worker may use, for its hard limit."""
+        return math.ceil(self.left) + 1
+
+    def charge(self, deadline: frames.Deadline) -> None:
+        """Count the time of one question.  Raises GraderFault where the machine is too busy to tell who is slow."""
+        self.seconds += deadline.elapsed
+        self.lost += deadline.lost
+        if self.lost > (BUSY - 1) * max(self.seconds, GRACE):
+            raise GraderFault(
+                f"this machine is too busy: a submission waited {self.lost:.0f} s for a processor. Nothing was graded. "
+                "Grade again when less is running, or give the container more processors."
+            )
+
+    def receive(self, header: int, body: int) -> None:
+        """Count the bytes of an answer.  Raises OverBudget before anything is made of them."""
+        self.bytes += HEADER_WEIGHT * header + body
+        if self.bytes > MAX_ANSWERS:
+            raise OverBudget
+
+
+class OverBudget(Exception):
+    """The answers of a submission are too large, taken together."""

@@ -1,0 +1,313 @@
+"""Run a submission and answer for it.
+
+It believes nothing and judges nothing: what it sends back is judged by the other side.  One frame each way, every
+answer with its question's id:
+
+    files   files                               -> nothing; sent before any of the submission's code runs
+    load    files, main, limit, skip            -> functions found, errors by line, lines that took too long
+    call    name, args, kwargs, limit           -> status, value, args as they are after the call, prints, error
+    several asks, shared                        -> an answer to each call or recall, as soon as there is one;
+                                                   take: the places of its arguments in `shared`
+    recall  of                                  -> the value kept from an earlier call, as it is now
+    train   params, x, y, eta, activation, steps, marks, without, limit  -> params at the marks, losses, error
+    touch   bytes                               -> nothing; asked of the grader's own program only (control)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox import frames
+from autograder.sandbox.worker import loader
+from autograder.sandbox.worker.loader import Message
+from autograder.sandbox.worker.streams import Streams
+
+MODULE = "neural_net"
+FUNCTIONS = ("forward", "loss", "backprop", "update")
+RACE = ("hidden_units", "steps", "eta")
+MAX_MESSAGE = 600  # characters of an exception's text
+# What makes a name or a size impossible; every other error in writing a file is the machine's.
+NOT_A_FILE = frozenset({errno.EEXIST, errno.EFBIG, errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ELOOP,
+                        errno.ENAMETOOLONG, errno.ENOTDIR})  # fmt: skip
+SECOND_CHANCE = 1.0  # seconds after a time-out until the next one
+SLEEP = 2.0  # times the limit that loading may take by the clock, which also counts sleeping
+
+
+class Runner:
+    """The submission's module and everything that is asked of it.
+
+    Parameters
+    ----------
+    scratch : str
+        The folder of the submission's files, which its error messages may name.
+    send : callable, optional
+        Sends an answer; needed by `run`, and where a call may have to be ended.  Without it, the operations can be
+        called in this process, for programs that are trusted.
+    """
+
+    def __init__(self, scratch: str, send: Callable[[Message], None] | None = None) -> None:
+        self.scratch = scratch
+        self.main = MODULE + ".py"
+        self.module = types.ModuleType(MODULE)
+        self.streams: Streams | None = None
+        self.kept: dict[int, Any] = {}
+        self.id = 0
+        self.step: int | None = None
+        self.draws = True  # whether the submission may draw random numbers
+        self.loading = False
+        self.rings = 0
+        # Taken now, so that a submission that replaces them changes nothing here.
+        self._send, self._exit, self._timer = send, os._exit, getattr(signal, "setitimer", None)
+
+    # --- the clock ---------------------------------------------------------------------------------------------------
+
+    def _ring(self, _signum: int, frame: types.FrameType | None) -> None:
+        """End what takes too long: a statement of the file by an exception, anything else with this process."""
+        self.rings += 1
+        if self.loading and self.rings <= loader.MAX_TIMEOUTS:
+            raise loader.TimedOut
+        if self._send:
+            self._send({"id": self.id, "status": "stuck", "error": self._place(frame), "step": self.step})
+        self._exit(1)
+
+    def _start_clock(self, limit: float) -> None:
+        """Ring after `limit` seconds of this process's own time; the judge watches the clock on the wall."""
+        self.rings = 0
+        if self._timer:
+            signal.signal(signal.SIGPROF, self._ring)
+            self._timer(signal.ITIMER_PROF, limit, SECOND_CHANCE)
+            if self.loading:
+                signal.signal(signal.SIGALRM, self._ring)
+                self._timer(signal.ITIMER_REAL, SLEEP * limit, SECOND_CHANCE)
+
+    def _stop_clock(self) -> None:
+        self.loading = False
+        if self._timer:
+            self._timer(signal.ITIMER_PROF, 0)
+            self._timer(signal.ITIMER_REAL, 0)
+
+    def _place(self, frame: types.FrameType | None) -> Message:
+        while frame is not None:
+            if frame.f_code.co_filename == self.main:
+                return {"line": frame.f_lineno, "where": frame.f_code.co_name}
+            frame = frame.f_back
+        return {}
+
+    # --- errors ------------------------------------------------------------------------------------------------------
+
+    def _error(self, error: BaseException) -> Message:
+        line, where, file = None, "", self.main
+        trace = error.__traceback__
+        while trace is not None:
+            name = trace.tb_frame.f_code.co_filename
+            if name == self.main or name.startswith(self.scratch):
+                line, where, file = trace.tb_lineno, trace.tb_frame.f_code.co_name, os.path.basename(name)
+            trace = trace.tb_next
+        try:
+            message = str(error)
+        except BaseException:
+            message = ""
+        if isinstance(error, SyntaxError):
+            line, where, message = error.lineno, "", str(error.msg)
+            file = os.path.basename(str(error.filename or self.main))
+        kinds = [k.__name__[:80] for k in type(error).__mro__[:-1]]
+        text = message[:MAX_MESSAGE]
+        return {"type": kinds[0], "kinds": kinds, "message": text, "line": line, "where": where, "file": file}
+
+    # --- loading -----------------------------------------------------------------------------------------------------
+
+    def files(self, ask: Message) -> Message:
+        """Write the submission's files into the scratch folder.  A name that can't be one is left out."""
+        for name, data in ask["files"].items():
+            path = os.path.join(self.scratch, name)
+            try:
+                if "/" in name:
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "wb") as file:
+                    file.write(data.tobytes())
+            except ValueError:  # a NUL in the name
+                continue
+            except OSError as error:
+                if error.errno not in NOT_A_FILE:
+                    raise
+        return {"status": "returned"}
+
+    def load(self, ask: Message) -> Message:
+        """Run the submission's file."""
+        self.main = ask["main"]
+        # Last on the path: nothing that the submission brings replaces a module of Python or NumPy.
+        sys.path.append(self.scratch)
+        self.module.__file__ = os.path.join(self.scratch, self.main)
+        sys.modules[MODULE] = self.module
+        self.draws = any(b"random" in data.tobytes() for data in ask["files"].values())
+        if self.draws:
+            _fix_seeds()
+        source = loader.Source(ask["files"][self.main].tobytes(), self.main, self._error)
+        source.run(self.module.__dict__, ask.get("skip", []))
+        self._stop_clock()
+        return self._loaded(source)
+
+    def _loaded(self, source: loader.Source) -> Message:
+        namespace = self.module.__dict__
+        found = {}
+        for name in FUNCTIONS:
+            value = namespace.get(name)
+            if callable(value):
+                found[name] = getattr(getattr(value, "__code__", None), "co_firstlineno", None)
+        names = [k for k, v in namespace.items() if callable(v) and not k.startswith("__")]
+        reply: Message = {"status": "returned", "found": found, "names": names[:200]}
+        reply |= {"errors": source.errors[:20], "slow": source.slow}
+        race = namespace.get("race")
+        if type(race) is dict:
+            # For the leaderboard: numbers and nothing else.
+            reply["race"] = {k: race[k] for k in RACE if type(race.get(k)) in (int, float) and abs(race[k]) < 1e9}
+        return reply
+
+    # --- calling -----------------------------------------------------------------------------------------------------
+
+    def call(self, ask: Message) -> Message:
+        """Call one function."""
+        function = self.module.__dict__.get(ask["name"])
+        if not callable(function):
+            return {"status": "missing"}
+        args, kwargs = [_laid_out(a, ask) for a in ask["args"]], dict(ask["kwargs"])
+        back = {"args": args} if ask.get("back") else {}
+        if self.draws:
+            _seed()
+        try:
+            value = function(*args, **kwargs)
+        except BaseException as error:
+            return {"status": "raised", "error": self._error(error)} | back
+        if isinstance(value, types.GeneratorType):
+            return {"status": "returned", "value": frames.Opaque("generator")} | back
+        self.kept[self.id] = value
+        return {"status": "returned", "value": value} | back
+
+    def recall(self, ask: Message) -> Message:
+        """Look again at what an earlier call returned."""
+        if ask["of"] not in self.kept:
+            return {"status": "missing"}
+        return {"status": "returned", "value": self.kept[ask["of"]]}
+
+    def train(self, ask: Message) -> Message:
+        """Gradient descent with the submission's four functions; stops at the first step that can't be taken."""
+        find = self.module.__dict__.get
+        forward, loss, backprop, update = (find(name, _missing) for name in FUNCTIONS)
+        params, x, y, kind = ask["params"], ask["x"], ask["y"], ask["activation"]
+        marks, losses, doing = {}, [], ""
+        if self.draws:
+            _seed()
+        try:
+            for step in range(ask["steps"] + 1):
+                self.step = step
+                if step in ask["marks"]:
+                    marks[step] = {k: np.array(v) for k, v in params.items()}
+                if step == ask["steps"]:
+                    break
+                doing = "forward"
+                e1, h, yhat = forward(x, params, kind)
+                doing = "loss"
+                if "loss" not in ask["without"]:
+                    losses.append(loss(yhat, y))
+                doing = "backprop"
+                grads = backprop(x, y, params, e1, h, yhat, kind)
+                doing = "update"
+                params = update(params, grads, ask["eta"])
+        except BaseException as error:
+            failed = {"status": "raised", "error": self._error(error), "step": self.step, "doing": doing}
+            return failed | {"marks": marks, "losses": losses}
+        finally:
+            self.step = None
+        return {"status": "returned", "marks": marks, "losses": losses}
+
+    def touch(self, ask: Message) -> Message:
+        """Use as much memory as the limits allow: a machine that has less ends this worker, and not a submission's."""
+        held = []
+        with contextlib.suppress(MemoryError):
+            for _ in range(ask["bytes"] >> 22):
+                held.append(np.ones(1 << 19))
+        return {"status": "returned"}
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    def answer(self, ask: Message) -> Message:
+        """The answer to one question."""
+        self.id = ask["id"]
+        operation = ask["op"]
+        self.loading = operation == "load"
+        self._start_clock(ask.get("limit", 5.0))
+        try:
+            reply: Message = getattr(self, operation)(ask)
+        except BaseException as error:
+            reply = {"status": "raised", "error": self._error(error)}
+        self._stop_clock()
+        return reply | {"id": ask["id"], "prints": self.streams.take() if self.streams else ""}
+
+    def run(self, receive: Callable[[], Message]) -> None:
+        """Answer until the other side hangs up."""
+        assert self._send is not None
+        self.streams = Streams()
+        while True:
+            try:
+                ask = receive()
+            except frames.ChannelError:
+                return
+            for one in ask["asks"] if ask["op"] == "several" else [ask]:
+                if "take" in one:
+                    one["args"] = [_own(ask["shared"][place]) for place in one["take"]]
+                reply = self.answer(one)
+                try:
+                    self._send(reply)
+                except frames.ChannelError:
+                    # Too large to be an answer, or made so that it can't be packed.
+                    self._send({"id": one["id"], "status": "returned", "value": frames.Opaque("too large")})
+
+
+def _missing(*_: object) -> Any:
+    raise NameError("there is no such function")
+
+
+def _fix_seeds() -> None:
+    """Let a generator that is given no seed begin at 0."""
+    import random  # noqa: F401
+
+    import numpy.random
+
+    make = numpy.random.default_rng
+    numpy.random.default_rng = lambda seed=None: make(0 if seed is None else seed)
+    _seed()
+
+
+def _seed() -> None:
+    """The same call gives the same answer, also from a program that draws random numbers."""
+    for name in ("random", "numpy.random"):
+        if name in sys.modules:
+            sys.modules[name].seed(0)
+
+
+def _own(value: Any) -> Any:
+    """An argument that no other call has."""
+    if isinstance(value, dict):
+        return {k: _own(v) for k, v in value.items()}
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _laid_out(value: Any, ask: Message) -> Any:
+    """Give arrays the layout that the question asks for: Fortran order, read-only."""
+    if isinstance(value, dict):
+        return {k: _laid_out(v, ask) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        if ask.get("fortran"):
+            value = np.asfortranarray(value)
+        if ask.get("readonly"):
+            value.flags.writeable = False
+    return value
