@@ -24,7 +24,7 @@ from autograder import result as results
 from autograder import rubric
 from autograder.grade import grade
 from autograder.platforms import classroom, prairielearn
-from autograder.rendering import report
+from autograder.rendering import figures, fragment
 from autograder.result import FAULT, Result, Row
 from tests.support import IS_ROOT, ROOT, SUBMISSIONS, copy_grader, on_linux, wait_until
 
@@ -62,7 +62,7 @@ def gradescope_page(result: Result) -> Page:
 
 def gradescope_pictures(result: Result) -> Page:
     page = results.gradescope(result)
-    assert report.illustrate(page, result) == ""
+    fragment.illustrate(page, figures.draw(result)[0])
     return through_json(page)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograder import result as results
 from autograder import rubric
-from autograder.rendering import report
+from autograder.rendering import html
 from autograder.result import VERDICTS, Result, Row
 from tests.support import by_profile
 
@@ -97,4 +97,4 @@ def test_a_page_is_whole_whatever_stands_in_it(
         assert ("score" in test) == (test["extra_data"]["verdict"] != "fault" if "number" in test else False)
         if test["output_format"] == "html":
             assert "<script" not in test["output"]
-    assert "<script" not in report.page(result, {})
+    assert "<script" not in html.staff_page(result, {})

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from autograder import result as results
 from autograder import rubric
 from autograder.policies import terms
-from autograder.rendering import report, terminal
+from autograder.rendering import html
+from autograder.rendering import text as rendering
 from autograder.result import Result, Row
 from tests.support import SOLUTION, copy_grader, on_linux, run_program, wait_until
 
@@ -200,9 +201,9 @@ def test_the_words_say_how_late_what_comes_off_and_what_is_left() -> None:
     page = results.gradescope(result)
     assert page["output"].startswith("Handed in 3 h 5 min after")
     assert page["score"] == 77.5
-    assert "Total: 77.5/100" in terminal.render(result)
-    assert "87.5 becomes 77.5" in " ".join(terminal.render(result).split())
-    shown = report.page(result, {})
+    assert "Total: 77.5/100" in rendering.render(result)
+    assert "87.5 becomes 77.5" in " ".join(rendering.render(result).split())
+    shown = html.student_page(result, {})
     assert "<strong>77.5</strong> of 100 points" in shown
     assert "87.5 becomes 77.5" in shown
 
@@ -493,8 +494,8 @@ def test_the_limit_is_that_of_real_metadata() -> None:
     best = terms.refusal(contract(attempts=rubric.Attempts(1, "best")), given_)
     assert best
     assert best.total == 90
-    assert "Total: 90/100" in terminal.render(best)
-    assert "<strong>90</strong> of 100 points" in report.page(best, {})
+    assert "Total: 90/100" in rendering.render(best)
+    assert "<strong>90</strong> of 100 points" in html.student_page(best, {})
 
 
 def test_the_best_counts_and_the_student_is_told_which() -> None:
@@ -599,7 +600,7 @@ def test_nothing_in_the_metadata_can_crash_or_cost_more_than_the_terms_say(data:
         before = result.score
         terms.apply(result, rules, given_)
         results.text_of(results.gradescope(result)).encode()
-        terminal.render(result)
+        rendering.render(result)
         assert before - 30 <= result.total <= 100
     assert terms.read(page) == given_
 

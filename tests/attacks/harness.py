@@ -234,12 +234,12 @@ sandbox.use(sandbox.Server.split())
 memory = sys.stdin.read()  # a secret: only now, when the server is on its own
 from pathlib import Path
 from autograder import results
-from autograder.rendering import report
+from autograder.rendering import html
 from autograder.grade import grade
 for name in job["names"]:
     result = grade(Path(job["root"]) / name, pictures=False)
     results.write(results.gradescope(result), Path(job["root"]) / f"{name}.json")
-    report.write(result, Path(job["root"]) / f"{name}.html")
+    (Path(job["root"]) / f"{name}.html").write_text(html.staff_page(result, {}), "utf-8")
 """
 
 
