@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import gc
 import os
 import tracemalloc
 from collections.abc import Callable
@@ -212,11 +213,14 @@ def test_memory_does_not_grow_with_the_class(tmp_path: Path, monkeypatch: pytest
             for i in range(1, count):
                 os.link(first, first.with_name(f"s{i}.json"))
             sides.append(tmp_path / f"{side}{count}")
+        gc.collect()
+        gc.freeze()  # what other tests left must not delay the collection of garbage
         tracemalloc.start()
         comparison = compare.compare(*sides)
         reports.comparison_page(comparison, [reports.Links(side, tmp_path / "c.html") for side in sides])
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
+        gc.unfreeze()
         assert comparison.kinds == {"falls": count}
         return most
 
