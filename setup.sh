@@ -1,14 +1,15 @@
 #!/bin/sh
-# Sets up the folder this script lies in: a virtual environment in .venv with the locked packages.
+# Sets up the folder it is in: a virtual environment in .venv with the locked packages.
 #
-#     bash setup.sh                      on a teacher's or a contributor's machine, from any folder
+#     bash setup.sh                      what an instructor needs; run it from any folder
+#     bash setup.sh dev                  what the tests need too
 #     PYTHON=python3.12 bash setup.sh    with a Python of your choice
 #
-# Gradescope runs it as root while it builds its image.  There the folder has no requirements-dev.txt, and what
-# only the tests need is left out.  Nothing outside the folder changes, but for one thing: as root on Debian and
-# Ubuntu, a missing Python or venv module is installed with apt-get.
+# Gradescope runs it as root while it builds its image. That folder has no requirements-course.txt, so only the
+# packages of requirements.txt are installed there. Nothing outside the folder changes, with one exception: as root
+# on Debian and Ubuntu, a missing Python or venv module is installed with apt-get.
 set -eu
-umask 022  # the throw-away user that runs a submission has to read .venv
+umask 022  # the unprivileged user that runs a submission has to read .venv
 
 say() { printf 'setup.sh: %s\n' "$*"; }
 fail() {
@@ -19,20 +20,25 @@ fail() {
 CDPATH='' cd -- "$(dirname -- "$0")"
 here=$PWD
 [ -f requirements.txt ] || fail "requirements.txt is missing in $here: get the whole folder again."
-locks=requirements.txt
-[ ! -f requirements-dev.txt ] || locks=requirements-dev.txt # it holds all of requirements.txt too
+dev=requirements-dev.txt
+case ${1:-} in
+    '') lock=requirements-course.txt && [ -f $lock ] || lock=requirements.txt ;;
+    dev) lock=$dev && [ -f $dev ] || fail "$dev is missing in $here: get the whole project, not one of its zips." ;;
+    *) fail "unknown argument $1. Usage: bash setup.sh [dev]" ;;
+esac
 
-# A name may be there and not run (a pyenv shim), so run it.
+# A name can be in PATH and still not run (a pyenv shim), so run it.
 version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 
-# Nothing to do?  The stamp is written last, so a run that was cut short has none.
+# Nothing to do? The stamp is written last, so a run that was cut short has none. $dev holds all other locks.
 stamp=.venv/setup-stamp
-wanted="$here $(cksum $locks setup.sh)"
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && version=$(version_of .venv/bin/python); then
+stamp_for() { printf '%s ' "$here" && cksum "$1" setup.sh; }
+is_done() { [ -f "$1" ] && [ "$(cat $stamp)" = "$(stamp_for "$1")" ]; }
+if [ -f $stamp ] && { is_done $lock || is_done $dev; } && version=$(version_of .venv/bin/python); then
     [ -n "${PYTHON:-}" ] && [ "$(version_of "$PYTHON")" != "$version" ] || exit 0
 fi
 
-# The first Python that will do.
+# The first suitable Python.
 find_python() {
     python='' seen=''
     for name in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
@@ -47,7 +53,7 @@ can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 install() {
     say "installing $* with apt-get"
     export DEBIAN_FRONTEND=noninteractive
-    # The package lists may be missing or old: fetch them and try once more.
+    # The package lists may be missing or old: update them and try once more.
     apt-get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 ||
         { apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@"; } >/dev/null 2>&1 ||
         fail "apt-get could not install $*. Is there a network? Run 'apt-get install $*' to see why."
@@ -69,31 +75,47 @@ if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
     install "python$version-venv"
 fi
 
-# A new environment each time: quicker to trust than to repair.
+# A new environment each time is easier to trust than a repaired one.
 { [ ! -e .venv ] || [ -d .venv ]; } || fail "$here/.venv is in the way: it is not a folder. Remove it."
 { mkdir -p .venv && rm -f "$stamp" && touch .venv/setup.log; } 2>/dev/null ||
     fail "can't write to $here/.venv. Use a folder of your own, or remove .venv if another user made it."
-say "Python $version: making .venv and installing the packages of $locks, about half a minute"
+say "Python $version: creating .venv with the packages of $lock, about half a minute"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 "$python" -m venv --clear .venv >"$log" 2>&1 ||
-    fail "$python could not make $here/.venv: $(tail -n 1 "$log")"
-.venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
-    -r $locks >"$log" 2>&1 || {
+    fail "$python could not create $here/.venv: $(tail -n 1 "$log")"
+pip_install() {
+    .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
+        "$@" >"$log" 2>&1
+}
+# For the many packages of the tests uv is five times as fast; $dev pins it too. Where uv fails, pip does it.
+uv_install() {
+    sed -n '/^uv==/,/^ *#/p' $dev >.venv/uv.txt && [ -s .venv/uv.txt ] && pip_install -r .venv/uv.txt &&
+        .venv/bin/uv pip install --python .venv/bin/python --require-hashes --no-build --link-mode copy \
+            -r $dev >"$log" 2>&1
+}
+{ [ $lock = $dev ] && uv_install; } || pip_install -r $lock || {
     cp "$log" .venv/setup.log 2>/dev/null || true
     if grep -q 'No space left' "$log"; then
-        fail "the disk is full: .venv needs about 300 MB."
+        fail "the disk is full: .venv needs about 250 MB, with the packages of the tests 500 MB."
     elif grep -q 'DO NOT MATCH THE HASHES' "$log"; then
-        fail "a package that was downloaded is not the locked one (see .venv/setup.log). Try again, or with another network."
+        fail "a downloaded package is not the locked one (see .venv/setup.log). Try again, or with another network."
     elif grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|ConnectionReset' "$log"; then
         fail "the packages could not be downloaded: no network, or none to the Python package index (see .venv/setup.log)."
     fi
     fail "pip failed (see .venv/setup.log): $(grep '^ERROR' "$log" | tail -n 1)"
 }
 
-# Done once here, not at the first import of each grading: byte code, and matplotlib's list of fonts.
+# .venv/bin/autograder is the command line, in every folder. A quote in the path is written as '\''.
+cat >.venv/bin/autograder <<EOS
+#!/bin/sh
+exec '$(printf '%s' "$here" | sed "s/'/'\\\\''/g")/.venv/bin/python' -s '$(printf '%s' "$here" | sed "s/'/'\\\\''/g")/autograder' "\$@"
+EOS
+chmod 755 .venv/bin/autograder
+
+# Done once here instead of at the first import of each grading: byte code, and matplotlib's list of fonts.
 .venv/bin/python -m compileall -qq autograder solution || true
 MPLCONFIGDIR=$here/.venv/matplotlib .venv/bin/python -c 'import matplotlib.font_manager' >"$log" 2>&1 ||
     fail "matplotlib does not run: $(tail -n 1 "$log")"
-printf '%s' "$wanted" >"$stamp"
+stamp_for $lock >"$stamp"
 say "done"

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 
-def put(path: Path, text: str) -> None:
-    """Put a text in its place in one step: at every moment there is the whole new one or the one before.
+@contextlib.contextmanager
+def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
+    """Open a new file that takes the place of `path` when the block ends, and is removed if the block raises.
 
-    Raises OSError; then nothing is left behind.
+    Text is UTF-8 unless `options` say otherwise.  Raises OSError; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
+    if "b" not in mode:
+        options = {"encoding": "utf-8"} | options
     try:
-        with open(new, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(new, mode, **options) as file:
+            yield file
             file.flush()
             try:
                 os.fsync(file.fileno())
@@ -27,3 +33,9 @@ def put(path: Path, text: str) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def put(path: Path, contents: str | bytes) -> None:
+    """Write a file in one step: readers see the whole new one or the one before.  Raises OSError."""
+    with replacing(path, "wb") as file:
+        file.write(contents if isinstance(contents, bytes) else contents.encode("utf-8"))

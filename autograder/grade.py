@@ -11,6 +11,7 @@ import functools
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from autograder.asking.failures import Mismatch, Problem
 from autograder.asking.reading import read
 from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import is_published, load_secret
-from autograder.asking.session import LiveSession, Session
+from autograder.asking.session import LiveSession, ReplayedSession, Session, SessionError
 from autograder.asking.transcript import PublicTranscript, TrainingRun
 from autograder.hidden_tests import Verdict, judge, judging
 from autograder.result import FAULT, Result, Row, clean
@@ -42,12 +43,18 @@ GRADIENTS = (
 )
 
 
-def grade(work: Path | submission.Submission, contract: Rubric | None = None, pictures: bool = True) -> Result:
+def grade(
+    work: Path | submission.Submission,
+    contract: Rubric | None = None,
+    pictures: bool = True,
+    record: Path | None = None,
+) -> Result:
     """Grade a file or a folder, or what was read of one.
 
     Parameters
     ----------
     pictures : also keep what the pictures of the report are drawn from
+    record : write the session to this file, for regrade
 
     Returns
     -------
@@ -56,22 +63,73 @@ def grade(work: Path | submission.Submission, contract: Rubric | None = None, pi
 
     Raises
     ------
-    submission.Unreadable
+    UserError
         There is nothing at that path.
     """
-    begun = time.monotonic()
     submitted = work if isinstance(work, submission.Submission) else submission.read(work)
+
+    def run(result: Result, contract: Rubric) -> None:
+        result.notes += submitted.notes
+        if submitted.refused:
+            _refuse(result, contract, submitted.refused)
+            return
+        with Sandbox(submitted.files, submission.NAME, contract.limits, control(contract)) as box:
+            session = LiveSession(box, record is not None)
+            examine(result, contract, session, submitted.files[submission.NAME], pictures)
+        if record is not None:
+            from autograder.asking import recording
+
+            assert session.entries is not None
+            student = work.name if isinstance(work, Path) else "this submission"
+            questions = recording.digest_of(_papers(contract))
+            kept = recording.Recording(student, submitted.files, questions, pictures, submitted.notes, session.entries)
+            recording.write(kept, record)
+
+    return _guarded(run, contract)
+
+
+def regrade(path: Path, contract: Rubric | None = None) -> Result:
+    """Judge and explain a recorded session again.
+
+    Raises
+    ------
+    recording.RecordingError
+        The recording was cut, edited, or asked other questions.
+    session.SessionError
+        A question isn't in it.
+    """
+    from autograder.asking import recording
+
+    contract = contract or rubric.load()
+    recorded = recording.read(path)
+    if recorded.questions != recording.digest_of(_papers(contract)):
+        raise recording.RecordingError(
+            f"{path} has the answers to other questions: another version, secret or training. Grade the submission again."
+        )
+
+    def run(result: Result, contract: Rubric) -> None:
+        result.notes += recorded.notes
+        session = ReplayedSession(recorded.entries, recorded.student)
+        examine(result, contract, session, recorded.files[submission.NAME], recorded.pictures)
+
+    return _guarded(run, contract)
+
+
+def _papers(contract: Rubric) -> rounds.Papers:
+    return rounds.Papers.of(contract, load_secret())
+
+
+def _guarded(run: Callable[[Result, Rubric], None], contract: Rubric | None) -> Result:
+    """Fill a result; whatever goes wrong in that is the grader's fault."""
+    begun = time.monotonic()
     result = Result("")
     try:
         contract = contract or rubric.load()
         result.title, result.stdout_visibility = contract.title, contract.stdout_visibility
         result.versions, result.fingerprint = versions(), fingerprint()
-        result.notes += submitted.notes
-        if submitted.refused:
-            _refuse(result, contract, submitted.refused)
-        else:
-            with Sandbox(submitted.files, submission.NAME, contract.limits, control(contract)) as box:
-                examine(result, contract, LiveSession(box), submitted.files[submission.NAME], pictures)
+        run(result, contract)
+    except SessionError:
+        raise
     except (GraderFault, rubric.RubricError) as error:
         result.fault = str(error)
         result.staff.append(str(error))
@@ -98,8 +156,7 @@ def control(contract: Rubric) -> Control:
 
 def examine(result: Result, contract: Rubric, session: Session, source: bytes, pictures: bool) -> None:
     """Ask, judge and explain one submission; `source` is its neural_net.py."""
-    secret = load_secret()
-    papers = rounds.Papers.of(contract, secret)
+    papers = _papers(contract)
     opening = rounds.ask_opening(session, papers, pictures)
     hidden = rounds.ask_hidden(session, papers, opening)
     verdicts = judge(hidden)
@@ -114,7 +171,7 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
     if pictures:
         result.curves = _curves(public)
     result.staff.append(f"The layers that held: {', '.join(session.layers) or 'none'}.")
-    if is_published(secret):
+    if is_published(load_secret()):
         result.staff.append("Graded with the published test secret: `python -m autograder term` makes one for a term.")
 
 

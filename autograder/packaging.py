@@ -19,7 +19,7 @@ SKELETON = "student/neural_net.py"
 HIDDEN_DATA = "data/hidden_angles.csv"
 DESK = "autograder/course/"  # stays on the teacher's desk
 # Whole folders go in, but only files of these kinds: a stray file is refused, not shipped.
-KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".ipynb", ".css", ".html"})
+KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".ipynb", ".css", ".html", ".js"})
 MADE = frozenset({"__pycache__", "saved"})  # folders that programs made here; so are those with a dot in front
 AUTOGRADER_FILES = ("setup.sh", "run_autograder", "requirements.txt", SOLUTION, HIDDEN_DATA, "data/semicircle.csv")
 STUDENT_FILES = ("data/knots.csv", "data/noisy.csv", "data/semicircle.csv")

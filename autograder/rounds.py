@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Battery, Question
 from autograder.asking.failures import Mismatch, NoneReturned, Prerequisite, Problem, Raised, WrongKeys, WrongStructure
@@ -34,8 +35,7 @@ def paper_for(rubric: Rubric, key: bytes) -> Paper:
     return Paper(rubric, battery, reference, load_data())
 
 
-@dataclass(frozen=True)
-class Papers:
+class Papers(NamedTuple):
     """The two batteries of a rubric."""
 
     hidden: Paper

@@ -26,19 +26,19 @@ sys.path.insert(0, str(Path(__file__).parent / "attacks"))
 
 import harness
 
-from autograder import rubric
-from autograder.grade import load_data, load_paper
-from autograder.sandbox import layers
-
-pytestmark = pytest.mark.slow
+from autograder import rounds, rubric
+from autograder.asking.reference import load_data
+from autograder.asking.secret import load_secret
+from autograder.asking.transcript import Paper
+from autograder.sandbox.layers import landlock
+from tests.support import IS_ROOT, PLAIN_USER, plain_user_problem
 
 if not sys.platform.startswith("linux"):
-    pytest.skip("the boundary is the Linux kernel's", allow_module_level=True)
+    pytest.skip("the sandbox needs Linux: run the tests there", allow_module_level=True)
 
-ROOT = os.geteuid() == 0
 KINDS = harness.KINDS
 NAMES = harness.NAMES
-LINES = len(rubric.load().lines)
+LINES = len(rubric.load().criteria)
 
 
 def test_there_are_attacks_of_every_kind() -> None:
@@ -46,19 +46,34 @@ def test_there_are_attacks_of_every_kind() -> None:
     assert {harness.kind(name) for name in NAMES} == set(KINDS)
 
 
-def test_the_page_for_teachers_counts_the_attacks() -> None:
-    page = (harness.TREE / "docs/boundary.md").read_text()
-    reaching = sum(map(harness.has_control, NAMES))
-    assert f"holds {len(NAMES)} attacks" in page
-    assert f"{reaching} of them reach it" in page
-    assert f"the other {len(NAMES) - reaching} say why" in page
+def test_every_attack_states_its_goal() -> None:
+    for name in NAMES:
+        text = harness.docstring(name)
+        assert text.startswith("Goal: "), name
+        assert "Control" not in text or re.search(r"Control: none, because \w.*\.\n$", text), name
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_attack_says_what_it_wants(name: str) -> None:
-    text = harness.docstring(name)
-    assert text.startswith("Goal: ")
-    assert "Control" not in text or re.search(r"Control: none, because \w.*\.\n$", text)
+# One attack of each kind is run before every commit, all of them by .ci/run.
+QUICK = {
+    "leaks_inputs_by_printing",
+    "forges_by_patching_numpy",
+    "hangs_in_forward",
+    "brings_a_pipe",
+    "takes_down_by_recursion",
+    "outlives_its_turn_in_a_note",
+    "leaves_by_a_name",
+    "gets_back_by_set_uid",
+}
+
+
+def of_each_kind(names: list[str]) -> list[Any]:
+    """All these attacks as parameters; marked slow are all but one of each kind."""
+    return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
+def test_one_attack_of_each_kind_is_not_slow() -> None:
+    assert set(NAMES) >= QUICK
+    assert sorted(map(harness.kind, QUICK)) == sorted(KINDS)
 
 
 # --- running them once -----------------------------------------------------------------------------------------------
@@ -110,28 +125,40 @@ def numbers_of(value: Any) -> Iterator[float]:
         yield from map(float, value.flat)
 
 
+def inputs_of(paper: Paper) -> list[Any]:
+    """The arguments of all questions of a battery, and what it trains and fits with."""
+    battery = paper.battery
+    asked = [question.probe.arguments(question.function) for question in battery.questions]
+    return [asked, battery.start(), *battery.angles()]
+
+
+@cache
+def papers() -> rounds.Papers:
+    return rounds.Papers.of(rubric.load(), load_secret())
+
+
 @cache
 def public_inputs() -> frozenset[str]:
-    """The inputs that everybody may know: of public probes and of the training."""
-    asked = [ask.get("args") for sheet in load_paper(rubric.load()).public for ask in sheet.questions.asks]
-    return frozenset(number.hex() for number in numbers_of([asked, load_data()["x"]]))
+    """The inputs that everybody may know: of the public battery and of the training."""
+    return frozenset(number.hex() for number in numbers_of([inputs_of(papers().public), load_data()["x"]]))
 
 
 @cache
 def hidden_codes() -> frozenset[int]:
     """The codes of all other inputs, but for round ones, and of those of the naive grader."""
-    asked = [ask.get("args") for sheet in load_paper(rubric.load()).hidden for ask in sheet.questions.asks]
     naive: dict[str, Any] = {}
     exec(harness.HIDDEN, naive)
     known = public_inputs()
-    numbers = [n for n in numbers_of([asked, naive["inputs"](np)]) if len(n.hex()) > 16]
+    numbers = [n for n in numbers_of([inputs_of(papers().hidden), naive["inputs"](np)]) if len(n.hex()) > 16]
     return frozenset(harness.code(n) for n in numbers if n.hex() not in known)
 
 
 # --- the control -----------------------------------------------------------------------------------------------------
 
 CONTAINED = harness.can_contain()
-needs_namespaces = pytest.mark.skipif(not CONTAINED, reason="a naive grader runs only in name spaces of its own")
+needs_namespaces = pytest.mark.skipif(
+    not CONTAINED, reason="run the tests as root; this kernel or container gives no namespaces"
+)
 
 
 @needs_namespaces
@@ -158,6 +185,7 @@ def reached(name: str, outcome: harness.Outcome, heard: list[str]) -> bool:
 
 
 @needs_namespaces
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in NAMES if harness.has_control(name)])
 def test_an_attack_reaches_its_goal_where_nothing_stops_it(name: str, ground: Path, heard: list[str]) -> None:
     heard.clear()
@@ -173,7 +201,7 @@ def test_honest_work_gets_what_it_is_worth(real: Real) -> None:
     assert real["wrong"].score <= 5
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", of_each_kind(NAMES))
 def test_an_attack_fails(name: str, real: Real, heard: list[str]) -> None:
     heard.clear()
     outcome = real[name]
@@ -242,49 +270,38 @@ def test_the_page_of_a_hostile_submission_is_text(real: Real) -> None:
 # --- one after the other, with one server ----------------------------------------------------------------------------
 
 
-def can_be_plain() -> bool:
-    """Whether this Python can be run by another user."""
-    if not ROOT:
-        return False
-    ran = subprocess.run(
-        [sys.executable, "-c", "import numpy, gradescope_utils"],
-        user=61_234, group=61_234, extra_groups=[], capture_output=True, cwd="/", env={"PYTHONPATH": ""},
-    )  # fmt: skip
-    return ran.returncode == 0
-
-
 SETTINGS = {
     "as it is": {},
     "as root without Landlock": {"kernel": "old"},
-    "as a plain user": {"uid": 61_234},
+    "as a plain user": {"uid": PLAIN_USER},
 }
-
-
-@pytest.fixture(scope="module", params=SETTINGS)
-def setting(request: pytest.FixtureRequest) -> dict[str, Any]:
-    if request.param != "as it is" and not ROOT:
-        pytest.skip("needs root to be somebody else")
-    if request.param == "as a plain user":
-        if not (not layers.closed_to_others() and can_be_plain()):
-            pytest.skip("this Python is in a folder that is closed to others")
-        if not layers.landlock_version():
-            pytest.skip("a plain user needs Landlock")
-    return dict(SETTINGS[request.param])
 
 
 # What the way of locking makes a difference for, and does not take long.
 DEPENDS = ("leaks", "brings", "outlives", "leaves", "gets_back")
+SERIES = [(setting, kind) for setting in SETTINGS for kind in KINDS if setting == "as it is" or kind in DEPENDS]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.fixture
+def setting(request: pytest.FixtureRequest) -> dict[str, Any]:
+    if request.param != "as it is" and not IS_ROOT:
+        pytest.skip("run the tests as root, to be somebody else")
+    if request.param == "as a plain user":
+        if problem := plain_user_problem():
+            pytest.skip(problem)
+        if not landlock.version():
+            pytest.skip("this kernel has no Landlock, which a plain user needs")
+    return dict(SETTINGS[request.param])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("setting", "kind"), SERIES, indirect=["setting"])
 def test_the_next_submission_is_graded_as_ever(
     kind: str, setting: dict[str, Any], ground: Path, heard: list[str]
 ) -> None:
     """All attacks of a kind in one process of the grader, after each of them the correct submission."""
     from naive import left_behind
 
-    if setting and kind not in DEPENDS:
-        pytest.skip("run as it is only, for time")
     names = [name for name in NAMES if harness.kind(name) == kind]
     place = ground / f"series-{kind}-{len(list(ground.iterdir()))}"
     place.mkdir()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import socket
 import struct
 import threading
@@ -14,13 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.sandbox import frames as channel
-from autograder.sandbox.frames import ChannelError, TimedOut, Opaque, Was
-
-many = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+from autograder.sandbox.frames import ChannelError, Opaque, TimedOut, Was
+from tests.support import by_profile
 
 
 def frame(header: bytes, body: bytes = b"") -> bytes:
@@ -90,13 +88,11 @@ def depth(value: Any) -> int:
     return 1 + max(map(depth, inner), default=0)
 
 
-@many
 @given(values.filter(lambda v: depth(v) <= channel.MAX_DEPTH))
 def test_a_value_arrives_as_it_was_sent(value: Any) -> None:
     assert same(there_and_back(value), value)
 
 
-@settings(max_examples=100, deadline=None)
 @given(values.filter(lambda v: depth(v) <= channel.MAX_DEPTH))
 def test_a_value_arrives_over_a_socket(value: Any) -> None:
     assert same(over(channel.pack(value)), value)
@@ -208,7 +204,7 @@ json_trees = st.recursive(
     ),
     max_leaves=20,
 )
-FRAMES = int(os.environ.get("FUZZ", "20000"))
+FRAMES = by_profile(quick=2_000, ci=20_000, full=400_000)
 NICE = (type(None), bool, int, float, str, list, tuple, dict, np.ndarray, Was, Opaque)
 
 
@@ -231,19 +227,16 @@ def judge(header: bytes, body: bytes) -> None:
         stack += list(one.values()) if isinstance(one, dict) else list(one) if isinstance(one, (list, tuple)) else []
 
 
-@settings(parent=many, max_examples=2000)
 @given(json_trees, st.binary(max_size=64))
 def test_a_header_of_any_json_is_read_or_refused(tree: Any, body: bytes) -> None:
     judge(json.dumps(tree).encode(), body)
 
 
-@settings(parent=many, max_examples=1000)
 @given(st.binary(max_size=200), st.binary(max_size=64))
 def test_a_header_of_any_bytes_is_read_or_refused(header: bytes, body: bytes) -> None:
     judge(header, body)
 
 
-@settings(parent=many, max_examples=1000)
 @given(values, st.data())
 def test_a_mutated_frame_is_read_or_refused(value: Any, data: st.DataObject) -> None:
     try:
@@ -258,7 +251,7 @@ def test_a_mutated_frame_is_read_or_refused(value: Any, data: st.DataObject) -> 
 
 
 def test_many_thousands_of_mutated_frames_are_read_or_refused() -> None:
-    """The same without hypothesis in between, for numbers (FUZZ=400000): seeded, so that a failure comes again."""
+    """The same without hypothesis in between, for numbers. Seeded, so that a failure comes again."""
     rng = np.random.default_rng(20260417)
     params = {"W1": np.ones((2, 2)), "b1": np.ones(3)}
     seeds = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import uuid
@@ -18,24 +17,21 @@ import yaml
 
 from autograder import cli
 from autograder import packaging as build
+from tests.support import ROOT, SHIPPED, copy_grader, on_linux
 
-ROOT = Path(__file__).resolve().parent.parent
 PRAIRIE = ROOT / "examples" / "prairielearn"
 QUESTION = PRAIRIE / "course" / "questions" / "twoLayerNetwork"
 ROOM = ROOT / "examples" / "github-classroom"
 INFO = json.loads((QUESTION / "info.json").read_text("utf-8"))
 WORKFLOW: dict[Any, Any] = yaml.safe_load((ROOM / ".github" / "workflows" / "classroom.yml").read_text("utf-8"))
 STEPS = WORKFLOW["jobs"]["run-autograding-tests"]["steps"]
-LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading is for Linux")
 
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """autograder.zip, unpacked."""
     place = tmp_path_factory.mktemp("zip")
-    tree = place / "tree"
-    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns("__pycache__", ".*", "saved", "tests"))
-    grader, _ = build.build(place, tree)
+    grader, _ = build.build(place, copy_grader(place / "tree", *SHIPPED))
     with zipfile.ZipFile(grader) as archive:
         archive.extractall(place / "grader")
     return place / "grader"
@@ -68,7 +64,7 @@ def test_the_image_of_prairielearn_holds_nothing_secret() -> None:
     assert copied == ["setup.sh requirements.txt /opt/grader/"]
 
 
-@LINUX
+@on_linux
 def test_the_entry_point_of_the_question_grades_what_prairielearn_lays_out(unpacked: Path, tmp_path: Path) -> None:
     grade = tmp_path / "grade"
     (grade / "student").mkdir(parents=True)
@@ -114,7 +110,7 @@ def test_the_workflow_leaves_no_key_behind_and_puts_nothing_of_a_student_into_a_
     assert [step["name"] for step in secrets] == ["Get the grader"]
 
 
-@LINUX
+@on_linux
 def test_the_commands_of_the_workflow_grade_a_repository(unpacked: Path, tmp_path: Path) -> None:
     repository = tmp_path / "submission"
     (repository / ".git").mkdir(parents=True)

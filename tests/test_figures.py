@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import functools
 import io
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from autograder.grade import grade, load_data, load_reference
+from autograder.grade import load_data, load_reference
 from autograder.rendering import figures
-from autograder.results import LineResult, Result
+from autograder.result import Result, Row
 from autograder.rubric import load
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[1]
 WRONG = ROOT / "tests/submissions/wrong"
-
-
-@functools.cache
-def graded(path: Path, pictures: bool = True) -> Result:
-    return grade(path, pictures=pictures)
+Graded = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +36,7 @@ def style() -> Iterator[None]:
 
 def result(**curves: Any) -> Result:
     """A result with every line of the rubric and these curves."""
-    return Result("title", [LineResult(line, "passed", line.points) for line in load().lines], curves=curves)
+    return Result("title", [Row(line, "passed", line.points) for line in load().lines], curves=curves)
 
 
 def training(**more: Any) -> dict[str, Any]:
@@ -215,7 +210,7 @@ def test_black_on_the_darkest_shade_is_legible_also_in_grey() -> None:
 # --- from a grading --------------------------------------------------------------------------------------------------
 
 
-def test_a_perfect_submission_lies_on_the_reference() -> None:
+def test_a_perfect_submission_lies_on_the_reference(graded: Graded) -> None:
     perfect = graded(ROOT / "solution")
     right = figures.reference_losses(perfect.curves)
     assert len(perfect.curves["losses"]) > 20
@@ -224,30 +219,30 @@ def test_a_perfect_submission_lies_on_the_reference() -> None:
     assert set(figures.pictures(perfect)) == {"training_decreases", "training_fit"}
 
 
-def test_a_wrong_backprop_spoils_the_pictures_though_the_reference_stood_in() -> None:
+def test_a_wrong_backprop_spoils_the_pictures_though_the_reference_stood_in(graded: Graded) -> None:
     broken = graded(WRONG / "without_1_over_n.py")
     assert broken.curves["stands_in"] == "backprop"
     assert max(broken.curves["losses"].values()) > 1e9
-    assert next(row for row in broken.lines if row.line.key == "training_decreases").verdict == "passed"
+    assert next(row for row in broken.lines if row.criterion.key == "training_decreases").verdict == "passed"
     assert set(figures.pictures(broken)) == {"backprop_W2", "training_decreases", "training_fit"}
 
 
-def test_two_wrong_functions_are_not_judged_together_and_drawn_all_the_same(tmp_path: Path) -> None:
+def test_two_wrong_functions_are_not_judged_together_and_drawn_all_the_same(graded: Graded, tmp_path: Path) -> None:
     source = (ROOT / "solution/neural_net.py").read_text()
     parts = source.split("def update")
     broken = source.replace("yhat = ", "yhat = 0.5 * ", 1).replace(parts[1], parts[1].replace(" - ", " - 2 * "))
     (tmp_path / "neural_net.py").write_text(broken)
     both = graded(tmp_path)
-    verdicts = {row.line.key: row.verdict for row in both.lines}
+    verdicts = {row.criterion.key: row.verdict for row in both.lines}
     assert verdicts["training_decreases"] == "not checked"
     assert "training_fit" in figures.pictures(both)
 
 
-def test_the_skeleton_has_no_pictures() -> None:
+def test_the_skeleton_has_no_pictures(graded: Graded) -> None:
     assert figures.pictures(graded(ROOT / "student")) == {}
 
 
-def test_hidden_inputs_are_never_drawn() -> None:
+def test_hidden_inputs_are_never_drawn(graded: Graded) -> None:
     drawn = graded(WRONG / "dw1_reshaped.py").curves["gradient"]
     assert drawn["key"] == "backprop_W1_logistic"
     assert drawn["want"].shape == (4, 2)  # the public probe has N = 4, D = 2, and no hidden one has
@@ -255,7 +250,7 @@ def test_hidden_inputs_are_never_drawn() -> None:
     assert "gradient" not in graded(WRONG / "numbers_of_the_handout.py").curves
 
 
-def test_nothing_is_judged_by_what_is_drawn() -> None:
+def test_nothing_is_judged_by_what_is_drawn(graded: Graded) -> None:
     for path in (ROOT / "solution", WRONG / "without_1_over_n.py", WRONG / "update_momentum.py"):
         with_pictures, without = graded(path), graded(path, False)
         assert without.curves == {}
@@ -295,7 +290,8 @@ def test_pictures_are_the_same_each_time() -> None:
 
 def test_matplotlib_is_imported_when_something_is_drawn_and_never_pyplot() -> None:
     program = (
-        "import sys; from pathlib import Path; from autograder.grade import grade; from autograder import figures\n"
+        "import sys; from pathlib import Path; from autograder.grade import grade\n"
+        "from autograder.rendering import figures\n"
         "graded = grade(Path('solution'))\n"
         "assert 'matplotlib' not in sys.modules, 'grading imports matplotlib'\n"
         "assert len(figures.pictures(graded)) == 2\n"

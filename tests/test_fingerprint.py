@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,24 +13,12 @@ import pytest
 
 from autograder import grade as grading
 from autograder import packaging as build
-
-ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "saved")
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the grader that nobody changes."""
-    tree = tmp_path_factory.mktemp("grader")
-    for name in ("autograder", "solution", "data"):
-        shutil.copytree(ROOT / name, tree / name, ignore=LEFT_OUT)
-    return tree
+from tests.support import SHIPPED, copy_grader
 
 
 @pytest.fixture
-def tree(original: Path, tmp_path: Path) -> Path:
-    shutil.copytree(original, tmp_path / "tree")
-    return tmp_path / "tree"
+def tree(tmp_path: Path) -> Path:
+    return copy_grader(tmp_path / "tree")
 
 
 @pytest.fixture
@@ -44,8 +31,8 @@ def print_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], str]:
     return of
 
 
-def test_it_is_64_bits_in_hex(original: Path, print_of: Callable[[Path], str]) -> None:
-    assert re.fullmatch(r"[0-9a-f]{16}", print_of(original))
+def test_it_is_64_bits_in_hex(grader_copy: Path, print_of: Callable[[Path], str]) -> None:
+    assert re.fullmatch(r"[0-9a-f]{16}", print_of(grader_copy))
 
 
 @pytest.mark.parametrize(
@@ -54,41 +41,42 @@ def test_it_is_64_bits_in_hex(original: Path, print_of: Callable[[Path], str]) -
      "autograder/asking/checks.py", "solution/neural_net.py", "data/hidden_angles.csv", "data/semicircle.csv"],
 )  # fmt: skip
 def test_every_change_of_what_decides_a_grade_changes_it(
-    name: str, original: Path, tree: Path, print_of: Callable[[Path], str]
+    name: str, grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
 ) -> None:
     with (tree / name).open("a") as file:
         file.write(" ")
-    assert print_of(tree) != print_of(original)
+    assert print_of(tree) != print_of(grader_copy)
 
 
 def test_a_text_that_moves_to_another_file_changes_it(
-    original: Path, tree: Path, print_of: Callable[[Path], str]
+    grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
 ) -> None:
     checks = tree / "autograder" / "asking" / "checks.py"
     checks.rename(checks.with_name("checkz.py"))
-    assert print_of(tree) != print_of(original)
+    assert print_of(tree) != print_of(grader_copy)
 
 
-def test_what_decides_no_grade_leaves_it_as_it_is(original: Path, tree: Path, print_of: Callable[[Path], str]) -> None:
+def test_what_decides_no_grade_leaves_it_as_it_is(
+    grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
+) -> None:
     for name in ("autograder/course/course.py", "autograder/__pycache__/x.py", "autograder/.checks.py", 
                  "data/noisy.csv", "data/README.md", "autograder/notes.txt"):  # fmt: skip
         (tree / name).parent.mkdir(exist_ok=True)
         with (tree / name).open("a") as file:
             file.write("x")
-    assert print_of(tree) == print_of(original)
+    assert print_of(tree) == print_of(grader_copy)
 
 
 def test_the_line_ends_of_a_checkout_leave_it_as_it_is(
-    original: Path, tree: Path, print_of: Callable[[Path], str]
+    grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
 ) -> None:
     for path in [*tree.rglob("*.py"), *tree.rglob("*.toml"), *tree.rglob("*.csv")]:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    assert print_of(tree) == print_of(original)
+    assert print_of(tree) == print_of(grader_copy)
 
 
 def test_the_zip_has_the_fingerprint_of_the_tree(tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns("__pycache__", ".*", "saved", "tests"))
+    tree = copy_grader(tmp_path / "tree", *SHIPPED)
     grader, _ = build.build(tmp_path, tree)
     with zipfile.ZipFile(grader) as archive:
         archive.extractall(tmp_path / "source")
@@ -101,8 +89,8 @@ def test_the_zip_has_the_fingerprint_of_the_tree(tmp_path: Path) -> None:
 
 
 def test_without_the_private_module_hashlib_gives_the_same(
-    original: Path, print_of: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
+    grader_copy: Path, print_of: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = print_of(original)
+    quick = print_of(grader_copy)
     monkeypatch.setitem(sys.modules, "_blake2", None)
-    assert print_of(original) == quick
+    assert print_of(grader_copy) == quick

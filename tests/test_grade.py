@@ -12,16 +12,22 @@ from typing import Any
 import pytest
 
 from autograder import grade as grading
-from autograder import hidden_tests, results, rubric
+from autograder import hidden_tests, rubric
+from autograder import result as results
 from autograder.grade import grade
 from autograder.hidden_tests import test_loss
 from autograder.sandbox.client import GraderFault, Limits
+from tests import support
+from tests.support import ROOT, with_setting
 
-ROOT = Path(__file__).resolve().parent.parent
-SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")
+SOLUTION = support.SOLUTION.read_text("utf-8")
 SKELETON = (ROOT / "student" / "neural_net.py").read_text("utf-8")
 LOSS = "return float(np.sum((y - yhat) ** 2) / (2 * len(y)))"
-POINTS = {"forward": 20, "loss": 10, "backprop": 40, "update": 10, "training": 20}
+LINES = rubric.load().by_key
+POINTS = {
+    function: sum(line.points for line in LINES.values() if line.function == function)
+    for function in ("forward", "loss", "backprop", "update", "training")
+}
 
 
 def swap(old: str, new: str, text: str = SOLUTION) -> str:
@@ -43,10 +49,10 @@ def whole(result: results.Result) -> results.Result:
         return result
     assert [t["number"] for t in page["tests"] if "number" in t] == [line.number for line in lines]
     assert page["score"] == pytest.approx(sum(t.get("score", 0) for t in page["tests"]))
-    for row in result.lines:
+    for row in result.rows:
         assert row.verdict in results.VERDICTS
-        assert 0 <= row.score <= row.line.points
-        assert row.verdict == "passed" or row.text, f"{row.line.key} is lost without a word"
+        assert 0 <= row.score <= row.criterion.points
+        assert row.verdict == "passed" or row.text, f"{row.criterion.key} is lost without a word"
     assert "Traceback" not in json.dumps(page)
     assert str(ROOT) not in json.dumps(page)
     return result
@@ -55,14 +61,14 @@ def whole(result: results.Result) -> results.Result:
 def lost(result: results.Result) -> dict[str, float]:
     """Points lost, by function."""
     missing: dict[str, float] = {}
-    for row in result.lines:
-        if row.score < row.line.points:
-            missing[row.line.function] = missing.get(row.line.function, 0) + row.line.points - row.score
+    for row in result.rows:
+        if row.score < row.criterion.points:
+            missing[row.criterion.function] = missing.get(row.criterion.function, 0) + row.criterion.points - row.score
     return missing
 
 
 def said(result: results.Result) -> str:
-    return "\n".join([*result.notes, *(row.text for row in result.lines)])
+    return "\n".join([*result.notes, *(row.text for row in result.rows)])
 
 
 # --- the two ends ----------------------------------------------------------------------------------------------------
@@ -78,8 +84,8 @@ def test_the_solution_gets_everything(tmp_path: Path) -> None:
 def test_the_skeleton_gets_nothing_and_is_told_what_is_not_written(tmp_path: Path) -> None:
     result = hand_in(tmp_path, SKELETON)
     assert result.score == 0
-    for row in result.lines:
-        want = "Not checked" if row.line.function == "training" else f"{row.line.function} is not written yet"
+    for row in result.rows:
+        want = "Not checked" if row.criterion.function == "training" else f"{row.criterion.function} is not written yet"
         assert row.text.startswith(want)
 
 
@@ -276,7 +282,7 @@ def test_refused_input_gets_every_line_and_one_reason(tmp_path: Path) -> None:
     result = hand_in(tmp_path, b"{}", name="work.ipynb")
     assert result.score == 0
     assert len(result.notes) == 1
-    assert {row.text for row in result.lines} == set(result.notes)
+    assert {row.text for row in result.rows} == set(result.notes)
     assert "A notebook can't be graded" in result.notes[0]
 
 
@@ -289,28 +295,30 @@ def test_a_misnamed_file_is_graded_with_a_note(tmp_path: Path) -> None:
 def test_a_syntax_error_is_told_once_and_nothing_false_with_it(tmp_path: Path) -> None:
     result = hand_in(tmp_path, swap(LOSS, LOSS[:-1]))
     assert len(result.notes) == 1
-    (row,) = [row for row in result.lines if row.line.key == "training_file"]
+    (row,) = [row for row in result.rows if row.criterion.key == "training_file"]
     assert "in line 46:" in row.text
 
 
 # --- never coming back -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_hang_in_every_function_ends_in_a_complete_report(tmp_path: Path) -> None:
     text = SOLUTION
     for first in ("    e1 = x @", "    return float(", "    epsilon = (yhat", "    return {name: u"):
         text = swap(first, "    while True: pass\n" + first, text)
     result = hand_in(tmp_path, text)
     assert result.seconds < 60
-    assert result.score == 2  # the file can be imported
+    assert result.score == LINES["training_file"].points  # the file can be imported
     for function in POINTS:
-        rows = [row for row in result.lines if row.line.function == function]
+        rows = [row for row in result.rows if row.criterion.function == function]
         if function != "training":
             assert "nothing within" in rows[0].text, rows[0].text
             assert "while True" in rows[0].text
             assert any("the call does not end" in row.text or "Not checked" in row.text for row in rows[1:])
 
 
+@pytest.mark.slow
 def test_a_hang_while_the_file_is_read_is_named(tmp_path: Path) -> None:
     result = hand_in(tmp_path, SOLUTION + "\nwhile True:\n    pass\n")
     assert result.seconds < 60
@@ -359,8 +367,8 @@ def test_a_hidden_test_that_breaks_is_a_fault_of_its_line_and_never_a_zero(
     broken_test(body)
     result = hand_in(tmp_path, SOLUTION)
     page = results.gradescope(result)
-    assert [row.line.key for row in result.lines if row.verdict == "fault"] == ["loss_value"]
-    assert result.score == 94
+    assert [row.criterion.key for row in result.rows if row.verdict == "fault"] == ["loss_value"]
+    assert result.score == 100 - LINES["loss_value"].points
     assert result.faulty
     (entry,) = [t for t in page["tests"] if t.get("number") == "2.1"]
     assert "score" not in entry
@@ -382,9 +390,9 @@ def test_a_class_that_breaks_is_a_fault_of_its_lines_only(
     method: Any = classmethod(fall) if where.endswith("Class") else fall
     monkeypatch.setattr(test_loss.TestLoss, where, method)
     result = hand_in(tmp_path, SOLUTION)
-    faults = {row.line.function for row in result.lines if row.verdict == "fault"}
+    faults = {row.criterion.function for row in result.rows if row.verdict == "fault"}
     assert faults == {"loss"}
-    assert result.score == 90
+    assert result.score == 100 - POINTS["loss"]
     assert any("no ground" in line for line in result.staff)
 
 
@@ -430,7 +438,7 @@ def test_a_missing_solution_and_missing_data_are_faults_in_one_line(
 
 def test_a_broken_rubric_is_a_fault_with_its_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "rubric.toml"
-    broken.write_text(rubric.FILE.read_text("utf-8").replace("points = 6", "points = -6", 1), "utf-8")
+    broken.write_text(with_setting(rubric.FILE.read_text("utf-8"), "points", "-6"), "utf-8")
     monkeypatch.setattr(rubric.load, "__defaults__", (broken,))
     result = grade(hand_in_folder(tmp_path), pictures=False)
     assert re.match(r"rubric.toml, line \d+: points = -6", result.fault)

@@ -1,7 +1,7 @@
 """The guide, walked through: each command of docs/guide.md is run in a copy of the tree, and gives what the guide says.
 
-With GUIDE=200 in the environment the class is as large as in the guide, and the selfcheck is run as well, which takes
-minutes.  Otherwise the class is smaller.
+With hypothesis's profile "full" the class is as large as in the guide, and the selfcheck is run as well, which takes
+minutes. Otherwise the class is smaller.
 """
 
 from __future__ import annotations
@@ -19,15 +19,13 @@ import pytest
 
 from autograder.course import course
 from tests import classroom
+from tests.support import ROOT, by_profile
 from tests.test_class_page import browser as browser
 from tests.test_class_page import requests
 
-pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "docs" / "guide.md"
-WHOLE = bool(os.environ.get("GUIDE"))
-SIZE = int(os.environ.get("GUIDE") or 24)
+SIZE = by_profile(quick=24, ci=24, full=200)
+WHOLE = SIZE == 200
 
 
 def steps() -> list[tuple[str, str]]:
@@ -97,11 +95,13 @@ def test_every_step_of_a_term_is_in_the_guide() -> None:
         assert word in commands
 
 
+@pytest.mark.slow
 def test_every_command_gives_what_the_guide_says(walked: list[tuple[str, str, str]]) -> None:
     for command, expected, came in walked:
         assert re.fullmatch(pattern(expected), came), f"{command}\n--- the guide says\n{expected}\n--- it gives\n{came}"
 
 
+@pytest.mark.slow
 def test_what_the_guide_leads_to_is_there(walked: list[tuple[str, str, str]], tree: Path) -> None:
     text = GUIDE.read_text("utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
@@ -113,6 +113,7 @@ def test_what_the_guide_leads_to_is_there(walked: list[tuple[str, str, str]], tr
     assert (GUIDE.parent / picture[1]).stat().st_size < 150_000
 
 
+@pytest.mark.slow
 def test_the_made_up_class_gets_what_it_must(walked: list[tuple[str, str, str]], tree: Path, tmp_path: Path) -> None:
     known = {one.name: one for one in classroom.make(tmp_path / "class", SIZE)}
     graded = {one.name: one for one in course.read(tree / "graded")}
@@ -131,6 +132,7 @@ def test_the_made_up_class_gets_what_it_must(walked: list[tuple[str, str, str]],
             assert one.mistakes[0] in names, one
 
 
+@pytest.mark.slow
 def test_the_class_report_and_the_tables_say_the_same(walked: list[tuple[str, str, str]], tree: Path) -> None:
     page = (tree / "graded" / "class.html").read_text("utf-8")
     assert f"<strong>{SIZE}</strong> students graded" in page
@@ -143,6 +145,7 @@ def test_the_class_report_and_the_tables_say_the_same(walked: list[tuple[str, st
     assert f"Median {middle:g} of 100 points" in page
 
 
+@pytest.mark.slow
 def test_who_falls_and_rises_is_what_the_change_does(walked: list[tuple[str, str, str]], tree: Path) -> None:
     old = {one.id: one for one in course.read(tree / "graded")}
     want = 0

@@ -9,7 +9,6 @@ import json
 import mmap
 import os
 import platform
-import re
 import resource
 import select
 import shutil
@@ -33,12 +32,12 @@ import pytest
 from autograder.sandbox import layers
 
 if not sys.platform.startswith("linux"):
-    pytest.skip("the layers are the Linux kernel's", allow_module_level=True)
+    pytest.skip("the layers need Linux: run the tests there", allow_module_level=True)
 
 ROOT = os.geteuid() == 0
 PLAIN = 61_234  # a user id that nobody has, for the tests that are a plain user's
 USERS = ["root", "plain"] if ROOT else ["plain"]
-as_root = pytest.mark.skipif(not ROOT, reason="needs root")
+as_root = pytest.mark.skipif(not ROOT, reason="run the tests as root")
 needs_landlock = pytest.mark.skipif(not layers.landlock.version(), reason="this kernel has no Landlock")
 x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="x86-64 only")
 
@@ -219,6 +218,7 @@ def test_a_file_has_a_largest_size(open_folder: Path) -> None:
     assert in_child(write, limits()) == "EFBIG"
 
 
+@pytest.mark.slow
 def test_processor_time_ends() -> None:
     def compute() -> str:
         start = time.process_time()
@@ -916,6 +916,7 @@ def old_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layers.landlock, "version", lambda: 0)
 
 
+@pytest.mark.slow
 @as_root
 @pytest.mark.usefixtures("old_kernel")
 def test_without_landlock_root_uses_a_root_of_its_own(home: str) -> None:
@@ -1109,6 +1110,7 @@ def test_an_ordinary_program_runs_in_all_layers(name: str, open_folder: Path, us
     assert run_locked(PROGRAMS[name], open_folder, user) == "fine"
 
 
+@pytest.mark.slow
 @as_root
 @pytest.mark.parametrize("name", [n for n in PROGRAMS if "where it is" not in n])
 def test_an_ordinary_program_runs_without_landlock(name: str, open_folder: Path) -> None:

@@ -191,6 +191,7 @@ def test_plane_is_close_to_its_target(pictures):
     assert np.sqrt(np.mean((yhat - approximation.ridge(x)) ** 2)) < 0.1
 
 
+@pytest.mark.slow
 def test_barron_falls_below_its_bound(pictures, monkeypatch):
     monkeypatch.setattr(pictures.approximation, "affordable_steps", lambda hill: pictures.approximation.STEPS)
     _, right = pictures.make("barron").axes
@@ -202,6 +203,7 @@ def test_barron_falls_below_its_bound(pictures, monkeypatch):
     assert errors[-1] < errors[0] / 100
 
 
+@pytest.mark.slow
 def test_a_wrong_gradient_keeps_barron_from_falling(pictures):
     pictures.write(("slope * (epsilon", "-slope * (epsilon"))
     errors = line(pictures.make("barron").axes[1], "trained")[:, 1]
@@ -382,6 +384,7 @@ def test_a_wrong_gradient_spoils_the_frames(pictures):
     assert float(last.split("=")[1]) > 0.005
 
 
+@pytest.mark.slow
 def test_animation_is_a_film(pictures, tmp_path):
     fig = pictures.make("animation")
     still, film = pictures.style.save(fig, tmp_path, "animation")
@@ -497,6 +500,7 @@ def test_explore_lists_all_and_what_they_wait_for(hand_out):
     assert len(re.findall(r"\(waits for ", done.stdout)) == len(NAMES)
 
 
+@pytest.mark.slow
 def test_explore_saves_all(hand_out):
     (hand_out / "neural_net.py").write_text(SOLUTION, encoding="utf-8")
     done = run(hand_out, "-W", "error", "explore.py", "all", "--save", "--folder", "out")
@@ -570,6 +574,7 @@ def test_notebook_shows_every_picture_and_keeps_no_output(pictures):
     ) == sorted(NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("written", [True, False])
 def test_notebook_runs_from_top_to_bottom(hand_out, written):
     nbclient = pytest.importorskip("nbclient", reason="nbclient and ipykernel are not installed")

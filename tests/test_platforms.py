@@ -8,7 +8,6 @@ import functools
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,16 +20,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.grade import grade
 from autograder.platforms import classroom, prairielearn
 from autograder.rendering import report
-from autograder.results import FAULT, LineResult, Result
+from autograder.result import FAULT, Result, Row
+from tests.support import IS_ROOT, ROOT, SUBMISSIONS, copy_grader, on_linux, wait_until
 
-ROOT = Path(__file__).resolve().parent.parent
-SUBMISSIONS = ROOT / "tests" / "submissions"
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")
-LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading is for Linux")
 Page = dict[str, Any]
 
 # What a submission may print to be taken for the grader, on any of the platforms.
@@ -116,7 +114,7 @@ def graded(kind: str) -> Result:
         return Result(HOSTILE, fault=f"no worker: {HOSTILE}", staff=[HOSTILE])
     if kind == "hostile words":
         rows = [
-            LineResult(line, "failed", 0.0, [("", HOSTILE), ("forward printed", HOSTILE * 300)], HOSTILE, HOSTILE)
+            Row(line, "failed", 0.0, [("", HOSTILE), ("forward printed", HOSTILE * 300)], HOSTILE, HOSTILE)
             for line in rubric.load().lines
         ]
         more: Page = {"versions": {"python": HOSTILE}, "leaderboard": [{"name": "steps", "value": 3.0, "order": "asc"}]}
@@ -124,11 +122,11 @@ def graded(kind: str) -> Result:
     if kind in ("a broken line", "a hidden line"):
         result = grade(SUBMISSIONS / "wrong" / "dw2_transposed.py")
         rows = []
-        for row in result.lines:
-            if kind == "a broken line" and row.line.key == "loss_value":
-                row = LineResult(row.line, "fault", 0.0, [("", FAULT)])
-            elif kind == "a hidden line" and row.line.key in ("backprop_W2", "loss_value"):
-                row = replace(row, line=replace(row.line, visibility="hidden"))
+        for row in result.rows:
+            if kind == "a broken line" and row.criterion.key == "loss_value":
+                row = Row(row.criterion, "fault", 0.0, [("", FAULT)])
+            elif kind == "a hidden line" and row.criterion.key in ("backprop_W2", "loss_value"):
+                row = replace(row, line=replace(row.criterion, visibility="hidden"))
             rows.append(row)
         return replace(result, lines=rows, staff=["Line 2.1 could not be judged"])
     return grade(ROOT / kind)
@@ -155,7 +153,7 @@ def hostile(tmp_path: Path) -> Result:
     return grade(tmp_path)
 
 
-@LINUX
+@on_linux
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("platform", RENDERINGS)
 def test_every_rendering_is_what_the_platform_documents(platform: str, kind: str) -> None:
@@ -163,7 +161,7 @@ def test_every_rendering_is_what_the_platform_documents(platform: str, kind: str
     schema(name).validate(render(graded(kind)))
 
 
-@LINUX
+@on_linux
 @pytest.mark.parametrize("platform", RENDERINGS)
 def test_a_hostile_submission_leaves_every_rendering_whole(platform: str, hostile: Result) -> None:
     name, render = RENDERINGS[platform]
@@ -171,7 +169,7 @@ def test_a_hostile_submission_leaves_every_rendering_whole(platform: str, hostil
     schema(name).validate(render(hostile))
 
 
-@LINUX
+@on_linux
 @pytest.mark.parametrize("kind", ["solution", "tests/submissions/wrong/dw2_transposed.py", "a hidden line"])
 def test_the_grade_is_the_same_on_all(kind: str) -> None:
     result = graded(kind)
@@ -185,7 +183,7 @@ def test_the_grade_is_the_same_on_all(kind: str) -> None:
     assert room["status"] == ("pass" if result.score == 100 else "fail")
 
 
-@LINUX
+@on_linux
 def test_pictures_go_where_there_is_room_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     result = graded("solution")
     page = prairielearn_page(result)
@@ -201,7 +199,7 @@ def test_pictures_go_where_there_is_room_for_them(monkeypatch: pytest.MonkeyPatc
 # --- a fault of the grader is no student's zero ----------------------------------------------------------------------
 
 
-@LINUX
+@on_linux
 @pytest.mark.parametrize("kind", ["a broken line", "broken worker"])
 def test_a_fault_counts_for_nothing_and_is_told_to_the_student_without_its_cause(kind: str) -> None:
     result = graded(kind)
@@ -217,13 +215,13 @@ def test_a_fault_counts_for_nothing_and_is_told_to_the_student_without_its_cause
         assert "could not be judged" not in text
 
 
-@LINUX
+@on_linux
 def test_a_line_that_could_not_be_judged_is_neither_right_nor_wrong_on_prairielearn() -> None:
     (test,) = (t for t in prairielearn_page(graded("a broken line"))["tests"] if t["name"].startswith("2.1"))
     assert (test["points"], test["max_points"]) == (0, 0)
 
 
-@LINUX
+@on_linux
 def test_nothing_to_grade_costs_no_attempt_on_prairielearn_and_says_why() -> None:
     page = prairielearn_page(graded("docs"))
     assert page["gradable"] is False
@@ -232,18 +230,18 @@ def test_nothing_to_grade_costs_no_attempt_on_prairielearn_and_says_why() -> Non
     assert classroom_page(graded("docs"))["status"] == "fail"
 
 
-@LINUX
+@on_linux
 def test_hidden_lines_give_their_points_and_no_words() -> None:
     result = graded("a hidden line")
-    secret = [row for row in result.lines if row.line.visibility == "hidden"]
+    secret = [row for row in result.rows if row.criterion.visibility == "hidden"]
     assert any(row.text for row in secret)
     texts = [json.dumps(prairielearn_page(result)), json.dumps(classroom_page(result)),
              classroom.log(result), classroom.summary(result)]  # fmt: skip
     for text in texts:
         assert "Lines that are not shown here" in text
         for row in secret:
-            assert row.line.title not in text
-            assert all(words not in text for label, words in row.words if label in ("Came back", "Likely reason"))
+            assert row.criterion.title not in text
+            assert all(words not in text for label, words in row.texts if label in ("Came back", "Likely reason"))
 
 
 # --- GitHub: commands, annotations, summary --------------------------------------------------------------------------
@@ -271,7 +269,7 @@ def commands(log: str) -> list[tuple[str, dict[str, str], str]]:
     return done
 
 
-@LINUX
+@on_linux
 def test_a_log_runs_no_command_of_a_submission(hostile: Result) -> None:
     for result in (hostile, graded("hostile words"), graded("broken worker")):
         for name, properties, _ in commands(classroom.log(result)):
@@ -281,7 +279,7 @@ def test_a_log_runs_no_command_of_a_submission(hostile: Result) -> None:
     assert classroom.log(hostile) != classroom.log(hostile), "a token is used once"
 
 
-@LINUX
+@on_linux
 def test_what_the_reporter_prints_has_no_command(hostile: Result) -> None:
     for result in (hostile, graded("hostile words")):
         for test in classroom_page(result)["tests"]:
@@ -290,7 +288,7 @@ def test_what_the_reporter_prints_has_no_command(hostile: Result) -> None:
                 assert "##[" not in text
 
 
-@LINUX
+@on_linux
 def test_an_annotation_stands_at_the_line_that_is_known(tmp_path: Path) -> None:
     text = SOLUTION.replace("def loss(yhat, y):", "def loss(yhat, y):\n    return nothing", 1)
     (tmp_path / "neural_net.py").write_text(text, "utf-8")
@@ -304,12 +302,12 @@ def test_an_annotation_stands_at_the_line_that_is_known(tmp_path: Path) -> None:
     assert (test["filename"], test["line_no"]) == ("neural_net.py", number)
 
 
-@LINUX
+@on_linux
 def test_github_gets_no_more_annotations_than_it_shows() -> None:
     assert len(commands(classroom.log(graded("student")))) == 10
 
 
-@LINUX
+@on_linux
 def test_the_summary_shows_every_word_as_text(hostile: Result) -> None:
     for result in (hostile, *map(graded, ("hostile words", "broken worker", "student"))):
         text = classroom.summary(result)
@@ -372,7 +370,7 @@ BREAKS: dict[str, list[tuple[str, Any]]] = {
 }  # fmt: skip
 
 
-@LINUX
+@on_linux
 @pytest.mark.parametrize(
     ("name", "path", "value"),
     [(name, *change) for name, changes in BREAKS.items() for change in changes],
@@ -408,7 +406,7 @@ def hand_in(folder: Path, text: str = SOLUTION) -> Path:
     return folder
 
 
-@LINUX
+@on_linux
 def test_prairielearns_verb_grades_its_folder_and_tells_staff_in_the_log(tmp_path: Path) -> None:
     hand_in(tmp_path / "student")
     done = run("prairielearn", "--root", tmp_path)
@@ -421,10 +419,9 @@ def test_prairielearns_verb_grades_its_folder_and_tells_staff_in_the_log(tmp_pat
     assert (tmp_path / "results" / "results.json").stat().st_mode & 0o444 == 0o444
 
 
-@LINUX
+@on_linux
 def test_a_fault_still_ends_well_for_prairielearn_or_it_would_not_read_why(tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    grader(tree)
+    tree = copy_grader(tmp_path / "tree")
     (tree / "solution" / "neural_net.py").unlink()
     hand_in(tmp_path / "grade" / "student")
     command = [sys.executable, str(tree / "autograder" / "__main__.py"), "prairielearn", "--root"]
@@ -435,34 +432,26 @@ def test_a_fault_still_ends_well_for_prairielearn_or_it_would_not_read_why(tmp_p
     assert "reference" not in json.dumps(page)
 
 
-def grader(tree: Path) -> None:
-    """A copy of the grader, to break."""
-    for name in ("autograder", "solution", "data"):
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-
-
-@LINUX
+@on_linux
 def test_prairielearn_has_a_whole_page_at_every_moment_and_a_closed_folder_while_a_worker_runs(tmp_path: Path) -> None:
     hand_in(tmp_path / "student", "import time\ntime.sleep(100)\n")
     tmp_path.chmod(0o755)
     command = [sys.executable, "-m", "autograder", "prairielearn", "--root", str(tmp_path)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     path = tmp_path / "results" / "results.json"
-    end = time.monotonic() + 30
-    while time.monotonic() < end and not (path.exists() and (os.geteuid() or tmp_path.stat().st_mode & 0o077 == 0)):
-        time.sleep(0.02)
+    wait_until(lambda: path.exists() and (not IS_ROOT or tmp_path.stat().st_mode & 0o077 == 0))
     time.sleep(0.5)
     page = json.loads(path.read_text("utf-8"))
     schema("prairielearn").validate(page)
     assert page["gradable"] is False
-    assert os.geteuid() or tmp_path.stat().st_mode & 0o777 == 0o700
+    assert not IS_ROOT or tmp_path.stat().st_mode & 0o777 == 0o700
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 143
     assert json.loads(path.read_text("utf-8")) == page
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
-@LINUX
+@on_linux
 def test_classrooms_verb_adds_its_result_to_the_files_of_the_job(tmp_path: Path) -> None:
     hand_in(tmp_path / "repository" / "student", SOLUTION.replace("def loss(", "def lost("))
     (tmp_path / "repository" / ".git").mkdir()
@@ -482,7 +471,7 @@ def test_classrooms_verb_adds_its_result_to_the_files_of_the_job(tmp_path: Path)
     assert "layers" not in done.stdout
 
 
-@LINUX
+@on_linux
 def test_nothing_to_grade_is_one_line_and_no_result(tmp_path: Path) -> None:
     done = run("classroom", tmp_path / "none", "--output", tmp_path / "output")
     assert done.returncode == 1

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from autograder import grade as grading
-from autograder import results, rubric, submission
+from autograder import result as results
+from autograder import rubric, submission
 from autograder.policies import race
 from autograder.sandbox import client as sandbox
 from autograder.sandbox import replies

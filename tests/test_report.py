@@ -1,394 +1,293 @@
-"""The page and the pictures in results.json: whole, the same words everywhere, nothing of a submission's as markup."""
+"""The report of a submission: for the student, for staff, as text, and as pictures on Gradescope."""
 
 from __future__ import annotations
 
-import functools
-import html
 import json
 import re
-from dataclasses import replace
-from html.parser import HTMLParser
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder import cli, results, rubric
-from autograder.grade import grade
-from autograder.rendering import figures, report, terminal
-from autograder.results import FAULT, LineResult, Result
+from autograder import cli, result
+from autograder.rendering import figures, fragment, html, text
+from autograder.result import FAULT, Result, Row, clean
+from tests.html_checks import CRITERIA, HOSTILE, check, golden, hidden, hostile, lose, told
+from tests.html_checks import result as made
+from tests.support import ROOT, Html
 
-ROOT = Path(__file__).parents[1]
-WRONG = ROOT / "tests/submissions/wrong"
-HOSTILE = """</pre></dd></main><script>alert(1)</script><img src="http://example.org/x.png" onerror='go()'> & "a" 'b'
-<style>body { display: none }</style><b onclick="go()">bold</b> <!-- \x1b[31m \u202e \x00 ]]> &lt;i&gt; {{x}} $title"""
-VOID = {"meta", "img", "br"}
-ON_THE_PAGE = {
-    "html", "head", "meta", "title", "style", "body", "header", "main", "nav", "section", "aside", "details", "summary",
-    "h1", "h2", "h3", "p", "ul", "ol", "li", "dl", "dt", "dd", "div", "span", "strong", "pre", "a", "figure", "img",
-    "figcaption",
-}  # fmt: skip
+WRONG = "tests/submissions/wrong/without_1_over_n.py"
 ON_GRADESCOPE = {"div", "p", "br", "img", "em"}
+REASON = "The factor 1/n is missing."
+BACKPROP = [c for c in CRITERIA if c.function == "backprop"]
 
 
-class Reader(HTMLParser):
-    """Reads HTML and fails where an element is not closed in its turn."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str]]] = []
-        self.parts: list[str] = []
-        self.declarations: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, {name: value or "" for name, value in attributes}))
-        assert len({name for name, _ in attributes}) == len(attributes)
-        if tag == "br":
-            self.parts.append("\n")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.parts.append(data)
-
-    def handle_comment(self, data: str) -> None:
-        pytest.fail(f"a comment: {data}")
-
-    def handle_decl(self, declaration: str) -> None:
-        self.declarations.append(declaration)
-
-    @property
-    def tags(self) -> set[str]:
-        return {tag for tag, _ in self.found}
-
-    @property
-    def text(self) -> str:
-        return flat(" ".join(self.parts))
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.found if name == tag]
+def student_page(one: Result) -> str:
+    return html.student_page(one, figures.draw(one)[0])
 
 
-def flat(text: str) -> str:
-    """Words with single spaces between them."""
-    return " ".join(text.split())
+def flat(words: str) -> str:
+    return " ".join(words.split())
 
 
-@functools.cache
-def graded(name: str) -> Result:
-    return grade(ROOT / name)
+# --- what the pages say ----------------------------------------------------------------------------------------------
 
 
-def page(result: Result) -> str:
-    return report.page(result, figures.pictures(result))
+@pytest.mark.parametrize("name", ["solution", "student", WRONG, "tests/submissions/correct/debug_prints.py"])
+def test_pages_of_real_programs_are_sound(name: str, graded: Callable[..., Any]) -> None:
+    one = graded(name)
+    pictures, problem = figures.draw(one)
+    assert problem == ""
+    for page in (html.student_page(one, pictures), html.staff_page(one, pictures, code=HOSTILE)):
+        seen = check(page).text
+        assert f"{one.total:g} of 100 points" in seen
+        for row in one.rows:
+            for label, words in row.texts if html.student_view(one, {}).nothing == "" else ():
+                assert flat(words if label.endswith(" printed") else f"{label} {words}") in seen
 
 
-def hostile() -> Result:
-    """A result that has a hostile text wherever a submission may leave one."""
-    lines = [LineResult(line, "failed", words=[("", HOSTILE), ("Came back", HOSTILE)]) for line in rubric.load().lines]
-    lines[0].words.append(("forward printed", HOSTILE))
-    lines[0].misconception = HOSTILE
-    return Result(
-        "title", lines, [HOSTILE, "It printed:\n" + HOSTILE], [HOSTILE], versions={"python": HOSTILE}, fingerprint="f"
-    )
+def test_the_text_says_the_same(graded: Callable[..., Any]) -> None:
+    one = graded(WRONG)
+    seen = flat(text.render(one, width=100_000))
+    for row in one.rows:
+        assert f"{row.criterion.number} {row.criterion.title}" in flat(seen)
+        assert flat(row.text) in seen
 
 
-SUBMISSIONS = [
-    "solution",
-    "student",
-    "tests/submissions/wrong/without_1_over_n.py",
-    "tests/submissions/correct/debug_prints.py",
-]
+def test_texts_are_as_reviewed(graded: Callable[..., Any]) -> None:
+    skeleton = made(lose("forward loss backprop update", "stub") | lose("training", "prerequisite"))
+    lost = lose("backprop", "times n", REASON) | {"loss_value": ("value", "")}
+    mixed = made(lost, notes=["A note.\nIts second line."])
+    mixed.rows[0].verdict, mixed.rows[0].score, mixed.rows[0].texts = "fault", 0.0, [("", FAULT)]
+    mixed.rows[1].texts = [("forward printed", "  a\n    b\n\tc")]
+    samples = {
+        "correct": made(), "skeleton": skeleton, "mixed": mixed, "grader error": Result("The homework", fault="broken"),
+    }  # fmt: skip
+    golden("report_text.txt", "\n\n".join(f"== {name}\n{text.render(one)}" for name, one in samples.items()))
+    pages = {name: html.student_page(one, {}) for name, one in samples.items()}
+    pages["staff"] = html.staff_page(hidden(mixed, "loss_sizes"), {}, "no font", "import numpy")
+    golden("report_page.txt", "\n\n".join(f"== {name}\n{told(page)}" for name, page in pages.items()))
 
 
-# --- the page --------------------------------------------------------------------------------------------------------
+def test_the_costliest_cause_comes_first() -> None:
+    lost = {"loss_sizes": ("a", "A."), "forward_e1": ("b", "B.")} | lose("backprop", "times n", REASON)
+    view = html.student_view(made(lost), {})
+    backprop = sum(c.points for c in BACKPROP)
+    first = CRITERIA[0]
+    assert [(row.cause, number, points) for row, number, points in view.fixes] == [
+        (REASON, len(BACKPROP), backprop), ("B.", 1, first.points), ("A.", 1, 2.0),
+    ]  # fmt: skip
+    page = check(student_page(made(lost)))
+    assert page.text.index("Fix these first") < page.text.index("forward 5/20")
+    assert f"#criterion-{BACKPROP[0].number}" in page.links
 
 
-@pytest.mark.parametrize("name", SUBMISSIONS)
-def test_the_page_is_whole_and_well_formed(name: str) -> None:
-    read = Reader(page(graded(name)))
-    assert read.declarations == ["DOCTYPE html"]
-    assert read.tags <= ON_THE_PAGE
-    assert read.all("html") == [{"lang": "en"}]
-    assert {"main", "header", "nav", "aside"} <= read.tags
-    assert len(read.all("h1")) == 1
-    ids = [attributes["id"] for _, attributes in read.found if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    pointed = [a["aria-labelledby"] for _, a in read.found if "aria-labelledby" in a]
-    pointed += [a["href"].removeprefix("#") for a in read.all("a")]
-    assert set(pointed) <= set(ids)
+def test_at_most_five_causes_are_listed_first() -> None:
+    lost = {c.key: (f"mistake {i}", f"Reason {i}.") for i, c in enumerate(CRITERIA[:8])}
+    page = check(student_page(made(lost)))
+    assert len([link for link in page.links if link.startswith("#criterion-")]) == html.MAX_FIXES == 5
+    assert "3 more causes below." in page.text
 
 
-@pytest.mark.parametrize("name", SUBMISSIONS)
-def test_terminal_json_and_page_say_the_same(name: str) -> None:
-    result = graded(name)
-    on_page = Reader(page(result)).text
-    in_terminal = flat(terminal.render(result, width=100_000))
-    plain, drawn = results.gradescope(result), results.gradescope(result)
-    assert report.illustrate(drawn, result) == ""
-    for row, test, other in zip(result.lines, plain["tests"], drawn["tests"], strict=True):
-        assert f"{row.line.number} {row.line.title}" in on_page
-        assert f"{row.line.number} {row.line.title}" in in_terminal
-        words = flat(row.text)
-        assert words in in_terminal
-        assert flat(test["output"]) == words
-        said = Reader(other["output"]).text if other["output_format"] == "html" else flat(other["output"])
-        assert said.startswith(words)
-        for label, text in row.words:
-            assert flat(f"{label} {text}") in on_page
-        keys = ("output", "output_format")
-        assert {k: v for k, v in test.items() if k not in keys} == {k: v for k, v in other.items() if k not in keys}
-    for note in result.notes:
-        assert flat(note) in on_page
-    assert f"{result.score:g} of 100 points" in on_page
-    assert f"Total: {result.score:g}/100" in in_terminal
-    assert plain["score"] == result.score
+def test_criteria_with_the_same_cause_are_folded() -> None:
+    one = made(lose("backprop", "times n", REASON))
+    for row in one.rows:
+        if row.misconception and row.criterion is not BACKPROP[0]:
+            row.texts = [("Likely reason", f"the same as in {BACKPROP[0].number}: 1/n missing.")]
+    (part,) = (part for part in html.student_view(one, {}).parts if part.function == "backprop")
+    ((first, same),) = part.lost
+    assert (first.number, len(same)) == (BACKPROP[0].number, len(BACKPROP) - 1)
+    page = check(student_page(one))
+    assert f"{len(BACKPROP) - 1} more criteria for the same reason" in page.text
+    assert page.text.count("Fix this first") == 1
 
 
-def test_every_line_has_its_points_and_its_verdict_as_sign_and_word() -> None:
-    result = Result("title", [LineResult(line, "passed", line.points) for line in rubric.load().lines])
-    for row, verdict in zip(result.lines, ("failed", "not checked", "fault"), strict=False):
-        row.verdict, row.score = verdict, 0.0
-    result.lines[3].verdict, result.lines[3].score = "failed", 1.25
-    rows = re.findall(r'<li class="(\w+)"><div class="row">(.*?)</div>', page(result))
-    assert len(rows) == len(result.lines)
-    said = [Reader(f"<div>{row}</div>").text for _, row in rows]
-    assert said[0].endswith("✗ failed 0/5")
-    assert said[1].endswith("– not checked 0/4")
-    assert said[2].endswith("! grader fault open/4")
-    assert said[3].endswith("✗ failed 1.25/4")
-    assert said[4].endswith("✓ passed 1/1")
+def test_a_skeleton_is_one_sentence_and_one_list(graded: Callable[..., Any]) -> None:
+    page = check(student_page(graded("student")))
+    (main,) = re.findall(r"<main.*?>(.*)</main>", student_page(graded("student")), re.S)
+    assert [e.tag for e in Html(main).elements] == ["p", "ul", *["li", "code"] * 5]
+    assert "0 of 100 points" in page.text
 
 
 def test_prints_are_shown_as_they_are() -> None:
-    result = Result("title", [LineResult(line, "passed", line.points) for line in rubric.load().lines])
-    result.lines[0].words = [("forward printed", "  a\n    b\n\tc")]
-    result.notes = ["While the file was read, it printed:\n  x\n y"]
-    blocks = re.findall(r"<pre tabindex=[^>]*>([^<]*)</pre>", page(result))
-    assert blocks == ["  x\n y", "  a\n    b\n\tc"]
+    one = made(notes=["While the file was read, it printed:\n  x\n y"])
+    one.rows[0].texts = [("forward printed", "  a\n    b\n\tc")]
+    assert re.findall(r"<pre [^>]*>([^<]*)</pre>", student_page(one)) == ["  x\n y", "  a\n    b\n\tc"]
 
 
-def test_staff_reads_more_in_a_closed_part_that_is_not_printed() -> None:
-    result = graded("tests/submissions/wrong/without_1_over_n.py")
-    text = page(result)
-    assert "<details><summary>For staff: students do not see this</summary>" in text
-    before, after = text.split("<details>")
-    for said in (result.fingerprint, result.versions["numpy"], *result.staff):
-        assert html.escape(said) in after
-        assert html.escape(said) not in before
-    assert re.search(r"@media print \{.*\.staff \{ display: none \}", report.STYLE, re.S)
+def test_name_and_date_are_on_the_page() -> None:
+    about = {"students": [{"name": "Ada"}, {"email": "b@x.edu"}], "created_at": "2026-10-12T09:37:11-05:00"}
+    seen = check(student_page(made(about=about))).text
+    assert "Ada, b@x.edu" in seen
+    assert "Submitted 2026-10-12 09:37 (UTC-05:00)" in seen
 
 
-def test_what_students_see_later_or_never_is_said() -> None:
-    lines = rubric.load().lines
-    result = Result("title", [LineResult(line, "passed", line.points) for line in lines])
-    assert "Gradescope hides the total" not in page(result)
-    result.lines[0].line = replace(lines[0], visibility="hidden")
-    result.lines[1].line = replace(lines[1], visibility="after_due_date")
-    text = page(result)
-    assert "Gradescope hides the total" in text
-    assert "Students never see this line." in text
-    assert "Students see this line after the due date." in text
+def test_a_grader_error_is_no_grade() -> None:
+    one = Result("title", fault="no <worker>", staff=["no <worker> at all"])
+    student, staff = check(student_page(one)).text, check(html.staff_page(one, {})).text
+    assert FAULT in student
+    assert "No grade yet" in student
+    assert "worker" not in student
+    assert "no <worker> at all" in staff
 
 
-def test_a_fault_of_the_grader_is_no_grade_and_a_kind_page() -> None:
-    result = Result("title", fault="no <worker>", staff=["no <worker> at all"])
-    text = page(result)
-    read = Reader(text)
-    assert FAULT in read.text
-    assert "No grade yet" in read.text
-    assert "0 of" not in read.text
-    assert "no <worker>" not in Reader(text.split("<aside")[0] + "</body></html>").text
-    assert "no <worker> at all" in read.text
+# --- two views -------------------------------------------------------------------------------------------------------
 
 
-def test_some_faulty_lines_are_said_at_the_top() -> None:
-    result = Result("title", [LineResult(line, "passed", line.points) for line in rubric.load().lines])
-    result.lines[5].verdict = "fault"
-    read = Reader(page(result))
-    assert f"Some lines could not be graded. {FAULT}" in read.text
-    assert "Open lines are not counted." in read.text
+@pytest.mark.parametrize("visibility", ["hidden", "after_due_date", "after_published"])
+def test_students_never_read_what_is_hidden(visibility: str) -> None:
+    one = hidden(made({"loss_value": ("sign", "The sign is wrong.")}, staff=["for staff"]), "loss_value", visibility)
+    one = hidden(one, "training_fit", visibility)
+    student, staff = check(student_page(one)), check(html.staff_page(one, {}, "no font", "import numpy"))
+    titles = {row.criterion.title for row in one.rows if row.criterion.visibility != "visible"}
+    for secret in {*titles, "The sign is wrong.", "for staff", "no font", "import numpy", one.fingerprint}:
+        assert secret not in student.text
+        assert secret in staff.text
+    assert html.VISIBILITIES[visibility] in staff.text
+    assert "Students" not in student.text
 
 
-# --- nothing of a submission's is markup -----------------------------------------------------------------------------
+def test_a_hidden_criterion_shows_no_picture(graded: Callable[..., Any]) -> None:
+    one = hidden(graded("solution"), "training_fit")
+    pictures, _ = figures.draw(one)
+    assert pictures["training_fit"].uri not in html.student_page(one, pictures)
+    assert pictures["training_fit"].uri in html.staff_page(one, pictures)
 
 
-def test_hostile_text_is_shown_and_is_no_markup() -> None:
-    text = page(hostile())
-    read = Reader(text)
-    assert read.tags <= ON_THE_PAGE
-    assert not [name for _, attributes in read.found for name in attributes if name.startswith("on")]
-    assert len(read.all("style")) == 1
-    assert flat(results.clean(HOSTILE)) in read.text
-    assert read.text.count("<script>alert(1)</script>") >= 2 * len(rubric.load().lines) + 6
-    assert not set("\x00\x1b\u202e") & set(text)
+# --- nothing that a submission says is markup ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", SUBMISSIONS)
-def test_the_page_asks_for_nothing_else(name: str) -> None:
-    result = graded(name)
-    for text in (page(result), page(hostile())):
-        read = Reader(text)
-        policy = [a["content"] for a in read.all("meta") if a.get("http-equiv") == "Content-Security-Policy"]
-        assert policy == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
-        for tag, attributes in read.found:
-            for attribute in ("src", "href", "srcset", "action", "poster", "data", "background"):
-                value = attributes.get(attribute, "#")
-                assert value.startswith(("#", "data:image/png;base64,")), (tag, value)
-            assert "url(" not in attributes.get("style", "")
-        assert not re.search(r"url\(|@import|@font-face|https?:", report.STYLE)
+def test_hostile_text_is_text() -> None:
+    for page in (student_page(hostile()), html.staff_page(hostile(), {}, HOSTILE, HOSTILE)):
+        seen = check(page)
+        assert flat(clean(HOSTILE)) in seen.text
+        assert seen.text.count("<script>alert(1)</script>") >= len(CRITERIA)
+        assert seen.tags <= check(student_page(made())).tags | {"pre", "dl", "dt", "dd", "ol", "h4", "div", "bdi"}
 
 
-def test_every_picture_has_words_and_a_size() -> None:
-    images = Reader(page(graded("tests/submissions/wrong/without_1_over_n.py"))).all("img")
-    assert len(images) == 3
-    for image in images:
-        assert len(image["alt"]) > 40
-        assert int(image["width"]) <= 440
-        assert int(image["height"]) > 0
+def test_a_missing_variable_is_an_error() -> None:
+    import jinja2
+
+    with pytest.raises(jinja2.UndefinedError):
+        html.render(html.FOLDER / "templates" / "report.html")
+
+
+def test_grading_does_not_import_jinja2() -> None:
+    program = (
+        "import sys; from pathlib import Path; import autograder.cli\n"
+        "from autograder import result\n"
+        "from autograder.grade import grade\n"
+        "from autograder.platforms import classroom, prairielearn\n"
+        "from autograder.rendering import figures, fragment, text\n"
+        "graded = grade(Path('solution')); page = result.gradescope(graded); text.render(graded)\n"
+        "assert 'matplotlib' not in sys.modules, 'grading imports matplotlib'\n"
+        "fragment.illustrate(page, figures.draw(graded)[0]); classroom.summary(graded)\n"
+        "pl = prairielearn.page(graded); prairielearn.illustrate(pl, graded, 0)\n"
+        "assert sum('<img' in test['output'] for test in page['tests']) == 2\n"
+        "assert not {'jinja2', 'matplotlib.pyplot'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def test_writing_replaces_the_page_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "deep" / "report.html"
-    report.write(graded("student"), path)
-    first = path.read_text("utf-8")
-    assert first == page(graded("student"))
-
-    def full(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.replace", full)
-    with pytest.raises(OSError, match="No space"):
-        report.write(graded("solution"), path)
-    assert path.read_text("utf-8") == first
-    assert list(path.parent.iterdir()) == [path]
+def test_a_page_is_written_if_drawing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "_pictures", lambda _: 1 / 0)
+    files = ["--results", str(tmp_path / "r.json"), "--report", str(tmp_path / "r.html"), "--quiet"]
+    assert cli.run(["grade", str(ROOT / "solution"), *files]) == 0
+    page = check((tmp_path / "r.html").read_text("utf-8"))
+    assert "The pictures could not be drawn: ZeroDivisionError: division by zero" in page.text
+    assert page.all("img") == []
 
 
-def test_a_page_without_pictures_is_written_where_drawing_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_jinja2_one_line_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(report, "pictures", lambda _: 1 / 0)
-    report.write(graded("solution"), tmp_path / "report.html")
-    read = Reader((tmp_path / "report.html").read_text("utf-8"))
-    assert "100 of 100 points" in read.text
-    assert "The pictures could not be drawn: ZeroDivisionError: division by zero" in read.text
-    assert read.all("img") == []
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    monkeypatch.delitem(sys.modules, "autograder.rendering.html")
+    monkeypatch.delattr("autograder.rendering.html")
+    files = ["--results", str(tmp_path / "r.json"), "--report", str(tmp_path / "r.html")]
+    assert cli.run(["grade", str(ROOT / "solution"), *files]) == 1
+    assert "--no-report" in capsys.readouterr().err
+    assert json.loads((tmp_path / "r.json").read_text("utf-8"))["score"] == 100
 
 
-def test_the_same_result_gives_the_same_page() -> None:
-    assert page(graded("solution")) == page(graded("solution"))
+def test_the_same_result_gives_the_same_page(graded: Callable[..., Any]) -> None:
+    assert student_page(graded("solution")) == student_page(graded("solution"))
 
 
 # --- on Gradescope ---------------------------------------------------------------------------------------------------
 
 
-def test_pictures_come_under_the_words_of_their_lines() -> None:
-    result = graded("tests/submissions/wrong/without_1_over_n.py")
-    before, after = results.gradescope(result), results.gradescope(result)
-    assert report.illustrate(after, result) == ""
-    changed = [t["extra_data"]["key"] for t, old in zip(after["tests"], before["tests"], strict=True) if t != old]
-    assert changed == ["backprop_W2", "training_decreases", "training_fit"]
-    for test in after["tests"]:
-        if test["extra_data"]["key"] in changed:
-            read = Reader(test["output"])
-            assert test["output_format"] == "html"
-            assert read.tags <= ON_GRADESCOPE
-            (image,) = read.all("img")
-            assert image["src"].startswith("data:image/png;base64,")
-            assert len(image["alt"]) > 40
-            assert {name for _, a in read.found for name in a} <= {"style", "src", "alt", "width", "height"}
-        else:
-            assert test["output_format"] == "text"
+def test_pictures_are_below_the_texts(graded: Callable[..., Any]) -> None:
+    one = graded(WRONG)
+    before, after = result.gradescope(one), result.gradescope(one)
+    pictures, _ = figures.draw(one)
+    fragment.illustrate(after, pictures)
+    for old, new in zip(before["tests"], after["tests"], strict=True):
+        if new["extra_data"]["key"] not in pictures:
+            assert new == old
+            continue
+        page = Html(new["output"])
+        assert new["output_format"] == "html"
+        assert page.tags <= ON_GRADESCOPE
+        assert page.text.startswith(flat(old["output"]))
+        (image,) = page.all("img")
+        assert image["src"].startswith("data:image/png;base64,")
+        assert {name for e in page.elements for name in e.attributes} <= {"style", "src", "alt", "width", "height"}
+        assert new | {key: old[key] for key in ("output", "output_format")} == old
 
 
-def test_text_keeps_its_lines_and_spaces_and_is_no_markup() -> None:
-    result = graded("solution")
-    page = results.gradescope(result)
+def test_text_keeps_its_lines_and_spaces(graded: Callable[..., Any]) -> None:
+    page = result.gradescope(graded("solution"))
     fit = next(test for test in page["tests"] if test["extra_data"]["key"] == "training_fit")
-    fit["output"] = results.clean(HOSTILE + "\n  [[1.   2.]\n   [3.  40.]]\n x\ty")
+    fit["output"] = clean(HOSTILE + "\n  [[1.   2.]\n   [3.  40.]]\n x\ty")
     wanted = fit["output"].expandtabs(8)
-    report.illustrate(page, result)
-    words = fit["output"].split('<p><img src="data:')[0]
-    read = Reader(words)
-    assert read.tags == {"div", "br"}
-    assert "".join(read.parts).replace("\xa0", " ") == wanted
-    assert not re.search("(?m)^ |  ", "".join(read.parts))  # what a browser would drop
+    fragment.illustrate(page, figures.draw(graded("solution"))[0])
+    seen = Html(fit["output"].split('<p><img src="data:')[0])
+    assert seen.tags == {"div", "br"}
+    assert "".join(seen.parts).replace("\xa0", " ") == wanted
+    assert not re.search("(?m)^ |  ", "".join(seen.parts))  # what a browser would drop
 
 
-@pytest.mark.parametrize(
-    "flood", ["&" * 30_000, "<" * 30_000, "  " * 15_000, "\n" * 30_000, "'" * 30_000, "x" * 30_000]
-)
-def test_nothing_is_cut_whatever_was_printed(flood: str) -> None:
-    curves = graded("tests/submissions/wrong/without_1_over_n.py").curves
-    lines = [LineResult(line, "failed", words=[("forward printed", flood)]) for line in rubric.load().lines]
-    result = Result("title", lines, [flood], curves=curves)
-    page = results.gradescope(result)
-    report.illustrate(page, result)
-    for text in (page["output"], *(test["output"] for test in page["tests"])):
-        assert len(text) < 100_000
-    for test in page["tests"]:
-        assert "data:image" not in test["output"] or test["output_format"] == "html"
-        assert test["output"].count("<img") == test["output"].count("</em></p>")
+@pytest.mark.parametrize("flood", ["&" * 30_000, "  " * 15_000, "\n" * 30_000, "x" * 30_000])
+def test_nothing_is_cut_whatever_was_printed(flood: str, graded: Callable[..., Any]) -> None:
+    rows = [Row(c, "failed", texts=[("forward printed", flood)]) for c in CRITERIA]
+    one = Result("title", rows, [flood], curves=graded(WRONG).curves)
+    page = result.gradescope(one)
+    fragment.illustrate(page, figures.draw(one)[0])
+    for output in (page["output"], *(test["output"] for test in page["tests"])):
+        assert len(output) < 100_000
+        assert output.count("<img") == output.count("</em></p>")
 
 
-def test_a_hidden_line_keeps_its_picture_to_itself() -> None:
-    solution = graded("solution")
-    result = Result("title", [replace(row) for row in solution.lines], curves=solution.curves)
-    for row in result.lines:
-        row.line = replace(row.line, visibility="hidden" if row.line.key == "training_fit" else "visible")
-    page = results.gradescope(result)
-    report.illustrate(page, result)
-    drawn = [(t["extra_data"]["key"], t["visibility"]) for t in page["tests"] if "data:image" in t["output"]]
-    assert drawn == [("training_decreases", "visible"), ("training_fit", "hidden")]
+def gradescope(folder: Path) -> dict[str, Any]:
+    """Run what run_autograder calls on the solution."""
+    (folder / "submission").mkdir()
+    (folder / "submission" / "neural_net.py").write_bytes((ROOT / "solution/neural_net.py").read_bytes())
+    assert cli.run(["gradescope", "--root", str(folder)]) == 0
+    page: dict[str, Any] = json.loads((folder / "results/results.json").read_text("utf-8"))
+    assert page["score"] == 100
+    return page
 
 
-def gradescope(root: Path, monkeypatch: pytest.MonkeyPatch) -> int:
-    """What run_autograder does, for a perfect submission."""
-    (root / "submission").mkdir()
-    monkeypatch.setattr("autograder.grade.grade", lambda *_: graded("solution"))
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    return cli.run(["gradescope", "--root", str(root)])
+def test_gradescope_gets_the_pictures(tmp_path: Path) -> None:
+    assert sum("data:image" in test["output"] for test in gradescope(tmp_path)["tests"]) == 2
 
 
-def test_gradescope_gets_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert gradescope(tmp_path, monkeypatch) == 0
-    page = json.loads((tmp_path / "results/results.json").read_text("utf-8"))
-    assert sum("data:image" in test["output"] for test in page["tests"]) == 2
-
-
-@pytest.mark.parametrize(
-    "error", [MemoryError("full"), OSError(28, "No space left on device"), RuntimeError("no font")]
-)
-def test_the_grade_stands_before_anything_is_drawn_and_whatever_fails_then(
+@pytest.mark.parametrize("error", [MemoryError("full"), OSError(28, "No space left"), RuntimeError("no font")])
+def test_the_grade_is_written_before_the_pictures(
     error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target = tmp_path / "results/results.json"
-
-    def fails(*_: Any) -> str:
-        assert json.loads(target.read_text("utf-8"))["score"] == 100
+    def fails(*_: Any) -> None:
+        assert json.loads((tmp_path / "results/results.json").read_text("utf-8"))["score"] == 100
         raise error
 
-    monkeypatch.setattr(report, "illustrate", fails)
-    assert gradescope(tmp_path, monkeypatch) == 0
-    assert json.loads(target.read_text("utf-8")) == results.gradescope(graded("solution"))
+    monkeypatch.setattr(fragment, "illustrate", fails)
+    assert not any("data:image" in test["output"] for test in gradescope(tmp_path)["tests"])
     assert f"The pictures could not be added: {type(error).__name__}" in capsys.readouterr().out
-
-
-def test_drawing_that_fails_is_told_to_staff(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(report, "pictures", lambda _: 1 / 0)
-    assert gradescope(tmp_path, monkeypatch) == 0
-    assert "The pictures could not be drawn: ZeroDivisionError" in capsys.readouterr().out
-    assert json.loads((tmp_path / "results/results.json").read_text("utf-8"))["score"] == 100

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.rendering import terminal
-from autograder.results import LineResult, Result, clean, gradescope
+from autograder.result import Result, Row, clean, gradescope
 
 LINES = rubric.load().lines
 CUT = 100_000
@@ -23,7 +24,7 @@ CUT = 100_000
 
 def made(verdict: str = "failed", text: str = "why", **more: Any) -> Result:
     fine = verdict == "passed"
-    rows = [LineResult(line, verdict, line.points * fine, [] if fine else [("", text)]) for line in LINES]
+    rows = [Row(line, verdict, line.points * fine, [] if fine else [("", text)]) for line in LINES]
     return Result("A title", rows, **more)
 
 
@@ -59,7 +60,7 @@ def test_a_failed_line_and_one_not_checked_are_failed_for_gradescope_and_told_ap
 
 def test_a_fault_has_no_score_and_a_hidden_entry_for_staff() -> None:
     result = made("passed", staff=["what broke"])
-    result.lines[3] = LineResult(LINES[3], "fault", 0.0, [("", results.FAULT)])
+    result.rows[3] = Row(LINES[3], "fault", 0.0, [("", results.FAULT)])
     page = gradescope(result)
     entry, staff = page["tests"][3], page["tests"][-1]
     assert "score" not in entry
@@ -78,6 +79,7 @@ def test_without_a_fault_nothing_is_hidden_so_the_student_sees_the_total() -> No
     assert "grader_fault" not in page["extra_data"]
 
 
+@pytest.mark.slow
 def test_long_texts_are_cut_below_gradescopes_own_cut() -> None:
     page = gradescope(made(text="x" * 10**6, notes=["y" * 10**6], staff=["z" * 10**6], fault="w" * 10**6))
     for text in [page["output"], page["extra_data"]["grader_fault"], *(t["output"] for t in page["tests"])]:
@@ -95,7 +97,6 @@ def test_an_unfinished_page_says_that_it_is_the_graders_fault() -> None:
 NASTY = st.text(st.characters(), max_size=300)
 
 
-@settings(max_examples=60, deadline=None)
 @given(NASTY)
 def test_any_text_makes_a_page_that_is_plain_utf_8(text: str) -> None:
     result = made(text=text, notes=[text], staff=[text])

@@ -7,12 +7,15 @@ import math
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
+import pytest
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.rendering import report
-from autograder.results import VERDICTS, LineResult, Result
+from autograder.result import VERDICTS, Result, Row
+from tests.support import by_profile
 
 CONTRACT = rubric.load()
 CUT = 100_000
@@ -51,7 +54,8 @@ curves = st.just({}) | st.fixed_dictionaries(
 PHASES = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+@pytest.mark.slow
+@settings(max_examples=by_profile(quick=10, ci=40, full=1000), phases=PHASES)
 @given(
     st.lists(rows, min_size=len(CONTRACT.lines), max_size=len(CONTRACT.lines)),
     st.lists(texts, max_size=4),
@@ -71,7 +75,7 @@ def test_a_page_is_whole_whatever_stands_in_it(
     result = Result("", notes=notes, staff=staff, fault=fault, curves=drawn, about={"students": [{"name": name}]})
     for line, (verdict, words, reason, share) in zip(CONTRACT.lines, made, strict=True):
         score = line.points * share if verdict != "fault" else 0.0
-        result.lines.append(LineResult(line, verdict, round(score, 2), words, "a_key", reason))
+        result.rows.append(Row(line, verdict, round(score, 2), words, "a_key", reason))
     page = results.gradescope(result)
     report.illustrate(page, result)
     text = results.text_of(page)

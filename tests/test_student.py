@@ -596,6 +596,7 @@ def test_formulas_survive_markdown():
     assert README.count("```math") == len(re.findall(r"```math\n.+?\n```", README, re.DOTALL)) > 10
 
 
+@pytest.mark.slow
 def test_files_and_options_in_the_hand_out_exist():
     for name in re.findall(r"`((?:\.\./)?[\w/]+\.(?:py|csv)|\w+/)`", README):
         places = [STUDENT / name, ROOT / "data" / name, STUDENT / "checking" / name]

@@ -460,6 +460,7 @@ def names(kind: str) -> list[Any]:
     return [pytest.param(path, id=name_of(path)) for path in programs(SUBMISSIONS / kind)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", names("correct"))
 def test_correct_program_agrees_with_the_solution(path: Path, judged: dict[str, Any]) -> None:
     one = judged[f"correct/{name_of(path)}"]
@@ -468,6 +469,7 @@ def test_correct_program_agrees_with_the_solution(path: Path, judged: dict[str, 
     assert one["functions"]["training"]["training"][0] < 10 * accuracy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", names("wrong"))
 def test_wrong_program_differs_in_the_functions_it_names_only(path: Path, judged: dict[str, Any]) -> None:
     one = judged[f"wrong/{name_of(path)}"]
@@ -476,6 +478,7 @@ def test_wrong_program_differs_in_the_functions_it_names_only(path: Path, judged
     assert set(at_fault(one, FAR)) == named
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", names("wrong"))
 def test_mistake_is_hidden_where_it_says(path: Path, judged: dict[str, Any]) -> None:
     one = judged[f"wrong/{name_of(path)}"]

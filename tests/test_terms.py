@@ -8,21 +8,22 @@ import json
 import os
 import subprocess
 import sys
-import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import results, rubric
+from autograder import result as results
+from autograder import rubric
 from autograder.policies import terms
 from autograder.rendering import report, terminal
-from autograder.results import LineResult, Result
+from autograder.result import Result, Row
+from tests.support import SOLUTION, copy_grader, on_linux, run_program, wait_until
 
-ROOT = Path(__file__).resolve().parent.parent
+RIGHT = SOLUTION.read_text("utf-8")
 SHIPPED = rubric.load()
 TEN = rubric.Late(penalty_per_day=10)
 
@@ -106,13 +107,13 @@ def graded(lost: float = 0) -> Result:
     for line in SHIPPED.lines:
         off = min(lost, line.points)
         lost -= off
-        lines.append(LineResult(line, "failed" if off else "passed", line.points - off))
+        lines.append(Row(line, "failed" if off else "passed", line.points - off))
     return Result("", lines)
 
 
 def faulty() -> Result:
     result = graded(10)
-    result.lines[3] = LineResult(SHIPPED.lines[3], "fault")
+    result.rows[3] = Row(SHIPPED.lines[3], "fault")
     return result
 
 
@@ -581,7 +582,6 @@ def _page() -> dict[str, Any]:
 GRADED_BEFORE = _page()
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_nothing_in_the_metadata_can_crash_or_cost_more_than_the_terms_say(data: Any) -> None:
     page = _mixed(data.draw(st.sampled_from([REAL, DOCUMENTED, GRADED_BEFORE])), data.draw)
@@ -604,7 +604,6 @@ def test_nothing_in_the_metadata_can_crash_or_cost_more_than_the_terms_say(data:
     assert terms.read(page) == given_
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_no_text_crashes(text: bytes | str) -> None:
     assert terms.read(text).odd
@@ -612,15 +611,9 @@ def test_no_text_crashes(text: bytes | str) -> None:
 
 # --- the whole of it -------------------------------------------------------------------------------------------------
 
-on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="grading is for Linux")
-
 
 def tree_with(tmp_path: Path, text: str) -> Path:
-    import shutil
-
-    tree = tmp_path / "tree"
-    for name in ("autograder", "solution", "data"):
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    tree = copy_grader(tmp_path / "tree")
     (tree / "autograder" / "rubric.toml").write_text(rubric.FILE.read_text("utf-8") + text, "utf-8")
     return tree
 
@@ -631,22 +624,18 @@ def run_gradescope(tmp_path: Path, tree: Path, metadata: Any, submission: str) -
     (root / "submission" / "neural_net.py").write_text(submission, "utf-8")
     text = metadata if isinstance(metadata, str) else json.dumps(metadata)
     (root / "submission_metadata.json").write_text(text, "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "gradescope", "--root", str(root)],
-        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tree)}, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    done = run_program("gradescope", "--root", root, cwd=tmp_path, tree=tree)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads((root / "results" / "results.json").read_text("utf-8")), done.stdout
 
 
-SOLUTION = (ROOT / "solution" / "neural_net.py").read_text("utf-8")
 BOTH = '\n[late]\npenalty_per_day = 10\n[attempts]\nper_day = 2\ncount = "latest"\n'
 
 
 @on_linux
 def test_the_gradescope_verb_grades_by_the_terms(tmp_path: Path) -> None:
     tree = tree_with(tmp_path, BOTH)
-    page, _ = run_gradescope(tmp_path, tree, REAL, SOLUTION)
+    page, _ = run_gradescope(tmp_path, tree, REAL, RIGHT)
     assert page["score"] == 90
     assert "100 becomes 90" in page["output"]
     assert "Submission 2 of 2" in page["output"]
@@ -663,7 +652,7 @@ def test_the_gradescope_verb_grades_by_the_terms(tmp_path: Path) -> None:
 
 @on_linux
 def test_odd_metadata_still_gives_the_grade(tmp_path: Path) -> None:
-    page, said = run_gradescope(tmp_path, tree_with(tmp_path, BOTH), '{"created_at": [1, 2', SOLUTION)
+    page, said = run_gradescope(tmp_path, tree_with(tmp_path, BOTH), '{"created_at": [1, 2', RIGHT)
     assert page["score"] == 100
     assert "submission_metadata.json is not JSON" in said
 
@@ -672,7 +661,7 @@ def test_odd_metadata_still_gives_the_grade(tmp_path: Path) -> None:
 def test_a_submission_can_not_change_what_is_said_of_it(tmp_path: Path) -> None:
     """It is read before the submission runs, and the submission can't write it."""
     path = tmp_path / "gradescope" / "submission_metadata.json"
-    hostile = SOLUTION + (
+    hostile = RIGHT + (
         f"\nimport os\nfor path in ({str(path)!r}, 'submission_metadata.json', '../submission_metadata.json'):\n"
         "    try:\n        open(path, 'w').write('{}')\n    except OSError:\n        pass\n"
     )
@@ -691,11 +680,8 @@ def test_a_grading_that_is_cut_off_is_no_attempt_and_forgets_none(tmp_path: Path
         [sys.executable, "-m", "autograder", "gradescope", "--root", str(root)],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tree)}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    path, page = root / "results" / "results.json", {}
-    end = time.monotonic() + 30
-    while "terms" not in page.get("extra_data", {}) and time.monotonic() < end:
-        time.sleep(0.05)
-        page = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    path = root / "results" / "results.json"
+    wait_until(lambda: path.exists() and "terms" in json.loads(path.read_text("utf-8"))["extra_data"])
     process.kill()
     process.wait()
     page = json.loads(path.read_text("utf-8"))

@@ -23,7 +23,7 @@ def programs(folders: list[Path]) -> dict[str, Path]:
     found = {}
     for folder in folders or [ROOT / "tests/submissions/correct", ROOT / "tests/submissions/wrong"]:
         for path in sorted(folder.iterdir()):
-            if path.suffix == ".py" or path.is_dir() and not path.name.startswith(("__", ".")):
+            if path.suffix == ".py" or (path.is_dir() and not path.name.startswith(("__", "."))):
                 found[f"{folder.name}/{path.name}"] = path
     return found
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.rendering import terminal
+from autograder.rendering import text as rendering
 from autograder.result import FAULT, Result, Row, clean, public
 from autograder.submission import NAME
 
@@ -79,7 +79,7 @@ def log(result: Result, file: str = NAME) -> str:
     """The rubric for the log of a job, and a note on the file for what was lost, where the line is known."""
     shown = public(result)
     token = os.urandom(16).hex()
-    out = [f"::stop-commands::{token}", terminal.render(shown), f"::{token}::"]
+    out = [f"::stop-commands::{token}", rendering.render(shown), f"::{token}::"]
     if result.faulty:
         out.append(_command("warning", "The grader failed", FAULT))
     else:
@@ -128,7 +128,7 @@ def _summary(result: Result, limit: int) -> str:
     for row in result.rows:
         points = "open" if row.verdict == "fault" else f"{row.score:g}/{row.criterion.points:g}"
         name = _cell(f"{row.criterion.number} {row.criterion.title}".strip())
-        out.append(f"| {terminal.MARKS[row.verdict]} | {name} | {points} |")
+        out.append(f"| {rendering.MARKS[row.verdict]} | {name} | {points} |")
     said = [(f"{row.criterion.number} {row.criterion.title}".strip(), row.text) for row in result.rows if row.texts]
     for title, text in [*(("Note", note) for note in result.notes), *said]:
         out += [

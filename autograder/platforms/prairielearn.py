@@ -61,9 +61,9 @@ def _name(row: Row) -> str:
 
 def illustrate(page: Page, result: Result, size: int) -> None:
     """Put the pictures under their lines, while a page that has `size` bytes without them stays small enough."""
-    from autograder.rendering.figures import pictures
+    from autograder.rendering.figures import draw
 
-    drawn = pictures(result)
+    drawn, _ = draw(result)
     named = {_name(row): drawn[row.criterion.key] for row in public(result).rows if row.criterion.key in drawn}
     for test in page["tests"]:
         picture = named.get(test["name"])

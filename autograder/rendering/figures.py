@@ -1,8 +1,8 @@
-"""Small pictures of a result, each with words that say the same in numbers.
+"""Small figures of a result, each with an alternative text that gives the same information in numbers.
 
-They show public data only: the semicircle, and gradients for the public inputs.  A picture is a PNG of few colours at
-two pixels a CSS pixel, as a data URI of at most MAX_URI characters, far under what Gradescope cuts.  matplotlib is
-imported when the first picture is drawn, and without pyplot.
+They show public data only: the semicircle, and gradients for the public inputs.  A picture is a PNG with few colors at
+two pixels per CSS pixel, as a data URI of at most MAX_URI characters, which Gradescope does not cut.  matplotlib is
+imported when the first figure is drawn, without pyplot.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import base64
 import io
 import logging
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 MAX_URI = 25_000
 TOLERANCE = 1e-6  # of the norm: entries of a gradient that differ by less are shown as equal
-DPI = 80  # CSS pixels to the inch of a figure
+DPI = 80  # CSS pixels per inch of a figure
 
-# Colours that stay apart for the colour-blind, and in grey: dark, middle, light (after Okabe and Ito).
+# Distinguishable with every kind of color blindness, and in gray (after Okabe and Ito).
 TARGET = "#404040"
 YOURS = "#0072B2"
 ERROR = "#D55E00"
@@ -51,7 +52,7 @@ RC: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture for the rubric line `key`.  width and height are in CSS pixels."""
+    """A picture for the criterion `key`.  width and height are in CSS pixels."""
 
     key: str
     caption: str
@@ -71,33 +72,37 @@ class Drawing:
     figure: Figure
 
 
-def pictures(result: Result) -> dict[str, Picture]:
-    """The pictures of a result by the key of their line; none where there is nothing to draw.
+def draw(result: Result) -> tuple[dict[str, Picture], str]:
+    """Draw the pictures of a result.
 
-    Raises whatever matplotlib does: no grade may depend on it.
+    Returns
+    -------
+    The pictures by the key of their criterion, and what went wrong: no grade may depend on a picture.
     """
     if not result.curves or not result.rows:
-        return {}
-    # A home without room for a list of fonts is no news for who reads a grade.
+        return {}, ""
+    try:
+        return _pictures(result), ""
+    except Exception as error:
+        return {}, f"The pictures could not be drawn: {type(error).__name__}: {error}"
+
+
+def _pictures(result: Result) -> dict[str, Picture]:
+    # matplotlib logs that it can't cache its list of fonts; nobody who reads a grade needs to know.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     import matplotlib
 
-    found = {}
     with matplotlib.rc_context(RC), np.errstate(all="ignore"):
-        for draw in (gradient, loss, fit):
-            drawing = draw(result)
-            picture = drawing and _picture(drawing)
-            if picture:
-                found[picture.key] = picture
-    return found
+        drawings = [_picture(drawing) for drawing in (gradient(result), loss(result), fit(result)) if drawing]
+    return {picture.key: picture for picture in drawings if picture}
 
 
-# --- the network's answers -------------------------------------------------------------------------------------------
+# --- training: the outputs and the loss ------------------------------------------------------------------------------
 
 
 def fit(result: Result) -> Drawing | None:
-    """The network's answers for the points of the semicircle, on the parabola's plane."""
-    curves, key = result.curves, _line(result, "training_fit", -1)
+    """The network's outputs for the points of the semicircle, next to the parabola."""
+    curves, key = result.curves, _key(result, "training_fit", -1)
     if "yhat" not in curves or not key:
         return None
     theta, y, yhat = curves["theta"], curves["y"], np.clip(np.nan_to_num(curves["yhat"], nan=1e6), -1e6, 1e6)
@@ -105,87 +110,77 @@ def fit(result: Result) -> Drawing | None:
     axes.set(xlim=(-2.1, 2.1), ylim=(-0.6, 3.0), aspect="equal")
     fine = np.linspace(theta.min(), theta.max(), 101)
     axes.plot(fine, fine**2, color=TARGET, lw=1.2, ls=(0, (5, 2)))
-    for want, got in zip(y, yhat, strict=True):
-        axes.plot(*np.transpose([want, got]), color=ERROR, lw=1.2, solid_capstyle="butt", gid="error")
+    for expected, received in zip(y, yhat, strict=True):
+        axes.plot(*np.transpose([expected, received]), color=ERROR, lw=1.2, solid_capstyle="butt", gid="error")
     axes.plot(*y.T, color=TARGET, ls="", marker="o", ms=7, mfc="white", label="the parabola (θ, θ²)")
     axes.plot(*yhat.T, color=YOURS, lw=1.6, marker="o", ms=4, label="your network")
     axes.set(xlabel="first output", ylabel="second output", xticks=range(-2, 3), yticks=range(4))
     axes.legend(loc="upper center")
-    off = np.sqrt(((yhat - y) ** 2).sum(1))
-    out = int((~((np.abs(yhat[:, 0]) <= 2.1) & (yhat[:, 1] >= -0.6) & (yhat[:, 1] <= 3.0))).sum())
-    worst = int(np.argmax(off))
-    alt = (
-        f"Your network's answers for {len(y)} points of the semicircle after {_steps(curves['step'])}, "
-        "and the parabola that they should lie on."
-    )
-    if out:
-        outside = f"{out} of {len(y)} answers lie outside the picture."
+    distance = np.sqrt(((yhat - y) ** 2).sum(1))
+    inside = (np.abs(yhat[:, 0]) <= 2.1) & (yhat[:, 1] >= -0.6) & (yhat[:, 1] <= 3.0)
+    n_outside, worst = int((~inside).sum()), int(np.argmax(distance))
+    caption = f"Your network after {_steps(curves['step'])}, and the parabola."
+    alt = f"The outputs of your network for {len(y)} points of the semicircle after {_steps(curves['step'])}."
+    if n_outside:
+        outside = f"{n_outside} of {len(y)} outputs are outside the picture."
         alt += f" {outside}"
         axes.text(0, -0.45, outside, ha="center", color=TARGET, bbox={"fc": "white", "ec": "none", "pad": 2})
-    if out < len(y):
+    if n_outside < len(y):
         alt += (
-            f" They are {_number(float(np.median(off)))} away from it (the median); the most, "
-            f"{_number(off[worst])}, at θ = {_number(theta[worst])}: ({_number(yhat[worst, 0])}, "
-            f"{_number(yhat[worst, 1])}) in place of ({_number(y[worst, 0])}, {_number(y[worst, 1])})."
+            f" Their median distance from the parabola is {_number(float(np.median(distance)))}. The largest is "
+            f"{_number(distance[worst])}, at θ = {_number(theta[worst])}: ({_number(yhat[worst, 0])}, "
+            f"{_number(yhat[worst, 1])}) instead of ({_number(y[worst, 0])}, {_number(y[worst, 1])})."
         )
-    return Drawing(key, f"Your network after {_steps(curves['step'])}, and the parabola.{_own(curves)}", alt, figure)
-
-
-def _own(curves: dict[str, Any]) -> str:
-    """What is drawn is the submission's own, also where the line was judged with the reference's help."""
-    return f" Drawn with your own {curves['stands_in']}." if curves["stands_in"] else ""
-
-
-# --- the loss --------------------------------------------------------------------------------------------------------
+    return Drawing(key, caption + _own(curves), alt, figure)
 
 
 def loss(result: Result) -> Drawing | None:
-    """The loss of the training over its steps, and the reference's from the same start."""
-    curves, key = result.curves, _line(result, "training_decreases", 0)
+    """The loss at every step of the training, next to the reference's from the same start."""
+    curves, key = result.curves, _key(result, "training_decreases", 0)
     if "losses" not in curves or not key:
         return None
     yours = {step: value for step, value in curves["losses"].items() if 0 < value < 1e100}
-    right = reference_losses(curves)
+    reference: list[float] = curves["reference_losses"]
     figure, axes = _figure(400, 272, (60, 40, 12, 8))
     axes.set_yscale("log")
-    axes.plot(range(len(right)), right, color="#BDBDBD", lw=6, solid_capstyle="round", label="the reference")
+    axes.plot(range(len(reference)), reference, color="#BDBDBD", lw=6, solid_capstyle="round", label="the reference")
     axes.plot(list(yours), list(yours.values()), color=YOURS, lw=1.6, marker="o", ms=3.5, label="your functions")
-    low, high = min([*right, *yours.values()]), max([*right, *yours.values()])
-    # What grows without end leaves the picture at the top, and what is next to nothing at the bottom.
+    low, high = min([*reference, *yours.values()]), max([*reference, *yours.values()])
+    # A loss that keeps growing leaves the picture at the top; one close to 0 leaves it at the bottom.
     bottom, top = max(math.floor(math.log10(low)), -8), min(math.ceil(math.log10(high)), 4)
-    powers = range(bottom, top + 1, max(1, (top - bottom) // 6))
-    axes.set_yticks([10.0**p for p in powers], [f"{10.0**p:g}" for p in powers])
+    powers = [10.0**power for power in range(bottom, top + 1, max(1, (top - bottom) // 6))]
+    axes.set_yticks(powers, [f"{power:g}" for power in powers])
     axes.yaxis.minorticks_off()
-    axes.set(xlabel="step", ylabel="loss", ylim=(10.0**bottom, 10.0**top), xlim=(-0.02 * len(right), 1.02 * len(right)))
+    width = len(reference)
+    axes.set(xlabel="step", ylabel="loss", ylim=(10.0**bottom, 10.0**top), xlim=(-0.02 * width, 1.02 * width))
     axes.legend(loc="upper right")
     last = max(yours, default=0)
-    near = [min(yours, key=lambda step: abs(step - last * share), default=0) for share in (0, 0.1, 0.4, 1)]
-    shown = [step for step in yours if step in near]
+    shown = sorted({min(yours, key=lambda step: abs(step - last * share), default=0) for share in (0, 0.1, 0.4, 1)})
     alt = (
-        f"The loss over the steps, on a logarithmic scale. Yours: {_course(yours, shown)}. "
-        f"The reference's: {_course(dict(enumerate(right)), [s for s in shown if s < len(right)])}."
+        f"The loss at each step, on a logarithmic scale. Yours: {_course(yours, shown)}. "
+        f"The reference's: {_course(dict(enumerate(reference)), shown)}."
     )
     if len(yours) < len(curves["losses"]) or curves["step"] < curves["steps"]:
-        alt += " Then yours grows beyond all numbers." if high > 1e9 else " Yours ends there."
-    return Drawing(key, f"Your loss step by step, and the reference's from the same start.{_own(curves)}", alt, figure)
+        alt += " Then yours grows without limit." if high > 1e9 else " Yours ends there."
+    caption = "Your loss at each step, and the reference's from the same start."
+    return Drawing(key, caption + _own(curves), alt, figure)
 
 
-def reference_losses(curves: dict[str, Any]) -> list[float]:
-    """The reference's loss at every step of the same training."""
-    losses: list[float] = curves["reference_losses"]
-    return losses
+def _own(curves: Mapping[str, Any]) -> str:
+    """The figures show the submission's own functions, even if the reference replaced one for the grade."""
+    return f" Drawn with your own {curves['stands_in']}." if curves["stands_in"] else ""
 
 
-def _course(losses: dict[int, float], steps: list[int]) -> str:
-    said = [f"{_number(losses[s])} after {_steps(s)}" if s else f"{_number(losses[s])} at the start" for s in steps]
-    return ", ".join(said) or "none that is a positive number"
+def _course(losses: Mapping[int, float], steps: Sequence[int]) -> str:
+    at = {step: f"after {_steps(step)}" if step else "at the start" for step in steps if step in losses}
+    return ", ".join(f"{_number(losses[step])} {place}" for step, place in at.items()) or "no positive number"
 
 
 # --- a gradient ------------------------------------------------------------------------------------------------------
 
 
 def gradient(result: Result) -> Drawing | None:
-    """The first gradient that is wrong for public inputs: what came back, what is right, and the difference."""
+    """The first gradient that is wrong for public inputs: the received and the expected one, and their difference."""
     wrong = result.curves.get("gradient")
     if wrong is None:
         return None
@@ -193,46 +188,44 @@ def gradient(result: Result) -> Drawing | None:
     differs = np.abs(got - want) > TOLERANCE * np.linalg.norm(want) / math.sqrt(want.size)
     difference = np.where(differs, got - want, 0.0)
     rows, columns = want.shape
-    beside = columns <= 2
+    side_by_side = columns <= 2
     cell, line, head = 62, 26, 25
-    if beside:
+    if side_by_side:
         width, height = 3 * (cell * columns + 12) + 22, line * rows + head + 24
     else:
         width, height = cell * columns + 40, 3 * (line * rows + head) + 16
     figure = _empty(width, height)
     scale = float(np.max(np.abs([got, want]))) or 1.0
-    for n, (title, values) in enumerate((("yours", got), ("right", want), ("yours − right", difference))):
-        left = 24 + n * (cell * columns + 12) if beside else 24
-        top = head + (0 if beside else n * (line * rows + head))
+    panels = (
+        ("yours", got, scale, YOURS), ("expected", want, scale, YOURS),
+        ("yours − expected", difference, float(np.max(np.abs(difference))) or 1.0, ERROR),
+    )  # fmt: skip
+    for n, (title, values, largest, color) in enumerate(panels):
+        left = 24 + n * (cell * columns + 12) if side_by_side else 24
+        top = head + (0 if side_by_side else n * (line * rows + head))
         box = (left / width, 1 - (top + line * rows) / height, cell * columns / width, line * rows / height)
         axes = figure.add_axes(box)
-        last = n == 2
-        shade = np.abs(values) / (scale if not last else float(np.max(np.abs(values))) or 1.0)
-        _table(axes, values, shade, differs, ERROR if last else YOURS)
-        axes.set_title(title, pad=4, fontweight="bold" if last else "normal")
-        axes.set_yticks(range(rows), [str(r) if want.shape[0] > 1 else "" for r in range(rows)])
-        axes.set_xticks(range(columns), [str(c) if last or beside else "" for c in range(columns)])
-        if beside and n:
-            axes.set_yticklabels([])
-    worst = np.unravel_index(int(np.argmax(np.abs(difference))), difference.shape)
-    flat = np.ndim(wrong["want"]) == 1
-    place = f"{part}[{worst[1]}]" if flat else f"{part}[{worst[0]}, {worst[1]}]"
+        _table(axes, values, np.abs(values) / largest, differs, color)
+        axes.set_title(title, pad=4, fontweight="bold" if n == 2 else "normal")
+        axes.set_yticks(range(rows), [str(r) if rows > 1 and not (side_by_side and n) else "" for r in range(rows)])
+        axes.set_xticks(range(columns), [str(c) if n == 2 or side_by_side else "" for c in range(columns)])
+    r, c = np.unravel_index(int(np.argmax(np.abs(difference))), difference.shape)
+    place = f"{part}[{c}]" if np.ndim(wrong["want"]) == 1 else f"{part}[{r}, {c}]"
     alt = (
-        f"The gradient {part}, entry by entry, for public inputs with {wrong['activation']}: {int(differs.sum())} of "
-        f"{want.size} entries differ, {place} the most: {_number(got[worst])} in place of {_number(want[worst])}. "
-        f"Yours: {_rows(got)}. Right: {_rows(want)}."
+        f"The gradient {part}, entry by entry, for public inputs with {wrong['activation']}. {int(differs.sum())} of "
+        f"{want.size} entries differ, {place} the most: {_number(got[r, c])} instead of {_number(want[r, c])}. "
+        f"Yours: {_rows(got)}. Expected: {_rows(want)}."
     )
     which = "every entry differs" if differs.all() else "the framed entries differ"
-    caption = f'"{part}" for public inputs with {wrong["activation"]}: {which}.'
-    return Drawing(wrong["key"], caption, alt, figure)
+    return Drawing(wrong["key"], f'"{part}" for public inputs with {wrong["activation"]}: {which}.', alt, figure)
 
 
-def _table(axes: Axes, values: Any, shade: Any, framed: Any, colour: str) -> None:
-    """Numbers in their places; the larger, the darker, and never so dark that black on it can't be read."""
+def _table(axes: Axes, values: Any, shade: Any, framed: Any, color: str) -> None:
+    """Numbers in cells.  The larger a number, the darker its cell, but black text stays readable on it."""
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.patches import Rectangle
 
-    shades = LinearSegmentedColormap.from_list("shades", ["white", _mix(colour, 0.45)])
+    shades = LinearSegmentedColormap.from_list("shades", ["white", _mix(color, 0.45)])
     axes.imshow(np.nan_to_num(shade), cmap=shades, vmin=0, vmax=1, aspect="auto")
     for (r, c), value in np.ndenumerate(values):
         bold = "bold" if framed[r, c] else "normal"
@@ -244,9 +237,9 @@ def _table(axes: Axes, values: Any, shade: Any, framed: Any, colour: str) -> Non
         spine.set(visible=True, color="#C8C8C8", linewidth=0.8)
 
 
-def _mix(colour: str, share: float) -> str:
-    """A colour mixed with white."""
-    parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+def _mix(color: str, share: float) -> str:
+    """A color mixed with white."""
+    parts = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(255 - share * (255 - part)):02x}" for part in parts)
 
 
@@ -267,8 +260,8 @@ def _rows(values: Any) -> str:
 # --- shared ----------------------------------------------------------------------------------------------------------
 
 
-def _line(result: Result, key: str, nth: int) -> str:
-    """The key of a line of training, or of its nth where there is none of that name."""
+def _key(result: Result, key: str, nth: int) -> str:
+    """`key`, or the key of the nth criterion of training if there is none with that key; "" if there are none."""
     keys = [row.criterion.key for row in result.rows if row.criterion.function == "training"]
     return key if key in keys else keys[nth] if keys else ""
 
@@ -291,7 +284,7 @@ def _empty(width: int, height: int) -> Figure:
 
 
 def _figure(width: int, height: int, margins: tuple[int, int, int, int]) -> tuple[Figure, Axes]:
-    """A figure with one pair of axes.  Sizes in CSS pixels; margins left, bottom, right, top."""
+    """A figure with axes.  Sizes in CSS pixels; margins: left, bottom, right, top."""
     figure = _empty(width, height)
     left, bottom, right, top = margins
     box = (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
@@ -302,16 +295,16 @@ def _figure(width: int, height: int, margins: tuple[int, int, int, int]) -> tupl
 
 
 def _picture(drawing: Drawing) -> Picture | None:
-    """Sharp where it fits, coarser where it would be too large, and none where that is too large as well."""
+    """The picture in the best resolution that is small enough, if there is one."""
     width, height = (round(side * DPI) for side in drawing.figure.get_size_inches())
-    for scale, colours in ((2, 32), (1.5, 16), (1, 8)):
-        uri = "data:image/png;base64," + base64.b64encode(png(drawing.figure, scale, colours)).decode("ascii")
+    for scale, colors in ((2, 32), (1.5, 16), (1, 8)):
+        uri = "data:image/png;base64," + base64.b64encode(png(drawing.figure, scale, colors)).decode("ascii")
         if len(uri) <= MAX_URI:
             return Picture(drawing.key, drawing.caption, drawing.alt, width, height, uri)
     return None
 
 
-def png(figure: Figure, scale: float, colours: int) -> bytes:
+def png(figure: Figure, scale: float, colors: int) -> bytes:
     """The figure as a PNG with a palette."""
     from PIL import Image
 
@@ -319,8 +312,8 @@ def png(figure: Figure, scale: float, colours: int) -> bytes:
     canvas: Any = figure.canvas
     canvas.draw()
     pixels = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    # Maximum coverage keeps a colour that only one cell has.
-    image = Image.fromarray(pixels).quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    # Maximum coverage keeps a color that only one cell has.
+    image = Image.fromarray(pixels).quantize(colors, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()

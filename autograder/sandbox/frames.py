@@ -152,6 +152,8 @@ def _tree(value: Any, body: bytearray, depth: int) -> Any:
         return {"was": ["complex", _array(np.asarray(value), body)]}
     if kind is Opaque:
         return {"opaque": value.kind}
+    if kind is Was:
+        return {"was": [value.kind, _tree(value.value, body, depth + 1)]}
     if isinstance(value, (list, tuple, dict)):
         return _container(value, body, depth)
     # bool, int, float and str subclasses, and anything with one clear number in it.

@@ -46,15 +46,15 @@ class Ran:
 def missing(how: str = "chroot") -> str:
     """Why there can be no container here, in words; empty where there can."""
     if platform.system() != "Linux" or os.geteuid() != 0:
-        return "a root file system needs root on Linux"
+        return "run the tests as root on Linux"
     programs = ["debootstrap", "unshare", "mount", *(["runc"] if how == "runc" else [])]
     for name in programs:
         if not shutil.which(name):
-            return f"{name} is not installed"
+            return f"install {name}"
     if "\toverlay\n" not in Path("/proc/filesystems").read_text():
-        return "the kernel has no overlay file system"
+        return "this kernel has no overlay file system"
     if how == "runc" and not oci.seccomp_profile():
-        return "there is no seccomp profile: name one in $CONTAINER_SECCOMP, or install golang-github-containers-common"
+        return "install golang-github-containers-common, or name a seccomp profile in $CONTAINER_SECCOMP"
     return ""
 
 

@@ -47,7 +47,8 @@ def image(what: Path) -> Iterator[Path]:
         shutil.copy(source / "run_autograder", root / "autograder")
         (root / "autograder/results").mkdir()
         environment = _lend_network(root)
-        for command in (["apt-get", "update", "-qq"], ["/autograder/source/setup.sh"]):
+        setup = ["/autograder/source/setup.sh", *(["dev"] if what.is_dir() else [])]
+        for command in (["apt-get", "update", "-qq"], setup):
             ran = _in_chroot(root, command, environment=environment, timeout=900)
             if ran.returncode:
                 raise RuntimeError(f"{shlex.join(command)} exited {ran.returncode}: {ran.stdout}")

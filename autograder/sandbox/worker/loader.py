@@ -1,7 +1,6 @@
 """Read a submission's file as far as it can be read: broken text, other encodings, statements that fail or hang."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -51,9 +50,7 @@ class Source:
         for first, last, code in self._statements():
             if last < done or first in skip:
                 continue
-            if first <= done:
-                self._finish(first)
-            elif self._try(code, namespace) is not None:
+            if first <= done or self._try(code, namespace) is not None:
                 self._finish(first)
             if len(self.slow) >= MAX_TIMEOUTS:
                 break

@@ -1,0 +1,197 @@
+"""Points are earned, and nothing that is shown depends on the secret but verdicts and scores."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import grade as grading
+from autograder import rounds, rubric, submission
+from autograder.asking import secret as secrets
+from autograder.asking.secret import TEST_SECRET
+from autograder.hidden_tests import judging
+from autograder.result import gradescope
+
+ROOT = Path(__file__).resolve().parent.parent
+SUBMISSIONS = ROOT / "tests/submissions"
+FILE_POINTS = 2.0  # the file can be imported
+PAPER = rounds.paper_for(rubric.load(), TEST_SECRET)
+PROBE = PAPER.battery.general("logistic")[0]
+GARBAGE = '''
+import numpy as np
+
+
+def forward(x, params, activation="logistic"):
+    n, N, K = len(x), len(params["b1"]), len(params["b2"])
+    e1 = {e1}
+    h = {h}
+    return e1, h, {yhat}
+
+
+def loss(yhat, y):
+    return float({loss})
+
+
+def backprop(x, y, params, e1, h, yhat, activation="logistic"):
+    return {{k: {grad} for k, v in params.items()}}
+
+
+def update(params, grads, eta):
+    return {{k: {step} for k, v in params.items()}}
+'''
+ZEROS = {
+    "e1": "np.zeros((n, N))", "h": "np.zeros((n, N))", "yhat": "np.zeros((n, K))", "loss": "0",
+    "grad": "np.zeros(v.shape)", "step": "np.zeros(v.shape)",
+}  # fmt: skip
+VARIANTS = {
+    "zeros": {},
+    "depends on its arguments": {
+        "e1": "np.zeros((n, N)) + x[0, 0]", "h": "np.ones((n, N)) * x.sum()", "yhat": "np.zeros((n, K)) + x[0, 0]",
+        "loss": "y.sum()", "grad": "v.copy()", "step": "v.copy()",
+    },
+    "noise from its arguments": {
+        "e1": "np.sin(1e3 * np.outer(x.sum(1), np.arange(N)))", "h": "np.cos(e1)",
+        "yhat": "np.sin(e1[:, :1]) + np.zeros(K)",
+        "loss": "np.sin(1e3 * y).sum()", "grad": "np.sin(1e3 * v)", "step": "np.cos(v)",
+    },
+    "saturated e1, a step for sigma": {
+        "e1": "np.where(np.arange(n * N).reshape(n, N) % 3 > 0, 60.0, -60.0)",
+        "h": '(e1 > 0) * 1.0 if activation == "logistic" else np.sign(e1)', "yhat": "np.zeros((n, K))",
+    },
+    "tiny e1, a line for sigma": {
+        "e1": "1e-9 * np.sin(np.outer(np.arange(n), np.arange(N)))",
+        "h": 'e1 if activation == "tanh" else 0.5 + e1 / 4', "yhat": 'np.zeros((n, K)) + params["b2"]',
+    },
+    "one unit": {
+        "h": "np.zeros((n, N)) + (np.arange(N) == 0)", "yhat": 'np.zeros((n, K)) + params["b2"] + params["W2"][:, 0]',
+    },
+    "constant h": {"h": "np.ones((n, N))", "yhat": 'np.zeros((n, K)) + params["b2"] + params["W2"].sum(1)'},
+}  # fmt: skip
+
+
+def graded(text: str) -> Any:
+    result = grading.grade(submission.Submission({submission.NAME: text.encode()}), pictures=False)
+    assert not result.faulty, result.staff
+    return result
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_garbage_earns_the_import_and_nothing_else(name: str) -> None:
+    assert graded(GARBAGE.format(**ZEROS | VARIANTS[name])).score <= FILE_POINTS
+
+
+def test_the_given_attacks_on_points_earn_what_they_got_right() -> None:
+    found = sorted((ROOT.parent / "shared/cases/attacks").glob("gains_h*.py"))
+    for path in found:
+        assert graded(path.read_text()).score <= FILE_POINTS, path.name
+
+
+@pytest.mark.parametrize("activation", ["logistic", "tanh"])
+def test_an_own_e1_counts_where_wrong_sigmas_fail_on_it(activation: str) -> None:
+    for e1, counts in (
+        (PROBE.e1 + 0.3, True),
+        (-PROBE.e1, True),
+        (60 * np.sign(PROBE.e1), False),
+        (1e-6 * PROBE.e1, False),
+        (np.full_like(PROBE.e1, 0.7), False),
+    ):
+        assert judging.tells_sigma(PAPER, e1, activation) is counts
+
+
+def test_a_wrong_e1_costs_nothing_after_it() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text()
+    lost = text.replace(' + params["b1"]', "", 1)
+    assert lost != text
+    keys = {row.criterion.key for row in graded(lost).rows if row.verdict != "passed"}
+    assert "forward_e1" in keys
+    assert not keys & {"forward_logistic", "forward_tanh", "forward_yhat"}
+
+
+def test_a_wrong_loss_never_costs_training() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text()
+    wrong_loss = text + "\n\ndef loss(yhat, y):\n    raise ValueError('no')\n"
+    keys = {row.criterion.key for row in graded(wrong_loss).rows if row.verdict != "passed"}
+    assert keys == {"loss_value", "loss_sizes", "loss_alone"}
+    both = wrong_loss.replace(' + params["b2"]', "", 1)
+    rows = {row.criterion.key: row.verdict for row in graded(both).rows}
+    assert {rows[key] for key in rows if key.startswith("training")} == {"passed"}
+
+
+# --- two secrets ------------------------------------------------------------------------------------------------------
+
+LEAKS = '''
+import numpy as np
+
+
+def forward(x, params, activation="logistic"):
+    {act}
+    e1 = x @ params["W1"].T + params["b1"]
+    h = np.tanh(e1) if activation == "tanh" else 1 / (1 + np.exp(-e1))
+    return e1, h, h @ params["W2"].T + params["b2"] {more}
+
+
+loss = lambda yhat, y: float(((y - yhat) ** 2).sum() / (2 * len(y)))
+'''
+HOSTILE = {
+    "message": LEAKS.format(act='raise ValueError(f"{x.sum()} {params}")', more=""),
+    "type": LEAKS.format(act='raise type(f"E{abs(x[0, 0])}".replace(".", "_"), (Exception,), {})()', more=""),
+    "print": LEAKS.format(act="print(x)", more="+ 1"),
+    "value": LEAKS.format(act="", more="+ abs(x[0, 0]) * 1e3"),
+    "shape": LEAKS.format(act="return tuple(np.zeros((int(abs(x[0, 0]) * 1000), 1)) for _ in range(3))", more=""),
+    "line": LEAKS.format(act="exec(chr(10) * int(abs(x[0, 0]) * 100) + '1 / 0')", more=""),
+    "key": LEAKS.format(act='return {f"{x[0, 0]}": 1}', more=""),
+}
+
+
+def student_view(text: str, key: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
+    """The verdicts and scores, and everything that a student sees of them, but for times."""
+    monkeypatch.setattr(grading, "load_secret", functools.partial(lambda k: k, key))
+    page = gradescope(graded(text))
+    del page["execution_time"]
+    verdicts = [(t["extra_data"]["verdict"], t["score"]) for t in page["tests"]]
+    return verdicts, page
+
+
+def check_two_secrets(text: str, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether two secrets gave equal verdicts; if so, the views must be equal."""
+    one, other = (student_view(text, key, monkeypatch) for key in (TEST_SECRET, bytes(range(16))))
+    if one[0] == other[0]:
+        assert one[1] == other[1]
+    return bool(one[0] == other[0])
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_hostile_program_makes_of_its_inputs_stays_hidden(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_two_secrets(HOSTILE[name], monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted(SUBMISSIONS.glob("*/*.py")), ids=lambda p: p.stem)
+def test_equal_verdicts_give_an_equal_view(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_two_secrets(path.read_text("utf-8", "surrogateescape"), monkeypatch)
+
+
+# --- the secret's file ------------------------------------------------------------------------------------------------
+
+
+def test_without_a_file_the_published_secret_is_used(tmp_path: Path) -> None:
+    assert secrets.is_published(secrets.load_secret(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("text", ["", "xyz", "00" * 15, "00" * 17])
+def test_a_damaged_secret_is_a_fault_with_advice(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text(text)
+    with pytest.raises(grading.GraderFault, match="32 hex digits"):
+        secrets.load_secret(path)
+
+
+def test_a_secret_is_read_back(tmp_path: Path) -> None:
+    secret = secrets.new_secret()
+    (tmp_path / "secret").write_text(secret.hex() + "\n")
+    assert secrets.load_secret(tmp_path / "secret") == secret
+    assert not secrets.is_published(secret)
