@@ -70,7 +70,7 @@ def check_memory() -> None:
 
     soft = resource.getrlimit(resource.RLIMIT_AS)[0]
     if soft != resource.RLIM_INFINITY and soft < ADDRESS_SPACE:
-        raise MemoryError(f"a process may use {soft >> 20} MiB of address space here, and {ADDRESS_SPACE >> 20} are needed")
+        raise MemoryError(f"{ADDRESS_SPACE >> 20} MiB of address space are needed, and a process may use {soft >> 20}")
 
 
 def results_file(arguments: list[str]) -> str | None:

@@ -33,7 +33,9 @@ MIB = 1 << 20
 
 def works(*command: str) -> bool:
     """Whether this machine can be made here."""
-    return shutil.which(command[0]) is not None and not subprocess.run([*command, "true"], capture_output=True, timeout=20).returncode
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run([*command, "true"], capture_output=True, timeout=20).returncode == 0
 
 
 def shell(script: str) -> list[str]:

@@ -70,8 +70,8 @@ class Control:
                     break
             else:
                 raise GraderFault(
-                    f"this machine is too busy: work takes more than {BUSY:g} times its own processor time. Nothing was "
-                    "graded. What to do: grade again when less is running, or give the container more processors."
+                    f"this machine is too busy: work takes more than {BUSY:g} times its own processor time. Nothing "
+                    "was graded. What to do: grade again when less is running, or give the container more processors."
                 )
             if touch:
                 touched = sandbox.touch(Policy(0).memory)

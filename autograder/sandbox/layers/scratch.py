@@ -24,7 +24,7 @@ def make_home() -> str:
     others won't do.
     """
     others = POSIX and os.geteuid() == 0
-    problem: OSError = PermissionError(f"no temporary folder is open to all users ({', '.join(PLACES)}); chmod 1777 /tmp")
+    problem: OSError = PermissionError(f"no folder of {', '.join(PLACES)} is open to all users; chmod 1777 /tmp")
     for place in PLACES:
         if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK) and (not others or reachable(place)):
             try:
