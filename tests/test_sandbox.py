@@ -412,13 +412,15 @@ def test_processor_time_that_nobody_waits_for_counts_too() -> None:
 import time
 def forward(x):
     channel().sendall(frame({'id': x, 'status': 'returned', 'value': 5.0}))
-    while time.process_time() < 1.5: pass
+    while True: pass
 """
     limits = Limits(load=1, call=3, whole=30.0)
     with behind(text, limits) as box:
         assert box.load().status == "returned"
         box.call("forward", box._next + 1)
-        time.sleep(2)
+        end = time.monotonic() + 30
+        while box.worker and box.worker.cpu < 1.2 and time.monotonic() < end:
+            time.sleep(0.05)
         box.close()
         assert box.budget.seconds > 1
 
@@ -428,7 +430,7 @@ def forward(x):
 )
 def test_the_bytes_of_all_answers_are_capped(value: str) -> None:
     with behind(f"import numpy as np\ndef loss(): return {value}") as box:
-        answers = [box.call("loss") for _ in range(60)]
+        answers = [box.call("loss") for _ in range(130)]
     assert answers[0].status == "returned"
     assert not isinstance(answers[0].value, Opaque)
     assert (answers[-1].status, answers[-1].rest) == ("skipped", {"why": "memory"})

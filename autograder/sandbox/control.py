@@ -15,9 +15,9 @@ from autograder.sandbox.questions import Questions
 from autograder.sandbox.replies import Answer
 from autograder.sandbox.server import MEMORY
 
-MEASURED = 0.05  # seconds of processor time over which a machine that seems busy is measured again
-TRIES = 5
-PAUSE = 0.5  # seconds between them
+MEASURED = 0.02  # seconds of processor time over which a machine that seems busy is measured again
+TRIES = 8
+PAUSE = 0.3  # seconds between them
 
 
 class Control:
