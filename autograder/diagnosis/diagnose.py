@@ -213,7 +213,7 @@ class _Function:
         names = {"loss": "nK", "update": "DNK"}.get(self.function, "nDNK")
         wrong = {p.name for p in bad}
         ones = {k: {p.name for p in plain if p.sizes[k] == 1} for k in names}
-        letters = [k for k, having in ones.items() if len(having) >= facts.ENOUGH and having <= wrong]
+        letters = [k for k, having in ones.items() if len(having) >= engine.ENOUGH and having <= wrong]
         if not letters or wrong != set().union(*(ones[k] for k in letters)):
             return None
         when = " or ".join(f"{k} = 1" for k in letters)

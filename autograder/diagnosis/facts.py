@@ -11,10 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from autograder.diagnosis.engine import Case, Explanation, exchanged, fit, own, ratio, reproduces
+from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fit, own, ratio, reproduces
 from autograder.diagnosis.network import NODES, OUTPUTS, Array, Evaluation, Operator
 
-ENOUGH = 3  # independent inputs on which a claim about numbers must hold
 
 
 @dataclass(frozen=True)
