@@ -22,6 +22,9 @@ def main(arguments: list[str]) -> int:
     try:
         if command in ("grade", "gradescope", "prairielearn", "classroom") and sys.platform.startswith("linux"):
             _prepare(arguments)
+        if command == "batch" and sys.platform.startswith("linux"):
+            # The processes that grade inherit this environment.
+            environment.restart_clean(os.path.abspath(__file__), arguments)
         from autograder import cli
 
         return cli.run(arguments)

@@ -13,7 +13,17 @@ from typing import Any
 
 from autograder import result as results
 from autograder import rubric, submission
+from autograder.errors import UserError
 from autograder.sandbox.client import ROOT, GraderFault
+
+# For the help of `batch`; autograder.zip has no course package, and what is only for a class is imported there alone.
+FORMS = ("gradescope", "moodle", "canvas", "github", "blackboard", "brightspace", "submitty", "plain")
+PATTERN = (
+    "for any other download: a regular expression for the path of every file, with the named groups id, login, email or "
+    r"name (one at least), attempt and file.  Blackboard: '.+_(?P<login>[^_/]+)_attempt_(?P<attempt>[\d-]+)_(?P<file>.+)'. "
+    r"Brightspace: '(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<attempt>.+?)/(?P<file>.+)'. "
+    r"Submitty: '(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)'"
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,16 +45,24 @@ def _parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
     check.add_argument("--quick", action="store_true", help="a sample, in seconds")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
-    term = verbs.add_parser("term", help="new hidden inputs for a new term: the seed, and what follows from it")
-    term.add_argument("--seed", type=int, metavar="N", help="default: a new one, that nobody knows")
+    verbs.add_parser("term", help="new hidden inputs for a new term: the secret that they are made from")
     batch = verbs.add_parser("batch", help="grade a class: a folder, a zip, or what Gradescope, Canvas or Moodle gave")
     batch.add_argument("path", type=Path, metavar="PATH")
     batch.add_argument("--out", type=Path, required=True, metavar="DIR", help="what an earlier run left there is kept")
     batch.add_argument("--jobs", type=_count, metavar="N", help="submissions at a time; default: all processors")
     batch.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="grade on the workers of this Dask cluster")
-    batch.add_argument("--no-reports", action="store_true", help="no page for each student, no pictures")
-    batch.add_argument("--again", action="store_true", help="grade anew what was graded before, by any grader")
-    batch.add_argument("--quiet", action="store_true", help="print nothing but faults")
+    batch.add_argument("--no-reports", action="store_true", help="no pages for each student, no pictures")
+    batch.add_argument("--again", action="store_true", help="grade everything anew, whatever grader graded it before")
+    batch.add_argument("--form", metavar="FORM", help="where the class is from, if it isn't detected: " + ", ".join(FORMS))
+    batch.add_argument("--pattern", metavar="REGEX", help=PATTERN)
+    batch.add_argument("--roster", type=Path, metavar="FILE", help="all students: a CSV, or Canvas's or Moodle's own "
+                       "gradebook export, which is filled in")  # fmt: skip
+    batch.add_argument("--column", metavar="HEADING", help="the column of the gradebook that is filled in")
+    batch.add_argument("--decisions", type=Path, metavar="FILE", help="extensions, groups, corrections and excused "
+                       "students; default: decisions.toml in --out")  # fmt: skip
+    batch.add_argument("--earlier", type=Path, action="append", default=[], metavar="PATH",
+                       help="a class of an earlier term, to find similar submissions in")  # fmt: skip
+    batch.add_argument("--quiet", action="store_true", help="print nothing but problems")
     compare = verbs.add_parser("compare", help="what changed between two gradings of a class, before it is published")
     compare.add_argument("old", type=Path, metavar="OLD", help="a folder that batch wrote, or of results.json files")
     compare.add_argument("new", type=Path, metavar="NEW", help="the same class, graded anew")
@@ -82,7 +100,7 @@ def run(arguments: list[str]) -> int:
             "classroom": _classroom,
         }
         return verbs[asked.verb](asked)
-    except (submission.Unreadable, rubric.RubricError) as error:
+    except (UserError, rubric.RubricError) as error:
         return _fail(str(error))
     except OSError as error:
         what = f"{error.filename or 'a file'}: {error.strerror}"
@@ -106,7 +124,7 @@ def _grade(asked: argparse.Namespace) -> int:
     from autograder.grade import grade
 
     if not asked.submission.exists():
-        return _fail(f"There is no file or folder {submission.shown(str(asked.submission))}.")
+        return _fail(f"There is no file or folder {submission.shown_path(asked.submission)}.")
     results.write(results.unfinished(), asked.results)
     result = grade(asked.submission, pictures=not asked.no_report, record=asked.record)
     results.write(results.gradescope(result), asked.results)
@@ -122,9 +140,18 @@ def _grade(asked: argparse.Namespace) -> int:
         page = "" if asked.no_report else f", {asked.report} is the report for staff"
         print(text.render(result, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
         print(f"\n{asked.results} is what Gradescope gets{page}.")
+        _mention_secret()
     if result.faulty:
         return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
     return 0
+
+
+def _mention_secret() -> None:
+    """Say so if everybody may know the hidden inputs."""
+    from autograder.asking.secret import is_published, load_secret
+
+    if is_published(load_secret()):
+        print("There is no autograder/secret, so the published test secret was used. `term` makes one for your term.")
 
 
 def _regrade(asked: argparse.Namespace) -> int:
@@ -285,23 +312,27 @@ def _count(text: str) -> int:
 def _batch(asked: argparse.Namespace) -> int:
     from autograder.course import batch
 
+    if asked.form is not None and asked.form not in FORMS:
+        return _fail(f"--form {asked.form} is unknown. Give one of: {', '.join(FORMS)}.")
     try:
         return batch.run(
-            asked.path, asked.out, asked.jobs, asked.scheduler, not asked.no_reports, asked.quiet, asked.again
-        )
+            asked.path, asked.out, jobs=asked.jobs, scheduler=asked.scheduler, reports=not asked.no_reports,
+            quiet=asked.quiet, again=asked.again, form=asked.form, pattern=asked.pattern, roster=asked.roster,
+            column=asked.column, decisions=asked.decisions, earlier=asked.earlier,
+        )  # fmt: skip
     except GraderFault as error:
         return _fail(str(error))
 
 
 def _term(asked: argparse.Namespace) -> int:
-    from autograder.course import term
+    from autograder.course import new_term
 
     try:
-        seed = term.renew(asked.seed)
-    except (term.Unfit, GraderFault) as error:
+        new_term.renew()
+    except (UserError, GraderFault) as error:
         return _fail(f"{str(error).rstrip('.')}. Nothing was changed.")
-    print(f"The hidden inputs are new: seed = {seed} in autograder/rubric.toml, and data/hidden_angles.csv.")
-    print("Keep the seed to yourself. Next:")
+    print("The hidden inputs are new: they are made from autograder/secret, which git does not track.")
+    print("Keep it to yourself, and keep a copy: without it nobody can grade this term again. Next:")
     for verb, what in (("selfcheck", "proves the grader on them"), ("build", "makes the zips; upload autograder.zip")):
         print(f"    python -m autograder {verb:<12}{what}")
     return 0
@@ -325,13 +356,12 @@ def _selfcheck(asked: argparse.Namespace) -> int:
 
 def _compare(asked: argparse.Namespace) -> int:
     from autograder.course import reports
-    from autograder.course.compare import compare
-    from autograder.course.course import Unusable
+    from autograder.course.comparison import compare
 
     try:
         with reports.table(asked.csv) as row:
             found = compare(asked.old, asked.new, row)
-    except Unusable as error:
+    except UserError as error:
         return _fail(results.clean(str(error)).replace("\n", " "))
     print(reports.render(found))
     if asked.out:

@@ -63,7 +63,7 @@ def grade(
 
     Raises
     ------
-    submission.Unreadable
+    UserError
         There is nothing at that path.
     """
     submitted = work if isinstance(work, submission.Submission) else submission.read(work)

@@ -1,178 +1,207 @@
-"""Read a submission's folder once: regular files only, no links followed, sizes and counts capped, nothing parsed."""
+"""Read a submission once: regular files only, links not followed, sizes and counts capped, nothing parsed.
+
+The file to grade is chosen by name and read first, so nothing next to it can use up the limits.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.errors import UserError
+
 NAME = "neural_net.py"
-MAX_FILE = 1 << 20
+MAX_FILE = 1 << 20  # bytes
 MAX_TOTAL = 4 << 20
-MAX_FILES = 100
-MAX_SEEN = 2000
-MAX_DEPTH = 4
+MAX_FILES = 100  # that are read
+MAX_NAMES = 20_000  # that are looked at
+MAX_DEPTH = 6  # folders
+MAX_SHOWN = 80  # characters of a name
+# Folders that no student writes by hand.
+NOT_WORK = frozenset(["__pycache__", "__MACOSX", "venv", "site-packages", "node_modules"])
+NOT_WORK_FILES = frozenset(["Thumbs.db", "desktop.ini"])
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What was handed in.  `files` are the bytes to load, the student's module among them as neural_net.py; empty, with
-    the reason in `refused`, where there is nothing to grade.  `notes` are for the student and cost nothing."""
+    """What was handed in.
+
+    Attributes
+    ----------
+    files : dict of str to bytes
+        What to load, the student's module among them as neural_net.py.  Empty if there is nothing to grade.
+    notes : tuple of str
+        Remarks for the student that cost nothing.
+    refused : str
+        Why there is nothing to grade.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     refused: str = ""
 
 
-class Unreadable(Exception):
-    """There is no such file or folder, or it can't be opened: the caller's mistake, not the student's."""
-
-
 def shown(name: str) -> str:
-    """A file's name as it may be shown: one line, no control characters, not too long."""
-    clean = "".join(c if c.isprintable() else "�" for c in name.encode("utf-8", "replace").decode("utf-8"))
-    return clean if len(clean) <= 80 else clean[:77] + "..."
+    """A stranger's file name in one printable line of at most 80 characters."""
+    clean = shown_path(name)
+    return clean if len(clean) <= MAX_SHOWN else f"{clean[: MAX_SHOWN - 31]}...{clean[-28:]}"
+
+
+def shown_path(path: Path | str) -> str:
+    """A path that the user gave, in one printable line and never shortened: it must be usable as it is printed."""
+    text = str(path).encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def read(path: Path) -> Submission:
-    """Read a file or a folder.  Raises Unreadable."""
+    """Read a file or a folder.
+
+    Raises
+    ------
+    UserError
+        If there is no such file or folder, or it can't be opened.
+    """
     try:
         mode = path.lstat().st_mode
     except (OSError, ValueError):
-        raise Unreadable(f"There is no file or folder {shown(str(path))}.") from None
-    if not stat.S_ISDIR(mode):
-        if not stat.S_ISREG(mode):
-            raise Unreadable(f"{shown(str(path))} is neither a file nor a folder.")
-        given = content(path)
-        if given is None:
-            return Submission(refused=f"{shown(path.name)} is larger than {MAX_FILE >> 20} MB or can't be read.")
-        if path.suffix.lower() == ".py":
-            # One file is given: there is no doubt which is meant.
-            note = () if path.name == NAME else (f"{shown(path.name)} was graded. A submission is named {NAME}.",)
-            return Submission({NAME: given}, note) if given.strip() else choose({NAME: given})
-        found: dict[str, bytes | None] = {path.name: given}
-    else:
-        try:
-            found = dict(_walk(path))
-        except OSError as error:
-            raise Unreadable(f"The folder {shown(str(path))} can't be read: {error.strerror}.") from None
-    return choose(found)
+        raise UserError(f"There is no file or folder {shown_path(path)}.") from None
+    if stat.S_ISDIR(mode):
+        return select(list_files(path), lambda name: content(path / name))
+    if not stat.S_ISREG(mode):
+        raise UserError(f"{shown_path(path)} is neither a file nor a folder.")
+    given = content(path)
+    if given is None:
+        return Submission(refused=f"{shown(path.name)} is larger than {MAX_FILE >> 20} MB or can't be read.")
+    return choose_one(path.name, given)
 
 
-def content(path: Path) -> bytes | None:
-    """The bytes of a regular file of at most MAX_FILE; None for anything else."""
-    if os.name != "posix":
-        return _content(str(path.parent), path.name)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        return _content(folder, path.name)
-    finally:
-        os.close(folder)
+def choose_one(name: str, given: bytes) -> Submission:
+    """A submission of one file: there is no doubt which is meant, whatever its name."""
+    if name.lower().endswith(".py") and given.strip():
+        note = () if name == NAME else (f"{shown(name)} was graded. A submission is named {NAME}.",)
+        return choose({NAME: given}, note)
+    return choose({NAME if name.lower().endswith(".py") else name: given})
 
 
-def _walk(root: Path) -> Iterator[tuple[str, bytes | None]]:
-    """Yield the regular files below a folder by relative name, with their bytes, or None where they are too large."""
-    total, seen, kept = 0, 0, 0
-    for folder, folders, names, fd in _fwalk(root):
-        inside = os.path.relpath(folder, root)
-        depth = 0 if inside == "." else inside.count(os.sep) + 1
-        folders[:] = sorted(f for f in folders if f not in ("__pycache__", "__MACOSX", ".git"))[:MAX_FILES]
-        seen += 1
-        if depth >= MAX_DEPTH or seen > MAX_SEEN:
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of this name is never a student's work."""
+    return name.startswith(".") or name in NOT_WORK or name in NOT_WORK_FILES
+
+
+def list_files(root: Path) -> list[str]:
+    """The names of all files below a folder, relative and with slashes.  Raises UserError."""
+
+    def fail(error: OSError) -> None:
+        if error.filename == str(root):
+            raise UserError(f"The folder {shown_path(root)} can't be read: {error.strerror}.") from None
+
+    found: list[str] = []
+    for folder, folders, names in os.walk(root, onerror=fail):
+        inside = Path(folder).relative_to(root)
+        if "pyvenv.cfg" in names or len(inside.parts) >= MAX_DEPTH:
             folders.clear()
-        # The file that is meant comes first, so that nothing uses up its room.
-        for name in sorted(names, key=lambda n: (n != NAME, not n.lower().endswith(".py"), n)):
-            seen += 1
-            if seen > MAX_SEEN:
-                return
-            if name.startswith("._") or name == ".DS_Store" or kept >= MAX_FILES:
-                continue
-            content = _content(fd, name)
-            if content is not None:
-                total += len(content)
-                kept += 1
-                content = content if total <= MAX_TOTAL else None
-            yield (name if depth == 0 else f"{inside}/{name}".replace(os.sep, "/")), content
+        if "pyvenv.cfg" in names:
+            continue
+        folders[:] = sorted(name for name in folders if not is_ignored(name))
+        found += [(inside / name).as_posix() for name in sorted(names) if not is_ignored(name)]
+        if len(found) >= MAX_NAMES:
+            break
+    return found[:MAX_NAMES]
 
 
-def _fwalk(root: Path) -> Iterator[tuple[str, list[str], list[str], int | str]]:
-    if hasattr(os, "fwalk"):
-        yield from os.fwalk(root, follow_symlinks=False)
-    else:
-        for folder, folders, names in os.walk(root):
-            yield folder, folders, names, folder
-
-
-def _content(folder: int | str, name: str) -> bytes | None:
-    """The bytes of a regular file of at most MAX_FILE; None for anything else."""
+def content(path: Path, limit: int = MAX_FILE) -> bytes | None:
+    """The bytes of a regular file of at most `limit`; None for anything else."""
+    # Not following links, and not blocking, so that a named pipe doesn't wait for a writer.
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
     try:
-        if isinstance(folder, str):
-            path = os.path.join(folder, name)
-            fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        else:
-            # Not blocking, so that a named pipe doesn't wait for a writer.
-            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        descriptor = os.open(path, flags)
     except (OSError, ValueError):
         return None
-    with os.fdopen(fd, "rb") as file:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE:
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
             return None
-        content = file.read(MAX_FILE + 1)
-    return content if len(content) <= MAX_FILE else None
+        data = file.read(limit + 1)
+    return data if len(data) <= limit else None
 
 
-def choose(found: dict[str, bytes | None]) -> Submission:
-    """What was handed in, of files by relative name; None for one that can't be taken.  Finds the student's module."""
-    names = sorted(found, key=lambda name: (name.count("/"), name))
-    notes: list[str] = []
-    main = _main(names)
+def choose(found: dict[str, bytes], notes: tuple[str, ...] = ()) -> Submission:
+    """The submission among files that were read already, by relative name."""
+    return select(found, found.get, notes)
+
+
+def select(names: Iterable[str], content: Callable[[str], bytes | None], notes: tuple[str, ...] = ()) -> Submission:
+    """Find the student's module by name, read it, and then what lies beside it, up to the limits.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Relative names, with slashes.
+    content : callable
+        Gives the bytes of a name; None for a file that is too large, a link, or can't be read.
+    """
+    ordered = sorted(names, key=lambda name: (name.count("/"), name))
+    main = main_file(ordered)
     if main is None:
-        return Submission(refused=_refusal(names))
-    content = found[main]
-    if content is None:
-        return Submission(refused=f"{shown(main)} is larger than {MAX_FILE >> 20} MB, a link, or can't be read.")
-    if not content.strip():
-        return Submission(refused=f"The file {shown(main)} is empty. Did you save it before you submitted?")
-    if content.startswith(b"PK\x03\x04") or (content.lstrip().startswith(b"{") and b'"cells"' in content):
-        kind = "an archive" if content.startswith(b"PK") else "a notebook"
-        return Submission(refused=f"The file {shown(main)} is {kind} under another name, not a Python file.")
+        return Submission(notes=notes, refused=_refusal(ordered))
+    data = content(main)
+    problem = _unusable(main, data)
+    if problem or data is None:
+        return Submission(notes=notes, refused=problem)
     if main != NAME:
-        notes.append(f"There is no file {NAME}; {shown(main)} was graded in its place. Name it {NAME} next time.")
-    others = [n for n in names if n != main and re.fullmatch(r"(.*/)?neural_net.*\.py", n, re.I | re.S)]
+        notes += (f"There is no file {NAME}; {shown(main)} was graded in its place. Name it {NAME} next time.",)
+    others = [n for n in ordered if n != main and re.fullmatch(r"(.*/)?neural_net.*\.py", n, re.I | re.S)]
     if others:
-        notes.append(f"There is also {', '.join(map(shown, others[:3]))}: only {shown(main)} was graded.")
-    base = main.rpartition("/")[0]
-    files = {}
-    for name, data in found.items():
-        inside = name[len(base) + 1 :] if base and name.startswith(base + "/") else name if not base else ""
-        if inside and data is not None and name != main and _plain(inside):
-            files[inside] = data
-    files[NAME] = content
-    return Submission(files, tuple(notes))
+        notes += (f"There is also {', '.join(map(shown, others[:3]))}: only {shown(main)} was graded.",)
+    files, total = {}, len(data)
+    for name, inside in _beside(main, ordered):
+        other = content(name)
+        if other is not None and total + len(other) <= MAX_TOTAL:
+            files[inside] = other
+            total += len(other)
+    return Submission(files | {NAME: data}, notes)
 
 
-def _plain(name: str) -> bool:
-    """A name that can be written again: no way out of the folder, no surprise for a file system."""
+def _unusable(name: str, data: bytes | None) -> str:
+    """Why the chosen file can't be graded; empty if it can."""
+    if data is None:
+        return f"{shown(name)} is larger than {MAX_FILE >> 20} MB, a link, or can't be read."
+    if not data.strip():
+        return f"The file {shown(name)} is empty. Did you save it before you submitted?"
+    if data.startswith(b"PK\x03\x04"):
+        return f"The file {shown(name)} is an archive under another name, not a Python file."
+    if data.lstrip().startswith(b"{") and b'"cells"' in data:
+        return f"The file {shown(name)} is a notebook under another name, not a Python file."
+    return ""
+
+
+def _beside(main: str, names: Iterable[str]) -> list[tuple[str, str]]:
+    """The other files in the module's folder and below, as (name, name there): Python files and near ones first."""
+    base = main[: main.rfind("/") + 1]
+    found = [(name, name[len(base) :]) for name in names if name.startswith(base) and name != main]
+    found = [(name, inside) for name, inside in found if inside != NAME and _is_plain(inside)]
+    found.sort(key=lambda pair: (not pair[1].lower().endswith(".py"), pair[1].count("/"), pair[1]))
+    return found[: MAX_FILES - 1]
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name can be written again: it stays in the folder and no file system minds it."""
     parts = name.split("/")
     return all(p not in ("", ".", "..") and p.isprintable() and len(p.encode("utf-8", "replace")) < 200 for p in parts)
 
 
-def _main(names: list[str]) -> str | None:
-    """The file that is meant, where that is unmistakable."""
+def main_file(names: Collection[str]) -> str | None:
+    """The module that is meant, if there is no doubt.  `names` are sorted by depth."""
     python = [n for n in names if n.lower().endswith(".py")]
     for pattern in (r"neural_net\.py", r"(.*/)?neural_net\.py", r"(.*/)?neural[ _-]?net\W*(\(?\d+\)?|copy)?\W*\.py"):
         matching = [n for n in python if re.fullmatch(pattern, n, re.S if pattern[0] == "n" else re.I | re.S)]
-        if len(matching) == 1 or (matching and pattern[0] == "n"):
-            return matching[0]
-        if matching:
-            # Several: the one nearest to the top, where only one is as near.
-            nearest = [n for n in matching if n.count("/") == matching[0].count("/")]
-            if len(nearest) == 1:
-                return nearest[0]
+        nearest = [n for n in matching if n.count("/") == matching[0].count("/")]
+        if len(nearest) == 1:
+            return nearest[0]
     given = [n for n in python if not re.search(r"(^|/)(test_.*|conftest|train|explore|setup)\.py$", n)]
     return given[0] if len(given) == 1 else None
 

@@ -22,7 +22,7 @@ from typing import Any
 from autograder import result as results
 from autograder import rubric
 from autograder.course import reports
-from autograder.course.compare import compare
+from autograder.course.comparison import compare
 from autograder.rendering import html
 from autograder.result import Result, Row
 from autograder.selfcheck import report as selfcheck

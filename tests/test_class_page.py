@@ -10,7 +10,8 @@ import pytest
 
 from autograder import result as results
 from autograder import rubric
-from autograder.course import course, reports, tally
+from autograder.course import reports, statistics, store
+from autograder.errors import UserError
 from autograder.result import Result, clean
 from tests.html_checks import NAMES, check, golden, result, some_class, told, write
 from tests.support import Html
@@ -114,7 +115,7 @@ def test_a_large_class_is_cut_and_says_so(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_no_class_is_an_error_and_a_small_one_is_a_page(tmp_path: Path) -> None:
-    with pytest.raises(course.Unusable):
+    with pytest.raises(UserError):
         reports.write_class(tmp_path / "nothing", tmp_path / "class.html")
     assert not (tmp_path / "class.html").exists()
     assert "1 student graded" in check(page(tmp_path / "one", [result(about={})])).text
@@ -130,8 +131,8 @@ def test_numbers_of_criteria_are_short() -> None:
 @pytest.mark.slow
 def test_a_page_of_ten_thousand_takes_seconds() -> None:
     one = some_class()
-    parsed = [course.parse(results.gradescope(found), str(i)) for i, found in enumerate(one)]
-    stats = tally.Tally(parsed[i % len(parsed)] for i in range(10_000))
+    parsed = [store.parse(results.gradescope(found), str(i)) for i, found in enumerate(one)]
+    stats = statistics.Tally(parsed[i % len(parsed)] for i in range(10_000))
     links = reports.Links(Path("nowhere"), Path("nowhere/class.html"))
     begun = time.process_time()
     text = reports.class_page(stats, links)

@@ -35,12 +35,17 @@ def result(
     return {"score": 0.0 if fault else score, "output": "", "tests": tests, "extra_data": extra}
 
 
+def put(folder: Path, page: dict[str, Any]) -> None:
+    """Write a result where `batch` does."""
+    (folder / "results").mkdir(parents=True, exist_ok=True)
+    name = page["extra_data"]["submission"]["id"]
+    (folder / "results" / f"{name}.json").write_text(json.dumps(page), "utf-8")
+
+
 def tables(tmp_path: Path, *pages: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
     """The rows of each table, by heading."""
-    (tmp_path / "results").mkdir()
     for page in pages:
-        name = page["extra_data"]["submission"]["id"]
-        (tmp_path / "results" / f"{name}.json").write_text(json.dumps(page), "utf-8")
+        put(tmp_path, page)
     export.write(tmp_path, TITLE, 10)
     found = {}
     for name in export.NAMES:
@@ -57,7 +62,7 @@ def test_a_row_says_who_how_much_and_why(tmp_path: Path) -> None:
     assert row == {
         "id": "ada", "name": "Ada Lovelace", "email": "ada@example.edu", "sid": "0017", "score": "9.5", "points": "10",
         "1.1 key_1.1": "5", "1.2 key_1.2": "4.5", "misconceptions": "times n", "fault": "",
-        "note": "Canvas says that it is late.",
+        "note": "Canvas says that it is late.", "status": "graded",
     }  # fmt: skip
 
 
@@ -141,7 +146,7 @@ def test_no_text_is_a_formula_in_any_table(text: str, tmp_path: Path) -> None:
     for name, rows in tables(tmp_path, page, result("eve", fault=text)).items():
         for row in rows:
             for value in row.values():
-                begins = value.lstrip(" \t\"\xa0\u3000\ufffd")
+                begins = value.lstrip(' \t"\xa0\u3000\ufffd')
                 assert not begins.startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")), (name, row)
                 assert value.isprintable(), (name, value)
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograder import result as results
-from autograder.course import course, tally
+from autograder.course import statistics, store
 from autograder.result import Result
 from tests.html_checks import CRITERIA, NAMES, some_class
 from tests.html_checks import result as made
 
 
-def count(found: Sequence[Result]) -> tally.Tally:
-    return tally.Tally(course.parse(results.gradescope(result), str(i)) for i, result in enumerate(found))
+def count(found: Sequence[Result]) -> statistics.Tally:
+    return statistics.Tally(store.parse(results.gradescope(result), str(i)) for i, result in enumerate(found))
 
 
 def test_a_mistake_counts_once_for_a_student() -> None:
@@ -40,8 +40,8 @@ def test_a_student_is_stuck_at_the_first_function_not_done() -> None:
     stuck = dict(counted.stuck())
     names = [[counted.students[i].name for i in stuck[f]] for f in ("loss", "backprop", "update")]
     assert [len(n) for n in names] == [len(NAMES), 9, 0]
-    assert counted.states("backprop") == {tally.DONE: 12 + len(NAMES), tally.FAILING: 6, tally.UNBEGUN: 3}
-    assert counted.states("training")[tally.UNREACHED] == 3
+    assert counted.states("backprop") == {statistics.DONE: 12 + len(NAMES), statistics.FAILING: 6, statistics.UNBEGUN: 3}
+    assert counted.states("training")[statistics.UNREACHED] == 3
 
 
 def test_a_grader_error_counts_nowhere() -> None:
@@ -51,7 +51,7 @@ def test_a_grader_error_counts_nowhere() -> None:
 
 
 def thirds(passed: Sequence[int], rest: Sequence[float]) -> tuple[float | None, float | None, str]:
-    return tally.thirds(np.array(passed, bool), np.array(rest, np.float64))
+    return statistics.thirds(np.array(passed, bool), np.array(rest, np.float64))
 
 
 def test_discrimination_is_high_if_only_strong_students_pass() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from autograder import submission
-from autograder.submission import MAX_FILE, NAME, Submission, Unreadable, read
+from autograder.errors import UserError
+from autograder.submission import MAX_FILE, NAME, Submission, read
 
 CODE = b"def forward(): pass\n"
 
@@ -135,7 +136,7 @@ def test_a_single_notebook_or_zip_is_refused_with_its_hint(tmp_path: Path) -> No
 
 def test_nothing_at_the_path_is_the_callers_mistake(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing", tmp_path / "nul\0", tmp_path / NAME / "x"):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UserError):
             read(path)
 
 
@@ -148,7 +149,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     found = read(inside)
     assert "a link, or can't be read" in found.refused
     assert found.files == {}
-    with pytest.raises(Unreadable):
+    with pytest.raises(UserError):
         read(inside / NAME)
 
 
@@ -162,7 +163,7 @@ def test_a_pipe_a_socket_and_a_device_are_not_waited_for(tmp_path: Path) -> None
         (tmp_path / NAME).unlink()
         os.mkfifo(tmp_path / NAME)
         assert read(tmp_path).refused
-        with pytest.raises(Unreadable):
+        with pytest.raises(UserError):
             read(tmp_path / NAME)
     assert time.monotonic() - begun < 5
 
@@ -222,5 +223,14 @@ def test_deep_folders_end_somewhere(tmp_path: Path) -> None:
 
 def test_no_name_leads_out_of_the_folder() -> None:
     for name in ("../x", "a/../x", "/x", "a//b", "./a", "", "x\n", "y" * 300):
-        assert not submission._plain(name)
-    assert submission._plain("a/b.py")
+        assert not submission._is_plain(name)
+    assert submission._is_plain("a/b.py")
+
+
+def test_a_path_of_the_users_is_printed_whole(tmp_path: Path) -> None:
+    path = tmp_path / ("a long name " * 15) / "nowhere"
+    with pytest.raises(UserError) as caught:
+        read(path)
+    assert str(path) in str(caught.value)
+    assert len(submission.shown("x" * 300 + ".py")) == 80
+    assert submission.shown("x" * 300 + ".py").endswith(".py")

@@ -1,76 +1,109 @@
-"""Grade a class: find, read once, hand out, keep; stop and go on at any moment."""
+"""Grade a class: find, read, grade, write; stop and resume at any moment."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
 import hashlib
-import json
 import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from autograder import files, rubric
 from autograder import result as results
-from autograder.course import course, export, intake, pool
-from autograder.course.pool import Done, Task
-from autograder.submission import Submission, Unreadable, shown
+from autograder.course import decisions, executor, export, importers, roster, similarity, store
+from autograder.course.executor import Done, Task
+from autograder.course.store import EARLIER, FOLDER, REPORTS, STAFF, Manifest, Row, Status
+from autograder.errors import UserError
+from autograder.submission import Submission, shown_path
 
-RESULTS, REPORTS = course.FOLDER, "reports"
-AGAIN = ".again"  # there from the begin to the end of grading anew
-
-
-class Graders(Protocol):
-    """What grades: processes here, or a cluster."""
-
-    def map(self, tasks: Iterator[Task]) -> Iterator[Done]: ...
-    def close(self) -> None: ...
+AGAIN = ".again"  # there from the beginning to the end of grading anew
+SAVED = 5.0  # seconds between saves of the manifest
 
 
-def run(
-    path: Path,
-    out: Path,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    reports: bool = True,
-    quiet: bool = False,
-    again: bool = False,
-) -> int:
-    """Grade the class at `path` into the folder `out`: 0 when everything there has a grade.
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What `batch` is asked for.
 
-    Raises Unreadable, GraderFault, rubric.RubricError or OSError where it can't be begun or go on; what was graded is
-    kept, and the same call goes on from there.
+    Attributes
+    ----------
+    path : Path
+        The class: a folder or a zip.
+    out : Path
+        The folder that is written.
+    jobs : int, optional
+        Submissions at a time; all processors without it.
+    scheduler : str, optional
+        Address of a Dask scheduler to grade on.
+    reports : bool
+        Whether pages are made for each student.
+    again : bool
+        Whether everything is graded anew.
+    form, pattern : str, optional
+        The form of the class, if it isn't to be detected.
+    roster : Path, optional
+        All students of the course.
+    column : str, optional
+        The roster's column for the grade.
+    decisions : Path, optional
+        What was decided by hand; decisions.toml in `out` without it.
+    earlier : sequence of Path
+        Classes of earlier terms that similarity is looked for in.
     """
-    contract = rubric.load()
-    found = intake.find(path)
-    _prepare(path, out)
-    with _alone(out):
-        if not again:
-            _same_grader(out)
-        batch = _Batch(found, out, contract, reports, _since(out) if again else 0, quiet)
-        graders: Graders
-        if scheduler is None:
-            graders = pool.Local(jobs or cores(), out)
-        else:
-            from autograder.course import cluster
 
-            graders = cluster.Cluster(scheduler)
+    path: Path
+    out: Path
+    jobs: int | None = None
+    scheduler: str | None = None
+    reports: bool = True
+    quiet: bool = False
+    again: bool = False
+    form: str | None = None
+    pattern: str | None = None
+    roster: Path | None = None
+    column: str | None = None
+    decisions: Path | None = None
+    earlier: Sequence[Path] = ()
+
+
+def run(path: Path, out: Path, **options: Any) -> int:
+    """Grade the class at `path` into the folder `out`; `options` are those of Options.
+
+    Returns
+    -------
+    int
+        0 if every submission has a grade.
+
+    Raises
+    ------
+    UserError, GraderFault, rubric.RubricError, OSError
+        If it can't begin or go on; what was graded is kept, and the same call goes on from there.
+    """
+    asked = Options(path, out, **options)
+    batch = Batch(asked)
+    with _locked(out):
+        batch.plan()
+        grader = (
+            executor.Cluster(asked.scheduler) if asked.scheduler is not None else executor.Local(asked.jobs or cores())
+        )
         try:
-            batch.run(graders)
+            batch.grade(grader)
         except (KeyboardInterrupt, SystemExit) as stop:
-            graders.close()
-            batch.progress.close()
-            print(f"autograder: stopped after {batch.sofar()}. To go on, give the same command again.", file=sys.stderr)
+            grader.close()
+            print(
+                f"autograder: stopped after {batch.so_far()}. To go on, give the same command again.", file=sys.stderr
+            )
             return 130 if isinstance(stop, KeyboardInterrupt) else int(stop.code or 0)
         finally:
-            graders.close()
-            batch.progress.close()
+            grader.close()
+            batch.manifest.save(out)
         (out / AGAIN).unlink(missing_ok=True)
-        return _close(out, contract, batch, quiet)
+        return batch.finish()
 
 
 def cores() -> int:
@@ -82,69 +115,47 @@ def cores() -> int:
 
 
 def _prepare(path: Path, out: Path) -> None:
-    """Make the folder, closed to other users.  Raises Unreadable for one that belongs to something else."""
+    """Make the folder, closed to other users.  Raises UserError for one that belongs to something else."""
     here, there = out.resolve(), path.resolve()
     if here == there or there in here.parents or here in there.parents:
-        raise Unreadable(f"{shown(str(out))} and {shown(str(path))} lie in one another. Choose another --out.")
+        raise UserError(
+            f"The output folder {shown_path(out)} must not be inside the class folder {shown_path(path)}, nor the other "
+            "way round. Choose another --out."
+        )
     if out.exists() and not out.is_dir():
-        raise Unreadable(f"{shown(str(out))} is a file. Choose another --out.")
-    if out.is_dir() and not (out / RESULTS).is_dir() and any(out.iterdir()):
-        raise Unreadable(f"{shown(str(out))} has other things in it. Choose an empty folder, or a new one.")
-    for folder in (out, out / RESULTS, out / REPORTS):
+        raise UserError(f"{shown_path(out)} is a file. Choose another --out.")
+    known = out.is_dir() and ((out / FOLDER).is_dir() or (out / store.MANIFEST).is_file())
+    if out.is_dir() and not known and {name.name for name in out.iterdir()} - {decisions.FILE, ".lock"}:
+        raise UserError(f"{shown_path(out)} has other things in it. Choose an empty folder, or a new one.")
+    for folder in (out, out / FOLDER, out / REPORTS, out / STAFF):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chmod(out, 0o700)
 
 
 @contextlib.contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Only one at a time writes here.  What one that was killed left half written is taken away."""
+def _locked(out: Path) -> Iterator[None]:
+    """Let one batch at a time write here, and remove what a killed one left half written."""
     descriptor = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Unreadable(f"Another batch is writing into {shown(str(out))}. Wait for it, or stop it.") from None
-        for folder in (out, out / RESULTS, out / REPORTS):
-            with os.scandir(folder) as rows:
-                for row in rows:
-                    if re.fullmatch(r"\..+\.(json|html|csv)\.\d+", row.name):
-                        os.unlink(row.path)
+            raise UserError(f"Another batch is writing into {shown_path(out)}. Wait for it, or stop it.") from None
+        for folder in (out, out / FOLDER, out / REPORTS, out / STAFF):
+            for path in folder.iterdir():
+                if re.fullmatch(r"\..+\.(json|html|csv|py|zip)\.\d+", path.name):
+                    path.unlink()
         yield
     finally:
         os.close(descriptor)
 
 
-def _same_grader(out: Path) -> None:
-    """Raises Unreadable where another grader's results are here."""
-    mine = pool.identity()
-    for path in (out / RESULTS).iterdir():
-        page = _page(path)
-        extra = page.get("extra_data", {})
-        if extra.get("fingerprint") and (extra["fingerprint"], extra.get("versions")) != mine:
-            theirs = ", ".join(f"{k} {v}" for k, v in extra.get("versions", {}).items())
-            raise Unreadable(
-                f"{shown(str(out))} has results of another grader ({extra['fingerprint']}, {theirs}; this one is "
-                f"{mine[0]}, {', '.join(f'{k} {v}' for k, v in mine[1].items())}). Grade into another folder, so that "
-                "the two can be compared, or give --again to grade everything here anew."
-            )
-
-
-def _since(out: Path) -> int:
-    """When grading anew began: what is older is graded, what came since is not, however often it was stopped."""
-    mark = out / AGAIN
-    if not mark.exists():
-        mark.touch(mode=0o600)
-    return mark.stat().st_mtime_ns
-
-
-def _page(path: Path) -> dict[str, Any]:
-    """What stands in a results.json; {} where that is nothing whole."""
-    try:
-        page = json.loads(path.read_text("utf-8"))
-        course.parse(page, path.stem)
-        return page if isinstance(page, dict) else {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+def sketches(path: Path) -> list[tuple[str, list[int]]]:
+    """The sketches of an earlier term's class: a folder that `batch` wrote, or the submissions.  Raises UserError."""
+    if (path / FOLDER).is_dir():
+        return [(f"{path.name}/{one.id}", one.about.get("sketch") or []) for one in store.read(path)]
+    entries = importers.find(path).entries
+    return [(f"{path.name}/{entry.id}", similarity.sketch(entry.read().files)) for entry in entries]
 
 
 def digest(work: Submission) -> str:
@@ -158,139 +169,259 @@ def digest(work: Submission) -> str:
     return whole.hexdigest()
 
 
-# --- the run ---------------------------------------------------------------------------------------------------------
+# --- a run ------------------------------------------------------------------------------------------------------------
 
 
-class _Batch:
-    """One run over a class."""
+class Batch:
+    """One run over a class.  Everything that may be wrong with what was given is found before grading begins."""
 
-    def __init__(
-        self, found: intake.Found, out: Path, contract: rubric.Rubric, reports: bool, since: int, quiet: bool
-    ) -> None:
-        self.found, self.out, self.late, self.reports, self.since = found, out, contract.late, reports, since
-        self.identity = pool.identity()
+    def __init__(self, asked: Options) -> None:
+        self.asked, self.out = asked, asked.out
+        self.contract = rubric.load()
+        self.found = importers.find(asked.path, asked.form, asked.pattern)
+        self.roster = roster.load(asked.roster, self.contract.title, asked.column) if asked.roster else None
+        _prepare(asked.path, asked.out)
+        self.manifest = Manifest(self.found.form, *executor.identity())
+        for entry in self.found.entries:
+            self.manifest.rows[entry.id] = Row(
+                entry.id, [dict(who) for who in entry.students], entry.file, attempt=entry.attempt,
+                attempts=entry.attempts, created_at=entry.created_at, notes=list(entry.notes),
+            )  # fmt: skip
+        self.decided: dict[str, list[decisions.Decision]] = {}
+        self.excused: set[str] = set()  # as decisions.toml names them
+        self.absent = self.roster.join(self.manifest.rows.values()) if self.roster else []
+        self.before: Manifest | None = None
+        self.edited: list[str] = []
         self.graded = self.kept = 0
-        self.progress = _Progress(found.total, quiet)
+        self.since = 0
 
-    def run(self, graders: Graders) -> None:
-        for done in graders.map(self.tasks()):
-            if done.text is not None:
-                pool.put(self.out, done.task.id, done.text, done.page)
-            self.graded += 1
-            self.progress.step()
+    def plan(self) -> None:
+        """Take up the run before, and put aside what is stale.  Raises UserError."""
+        out = self.out
+        self.before = Manifest.load(out)
+        if self.before and not self.asked.again:
+            self._refuse_other_grader(self.before)
+        self._decide()
+        if self.asked.again:
+            if not (out / AGAIN).exists():
+                (out / AGAIN).touch(mode=0o600)
+            self.since = (out / AGAIN).stat().st_mtime_ns
+        self.edited = self.before.edited(out) if self.before else []
+        store.set_aside(out, (store.ids_in(out) - self.manifest.rows.keys()) | set(self.edited))
+        self.manifest.save(out)
+        if not self.asked.quiet:
+            print(self._found_words(), flush=True)
 
-    def sofar(self) -> str:
-        return f"{self.graded + self.kept} of {self.found.total}"
+    def _decide(self) -> None:
+        """Read decisions.toml and give everybody what is theirs.  Raises UserError."""
+        path = self.asked.decisions or self.out / decisions.FILE
+        if self.asked.decisions is None and not path.is_file():
+            return
+        rows = self.manifest.rows
+        names = {id: decisions.names_of(id, row.students) for id, row in rows.items()}
+        absent = set().union(*(decisions.names_of("", [who]) for who in self.absent)) if self.absent else set()
+        every = decisions.load(path, self.contract)
+        self.decided = decisions.assign(path, every, names, absent)
+        self.excused = {decision.student.casefold() for decision in every if decision.kind == "excused"}
+        for id, decided in self.decided.items():
+            rows[id].decided = [str(decision) for decision in decided]
+            for decision in decided:
+                if decision.kind == "group":
+                    self._add_members(path, rows[id], decision, names)
 
-    def tasks(self) -> Iterator[Task]:
-        """What is to do, read when it is asked for."""
-        for entry in self.found:
+    def _add_members(self, path: Path, row: Row, group: decisions.Decision, names: dict[str, set[str]]) -> None:
+        for member in group.members:
+            other = next((id for id, known in names.items() if member.casefold() in known and id != row.id), None)
+            if other is not None:
+                raise UserError(
+                    f"{shown_path(path)}, line {group.line}: {member!r} has a submission too, {other}. A member of a "
+                    "group has none: remove one of them."
+                )
+            who = self.roster.find(member) if self.roster else None
+            row.students.append(who or importers.student_from(member))
+            self.absent = [one for one in self.absent if one is not who]
+
+    def _refuse_other_grader(self, before: Manifest) -> None:
+        mine = self.manifest.fingerprint, self.manifest.versions
+        if (before.fingerprint, before.versions) != mine and any(row.result for row in before.rows.values()):
+            theirs, ours = (
+                ", ".join(f"{name} {version}" for name, version in versions.items())
+                for versions in (before.versions, self.manifest.versions)
+            )
+            raise UserError(
+                f"{shown_path(self.out)} has results of another grader ({before.fingerprint}, {theirs}; this one is "
+                f"{mine[0]}, {ours}). Grade into another folder, so that the two can be compared, or give --again to "
+                "grade everything here anew."
+            )
+
+    def grade(self, grader: executor.Executor) -> None:
+        """Grade what is open.  Raises UserError, GraderFault and OSError."""
+        saved = time.monotonic()
+        with _progress(len(self.found.entries), self.asked.quiet) as step:
+            identity = self.manifest.fingerprint, self.manifest.versions
+            for task, done in executor.run(grader, self._tasks(step), identity):
+                self._put(task.id, done, task.work)
+                self.graded += 1
+                step()
+                if time.monotonic() - saved > SAVED:
+                    self.manifest.save(self.out)
+                    saved = time.monotonic()
+
+    def _tasks(self, step: Any) -> Iterator[Task]:
+        """What is to do, read when there is room for it."""
+        for entry in self.found.entries:
+            row, decided = self.manifest.rows[entry.id], tuple(self.decided.get(entry.id, ()))
+            if entry.missing or any(decision.kind == "excused" for decision in decided):
+                row.status = Status.NO_FILES if entry.missing else Status.EXCUSED
+                row.notes += [entry.missing] if entry.missing else []
+                store.set_aside(self.out, [entry.id])
+                step()
+                continue
             about: dict[str, Any] = {
-                "id": entry.id, "students": list(entry.students), "created_at": entry.created_at, "file": entry.file,
+                "id": entry.id, "students": row.students, "created_at": entry.created_at, "file": entry.file,
+                "attempts": entry.attempts,
             }  # fmt: skip
-            if entry.notes:
-                about["notes"] = list(entry.notes)
+            about |= {name: value for name, value in (("notes", row.notes), ("decided", row.decided)) if value}
             try:
                 work = entry.read()
-            except Unreadable as error:
-                pool.put(self.out, entry.id, pool.fault_result("", about, str(error)), None)
+            except UserError as error:
+                self._put(entry.id, executor.fault(about, str(error)), Submission())
                 self.graded += 1
-                self.progress.step()
+                step()
                 continue
-            about["digest"] = digest(work)
-            if self._is_done(about):
+            row.digest = about["digest"] = digest(work)
+            late = decisions.late_for(self.contract.late, decided)
+            about |= {"due": str(late.due)} if late and late.due else {}
+            if self._is_done(row, about):
                 self.kept += 1
-                self.progress.skip()
+                step()
                 continue
-            yield Task(entry.id, work, about, self.reports, self.late)
+            yield Task(entry.id, work, about, self.asked.reports, late, decided)
 
-    def _is_done(self, about: dict[str, Any]) -> bool:
-        """Whether it was graded before; who it is of, and when it came, is set right where that has changed."""
-        path = self.out / RESULTS / f"{about['id']}.json"
-        page = _page(path)
-        extra = page.get("extra_data", {})
-        before = extra.get("submission", {})
-        if before.get("digest") != about["digest"] or "grader_fault" in extra:
+    def _put(self, id: str, done: Done, work: Submission) -> None:
+        """Write what came of a submission: the result last, as it is what says that it is done."""
+        row = self.manifest.rows[id]
+        if done.report is not None and done.staff is not None:
+            files.put(self.out / REPORTS / f"{id}.html", done.report)
+            files.put(self.out / STAFF / f"{id}.html", done.staff)
+        files.put(self.out / FOLDER / f"{id}.json", done.results_json)
+        row.result = store.digest_of(self.out, id)
+        row.status = Status.FAULT if done.faulty else Status.GRADED
+
+    def _is_done(self, row: Row, about: dict[str, Any]) -> bool:
+        """Whether exactly this was graded before, by this grader, and its result is as it was written."""
+        path = self.out / FOLDER / f"{row.id}.json"
+        try:
+            graded = store.load(path, row.id)
+            since = path.stat().st_mtime_ns
+        except (UserError, OSError):
             return False
-        if (extra.get("fingerprint"), extra.get("versions")) != self.identity or path.stat().st_mtime_ns < self.since:
+        before = {name: value for name, value in graded.about.items() if name != "sketch"}
+        if before.get("digest") != row.digest:
+            store.set_aside(self.out, [row.id])
             return False
-        if self.late is not None and before.get("created_at") != about["created_at"]:
+        if graded.fault or before != about or since < self.since:
             return False
-        if self.reports and not (self.out / REPORTS / f"{about['id']}.html").is_file():
+        if (graded.fingerprint, graded.versions) != (self.manifest.fingerprint, self.manifest.versions):
             return False
-        now = about | ({"sketch": before["sketch"]} if "sketch" in before else {})
-        if before != now:
-            extra["submission"] = now
-            files.put(path, results.text_of(page))
+        if self.asked.reports and not (self.out / REPORTS / f"{row.id}.html").is_file():
+            return False
+        row.result, row.status = store.digest_of(self.out, row.id), Status.GRADED
         return True
 
+    def so_far(self) -> str:
+        return f"{self.graded + self.kept} of {len(self.found.entries)}"
 
-class _Progress:
-    """How far it is and how long it will take, on standard error: a bar on a terminal, else a line now and then."""
+    # --- the end ------------------------------------------------------------------------------------------------------
 
-    EVERY = 60.0  # seconds between lines
+    def finish(self) -> int:
+        """Write the tables and the class report, and say what came out."""
+        points = round(sum(line.points for line in self.contract.criteria), 2)
+        for who in self.absent:
+            excused = bool(decisions.names_of("", [who]) & self.excused)
+            id = f"not submitted: {who['sid'] or who['email'] or who.get('canvas') or who.get('moodle') or who['name']}"
+            status = Status.EXCUSED if excused else Status.NOT_SUBMITTED
+            self.manifest.rows[id] = Row(id, [who], status=status)
+        self.manifest.save(self.out)
+        summary = export.write(self.out, self.contract.title, points)
+        said = [summary.words(self.kept)]
+        if self.roster:
+            said += self.roster.fill(self.out, points)
+        said += [f"Feedback to upload: {shown_path(path)}" for path in export.feedback_zips(self.out, self.manifest)]
+        said += self._earlier_words()
+        problem = _class_page(self.out)
+        if not self.asked.quiet:
+            said.append(self._places(problem))
+            print("\n".join(filter(None, said)))
+        warnings = [problem] if problem else []
+        if self.edited:
+            warnings.append(
+                f"edited by hand and graded again: {', '.join(self.edited)}. What you wrote is in "
+                f"{shown_path(self.out / EARLIER / FOLDER)}. Put corrections into {decisions.FILE}."
+            )
+        if summary.faulty:
+            warnings.append(
+                f"{_count(summary.faulty, 'submission')} could not be graded (grader error): "
+                f"{', '.join(summary.faults)}. Run the same command to retry."
+            )
+        for warning in warnings:
+            print(f"autograder: {warning}", file=sys.stderr)
+        return 1 if summary.faulty else 0
 
-    def __init__(self, total: int, quiet: bool) -> None:
-        self.total, self.quiet = total, quiet
-        self.count = self.skipped = 0
-        self.begun = self.said = time.monotonic()
-        self.bar: Any = None
-        if not quiet and sys.stderr.isatty():
-            try:
-                from tqdm import tqdm
-            except ImportError:
-                return
-            self.bar = tqdm(total=total, unit="", dynamic_ncols=True, desc="graded", smoothing=0.05)
+    def _earlier_words(self) -> list[str]:
+        """What in this class is like something of an earlier term."""
+        if not self.asked.earlier:
+            return []
+        before = [one for path in self.asked.earlier for one in sketches(path)]
+        now = [(one.id, one.about.get("sketch") or []) for one in store.read(self.out)]
+        links = similarity.against(now, before)
+        said = [f"Like a submission of an earlier term: {len(links)}. Likeness is no proof: read them side by side."]
+        return said + [f"  {link.b} and {link.a}: {similarity.LEVELS[link.level]}" for link in links]
 
-    def step(self) -> None:
-        self.count += 1
-        if self.bar is not None:
-            self.bar.update()
-        elif not self.quiet and time.monotonic() - self.said > self.EVERY:
-            self.said = time.monotonic()
-            left = self.total - self.skipped - self.count
-            seconds = (self.said - self.begun) / self.count * max(left, 0)
-            print(f"{self.count + self.skipped} of {self.total}, {_time(seconds)} left", file=sys.stderr, flush=True)
+    def _found_words(self) -> str:
+        text = f"{self.found.form}: {_count(len(self.found.entries), 'submission')}"
+        if skipped := self.found.skipped:
+            names = ", ".join(skipped[:5]) + (f" and {len(skipped) - 5} more" if len(skipped) > 5 else "")
+            text += f", {len(skipped)} skipped (not submissions): {names}"
+        text += "."
+        if several := [entry for entry in self.found.entries if entry.attempts > 1]:
+            names = ", ".join(entry.id for entry in several[:5]) + (" ..." if len(several) > 5 else "")
+            text += (
+                f"\nThe newest attempt counts: {_count(len(several), 'student')} handed in more than once ({names})."
+            )
+        if absent := [entry for entry in self.found.entries if entry.missing]:
+            names = ", ".join(entry.id for entry in absent[:5]) + (" ..." if len(absent) > 5 else "")
+            text += f"\n{_count(len(absent), 'submission')} without files, not graded: {names}."
+        if self.roster and self.roster.unknown:
+            names = ", ".join(self.roster.unknown[:10]) + (" ..." if len(self.roster.unknown) > 10 else "")
+            text += f"\nNot in the roster: {names}."
+        return text
 
-    def skip(self) -> None:
-        """One that was done before: it says nothing about how long the others take."""
-        self.skipped += 1
-        if self.bar is not None:
-            self.bar.total -= 1
-
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
-            self.bar = None
-
-
-def _time(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"about {minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"about {max(minutes, 1)} min"
+    def _places(self, problem: str) -> str:
+        place = shown_path(self.out)
+        report = "" if problem else f"The class at a glance: {place}/class.html. "
+        pages = f" Pages for students: {place}/{REPORTS}/, for staff: {place}/{STAFF}/." if self.asked.reports else ""
+        return f"{report}Grades: {place}/grades.csv, for imports canvas.csv and moodle.csv.{pages}"
 
 
-# --- the end ---------------------------------------------------------------------------------------------------------
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _close(out: Path, contract: rubric.Rubric, batch: _Batch, quiet: bool) -> int:
-    summary = export.write(out, contract.title, round(sum(line.points for line in contract.criteria), 2))
-    problem = _class_page(out)
-    if not quiet:
-        print(_words(out, batch, summary, problem))
-    if problem:
-        print(f"autograder: {problem}", file=sys.stderr)
-    if summary.faulty:
-        more = f" and {summary.faulty - len(summary.faults)} more" if summary.faulty > len(summary.faults) else ""
-        print(
-            f"autograder: {summary.faulty} without a grade, for a fault of the grader, in {shown(str(out / RESULTS))}: "
-            f"{', '.join(summary.faults)}{more}. The same command tries them again.",
-            file=sys.stderr,
-        )
-    return 1 if summary.faulty else 0
+@contextlib.contextmanager
+def _progress(total: int, quiet: bool) -> Iterator[Any]:
+    """A bar on a terminal, nothing elsewhere."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        yield lambda: None
+        return
+    with tqdm(total=total, unit="", dynamic_ncols=True, desc="graded", disable=True if quiet else None) as bar:
+        yield bar.update
 
 
 def _class_page(out: Path) -> str:
-    """Write class.html; what went wrong.  The grades are in their places, and nothing here takes one away."""
+    """Write class.html and say what went wrong: the grades are in their places, and no failure here takes one away."""
     try:
         from autograder.course import reports
 
@@ -298,27 +429,3 @@ def _class_page(out: Path) -> str:
     except Exception as error:
         return f"the class report could not be made: {type(error).__name__}: {results.clean(str(error), 200)}"
     return ""
-
-
-def _words(out: Path, batch: _Batch, summary: export.Summary, problem: str) -> str:
-    place = shown(str(out))
-    said = [f"{summary.count} submissions"]
-    if batch.kept:
-        said.append(f"{batch.kept} of them graded before")
-    text = ", ".join(said) + "."
-    if summary.graded:
-        text += (
-            f" Mean {summary.mean:.1f} of {summary.points:g}, lowest {summary.lowest:g} ({summary.lowest_id})."
-            if summary.lowest is not None
-            else ""
-        )
-    if summary.count > batch.found.total:
-        others = summary.count - batch.found.total
-        text += f" {others} of them were in {place} before, and are not in this class any more."
-    left = batch.found.left_out
-    if left:
-        names = ", ".join(left[:3]) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
-        text += f" Left out, being no submissions: {names}."
-    report = "" if problem else f" The class at a glance: {place}/class.html."
-    pages = f" A page for each student: {place}/{REPORTS}/." if batch.reports else ""
-    return f"{text}{report} Grades: {place}/grades.csv, for imports canvas.csv and moodle.csv.{pages}"

@@ -19,10 +19,12 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from autograder import files, rubric
-from autograder.course import course, similar, tally
-from autograder.course.compare import Change, Comparison, LineSum
-from autograder.course.export import cell
-from autograder.course.tally import Line, Mistake, Tally
+from autograder.course import similarity as similar
+from autograder.course import statistics as tally
+from autograder.course import store
+from autograder.course.comparison import Change, Comparison, LineSum
+from autograder.course.roster import cell
+from autograder.course.statistics import Line, Mistake, Tally
 from autograder.rendering import html
 from autograder.rendering.html import count
 from autograder.result import clean
@@ -212,14 +214,15 @@ class ClassView:
         for i in sorted(shown, key=lambda i: (students[i].name.casefold(), i)):
             one = students[i]
             remarks = ["not graded: grader error"] * bool(one.fault) + ["nothing to grade"] * one.empty
+            remarks += [one.decided] if one.decided else []
             points = [None if one.fault else score for score in (one.score, *one.parts)]
             rows.append(Row(self.people[i], points, html.when(one.created_at)[:16], remarks, group.get(i, 0)))
         return rows
 
 
 def write_class(folder: Path, out: Path) -> None:
-    """Write the report of the class that `batch` graded into `folder`.  Raises course.Unusable and OSError."""
-    files.put(out, class_page(Tally(course.read(folder)), Links(folder, out)))
+    """Write the report of the class that `batch` graded into `folder`.  Raises UserError and OSError."""
+    files.put(out, class_page(Tally(store.read(folder)), Links(folder, out)))
 
 
 def class_page(stats: Tally, links: Links) -> str:
@@ -301,6 +304,7 @@ def summary(found: Comparison) -> list[str]:
         (kinds["fault"], "with a grader error in one or both: not counted"),
         (kinds["new files"], "with other files in the two gradings: not counted"),
         (found.unknown, "without a record of their files, which may have changed"),
+        (found.decided, "with something decided by hand"),
         (kinds["only in OLD"], "only in OLD"),
         (kinds["only in NEW"], "only in NEW"),
     )

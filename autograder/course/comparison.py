@@ -9,16 +9,44 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder.course import course
-from autograder.course.course import Graded, Unusable, Verdict
+from autograder.course import store
+from autograder.course.store import Graded, Manifest, Row, Status, Verdict
+from autograder.errors import UserError
 
 SHOWN = 500  # changes that are kept for the page; the table for a spreadsheet has all
 REASONS = 1000  # different sentences that are counted for a line
-# What may have become of a student's grade.
-KINDS = ("falls", "rises", "stays", "new files", "fault", "only in OLD", "only in NEW")
+
+
+class Outcome(str, Enum):
+    """What became of a student's grade."""
+
+    FALLS = "falls"
+    RISES = "rises"
+    STAYS = "stays"
+    NEW_FILES = "new files"
+    FAULT = "fault"
+    ONLY_OLD = "only in OLD"
+    ONLY_NEW = "only in NEW"
+
+    __str__ = str.__str__
+
+
+class Files(str, Enum):
+    """Whether the same bytes were graded."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    UNKNOWN = "unknown"
+
+    __str__ = str.__str__
+
+
+KINDS = tuple(Outcome)
+COMPARABLE = (Outcome.FALLS, Outcome.RISES, Outcome.STAYS)
 
 
 class LineChange(NamedTuple):
@@ -67,18 +95,19 @@ NOTHING = Verdict("", "", "", 0.0, 0.0)
 
 @dataclass
 class Change:
-    """One student.  `files` says whether the same bytes were graded: "same", "changed", or "unknown"."""
+    """One student."""
 
     id: str
     name: str
-    kind: str
+    kind: Outcome
     old: float | None = None  # None where there is no grade
     new: float | None = None
-    files: str = "unknown"
+    files: Files = Files.UNKNOWN
     lines: list[LineChange] = field(default_factory=list)
     students: list[dict[str, str]] = field(default_factory=list)
     fault: str = ""
     unlike: bool = False  # only in one, other files, or another fault
+    decided: list[str] = field(default_factory=list)  # by hand, in NEW, or in OLD and no more
 
     @property
     def difference(self) -> float | None:
@@ -87,7 +116,7 @@ class Change:
     @property
     def elsewhere(self) -> float:
         """The part of the difference that no line accounts for: late days, for example."""
-        if self.difference is None or self.kind == "fault":
+        if self.difference is None or self.kind is Outcome.FAULT:
             return 0.0
         return round(self.difference - sum(line.difference for line in self.lines), 2)
 
@@ -105,8 +134,8 @@ class Change:
         said = [self.fault] if self.fault else []
         said += [sentence(line) for line in self.lines]
         if self.elsewhere:
-            said.append(f"{self.elsewhere:+g} by no line: late days, or another term of the course")
-        return said
+            said.append(f"{self.elsewhere:+g} by no line: late days, or another policy of the course")
+        return said + self.decided
 
 
 def sentence(line: LineChange) -> str:
@@ -152,6 +181,7 @@ class Grader:
 
     folder: Path
     graded: int = 0
+    edited: list[str] = field(default_factory=list)  # IDs of results that are not as they were written
     makes: Counter[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=Counter)  # fingerprint, versions
     lines: dict[str, Points] = field(default_factory=dict)
     # Of those who are in both, have a grade in both, and did not change their files:
@@ -218,12 +248,18 @@ class Comparison:
     unknown: int = 0  # whose files may have changed: no digest was kept
     differences: Counter[float] = field(default_factory=Counter)
     lines: dict[str, LineSum] = field(default_factory=dict)
-    largest: dict[str, list[Change]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    largest: dict[str, list[Change]] = field(default_factory=lambda: {kind: [] for kind in Outcome})
+    decided: int = 0  # students of whom something was decided by hand
 
     def graders(self) -> list[str]:
         """What differs between the two graders, a sentence each."""
         out = []
         for side, word in ((self.old, "OLD"), (self.new, "NEW")):
+            if side.edited:
+                out.append(
+                    f"{word} has results that were edited by hand: {', '.join(side.edited[:10])}. Grade it again, with "
+                    "corrections in decisions.toml."
+                )
             if len(side.makes) > 1:
                 out.append(f"{word} is the work of {len(side.makes)} different graders: grade it again with one.")
         one, two = ({make[0] for make in side.makes} for side in (self.old, self.new))
@@ -265,21 +301,22 @@ class Comparison:
     def add(self, change: Change) -> None:
         self.kinds[change.kind] += 1
         self.changed += change.differs
-        if change.difference is not None and change.kind in ("falls", "rises", "stays"):
+        self.decided += bool(change.decided)
+        if change.difference is not None and change.kind in COMPARABLE:
             self.differences[change.difference] += 1
-            self.unknown += change.files == "unknown"
-            if change.kind == "stays":
+            self.unknown += change.files is Files.UNKNOWN
+            if change.kind is Outcome.STAYS:
                 self.judged += change.judged
                 self.told += bool(change.lines) and not change.judged
             for line in change.lines:
                 self.lines.setdefault(line.key, LineSum()).add(line)
-        if change.differs or change.kind == "fault":
+        if change.differs or change.kind is Outcome.FAULT:
             kept = self.largest[change.kind]
             kept.append(change)
             if len(kept) >= 2 * SHOWN:
                 self.settle(change.kind)
 
-    def settle(self, kind: str) -> None:
+    def settle(self, kind: Outcome) -> None:
         """Keep the largest only, largest first."""
         kept = self.largest[kind]
         kept.sort(key=lambda c: (-abs(c.difference or 0), not c.judged, c.id))
@@ -287,8 +324,8 @@ class Comparison:
 
 
 def compare(old: Path, new: Path, each: Callable[[Change], None] = lambda change: None) -> Comparison:
-    """Compare two folders of results; `each` is given every student, in the order of the IDs.  Raises Unusable."""
-    comparison = Comparison(Grader(old), Grader(new))
+    """Compare two folders of results; `each` is given every student, in the order of the IDs.  Raises UserError."""
+    comparison = Comparison(Grader(old, edited=_edited(old)), Grader(new, edited=_edited(new)))
     for one, two in _pairs(old, new):
         for graded, side in ((one, comparison.old), (two, comparison.new)):
             if graded is not None:
@@ -296,38 +333,37 @@ def compare(old: Path, new: Path, each: Callable[[Change], None] = lambda change
         change = _change(one, two)
         if one is not None and two is not None:
             comparison.both += 1
-            if change.kind in ("falls", "rises", "stays"):
+            if change.kind in COMPARABLE:
                 comparison.old.count(one)
                 comparison.new.count(two)
         comparison.add(change)
         each(change)
-    for kind in KINDS:
+    for kind in Outcome:
         comparison.settle(kind)
     return comparison
 
 
+def _edited(folder: Path) -> list[str]:
+    manifest = Manifest.load(folder)
+    return manifest.edited(folder) if manifest else []
+
+
 def _pairs(old: Path, new: Path) -> Iterator[tuple[Graded | None, Graded | None]]:
     """Both classes in the order of the IDs, those of one ID together."""
-    (place, names), (other, others) = course.find(old), course.find(new)
-    i = j = 0
-    while i < len(names) or j < len(others):
-        left = course.id_of(names[i]) if i < len(names) else None
-        right = course.id_of(others[j]) if j < len(others) else None
-        one = two = None
-        if left is not None and (right is None or left <= right):
-            one = _load(place / names[i], left)
-            i += 1
-        if right is not None and (left is None or right <= left):
-            two = _load(other / others[j], right)
-            j += 1
-        yield one, two
+    left, right = ({row.id for row in store.rows(folder) if _has_result(row)} for folder in (old, new))
+    for id in sorted(left | right):
+        yield _load(old, id) if id in left else None, _load(new, id) if id in right else None
 
 
-def _load(path: Path, id: str) -> Graded:
+def _has_result(row: Row) -> bool:
+    return row.status in (Status.GRADED, Status.FAULT)
+
+
+def _load(folder: Path, id: str) -> Graded:
     """One result.  What can't be read is a fault of its own, and no reason to stop."""
     try:
-        one = course.load(path, id)
-    except Unusable as error:
+        one = store.load(store.place_of(folder, id), id)
+    except UserError as error:
         return Graded(id, 0.0, 0.0, fault=str(error))
     one.id = id
     return one
@@ -336,29 +372,36 @@ def _load(path: Path, id: str) -> Graded:
 def _change(one: Graded | None, two: Graded | None) -> Change:
     someone = two if two is not None and (two.students or one is None) else one
     assert someone is not None
-    change = Change(someone.id, someone.name, "stays", students=someone.students)
+    change = Change(someone.id, someone.name, Outcome.STAYS, students=someone.students)
     change.old = None if one is None or (one.fault and not one.lines) else one.score
     change.new = None if two is None or (two.fault and not two.lines) else two.score
+    change.decided = _decided(one, two)
     if one is None or two is None:
-        change.kind, change.unlike = "only in NEW" if one is None else "only in OLD", True
+        change.kind, change.unlike = Outcome.ONLY_NEW if one is None else Outcome.ONLY_OLD, True
         change.fault = f"grader fault: {someone.fault}" if someone.fault else ""
         return change
     was, now = one.about.get("digest"), two.about.get("digest")
-    change.files = "unknown" if not was or not now else "same" if was == now else "changed"
+    change.files = Files.UNKNOWN if not was or not now else Files.SAME if was == now else Files.CHANGED
     for key in {**one.lines, **two.lines} if one.lines and two.lines else ():
         before, after = one.lines.get(key), two.lines.get(key)
         # A line that moved or was renamed says nothing new of a student.
         if before is None or after is None or _said(before) != _said(after):
             change.lines.append(LineChange(key, before, after))
     change.lines.sort(key=lambda line: (not line.judged, _order((line.new or line.old or NOTHING).number)))
-    change.unlike = one.fault != two.fault or change.files == "changed"
+    change.unlike = one.fault != two.fault or change.files is Files.CHANGED
     if one.fault or two.fault:
-        change.kind, change.fault = "fault", _fault(one, two)
-    elif change.files == "changed":
-        change.kind = "new files"
+        change.kind, change.fault = Outcome.FAULT, _fault(one, two)
+    elif change.files is Files.CHANGED:
+        change.kind = Outcome.NEW_FILES
     elif change.difference:
-        change.kind = "falls" if change.difference < 0 else "rises"
+        change.kind = Outcome.FALLS if change.difference < 0 else Outcome.RISES
     return change
+
+
+def _decided(one: Graded | None, two: Graded | None) -> list[str]:
+    """What was decided by hand: in both, in NEW, or in OLD and no more."""
+    old, new = (graded.decided if graded else [] for graded in (one, two))
+    return [*(f"decided by hand: {d}" for d in new), *(f"no longer decided by hand: {d}" for d in old if d not in new)]
 
 
 def _said(verdict: Verdict) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""What the results of a class say when they are counted: a pass over them, one at a time, and the sums of it."""
+"""What the results of a class say when they are counted: one pass over them, and the sums."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.course import similar
-from autograder.course.course import Graded, Verdict
+from autograder.course import similarity
+from autograder.course.store import Graded, Verdict
 
 Array = np.ndarray[Any, Any]
 LOST, PASSED, OPEN = 0, 1, 2  # open: the grader failed there, so nobody knows
@@ -31,6 +31,7 @@ class Student(NamedTuple):
     states: bytes
     fault: str
     empty: bool  # nothing was handed in that can be graded
+    decided: str = ""  # what was decided by hand
 
 
 class Line(NamedTuple):
@@ -81,10 +82,14 @@ class Tally:
         self.fingerprints: Counter[str] = Counter()
         self.versions: dict[str, str] = {}
         self.sketches = 0
+        self.decided: Counter[str] = Counter()  # what was decided by hand, and how often
         self._verdicts: dict[str, bytearray] = {}
         self._scores: dict[str, array[float]] = {}
         self._seen: dict[tuple[str, str], _Seen] = {}
-        self.groups = similar.groups(self._add(graded) for graded in results)
+        self.sketched: list[tuple[str, list[int]]] = []  # the place of a student and the sketch
+        for graded in results:
+            self.sketched.append(self._add(graded))
+        self.groups = similarity.groups(self.sketched)
 
     @property
     def points(self) -> float:
@@ -120,9 +125,10 @@ class Tally:
         self.students.append(
             Student(
                 graded.id, graded.name, graded.created_at, graded.score, tuple(parts), bytes(states), graded.fault,
-                empty and not graded.fault,
+                empty and not graded.fault, "; ".join(graded.decided),
             )
         )  # fmt: skip
+        self.decided.update(one.split(":")[0].split(" (")[0] for one in graded.decided)
         self.fingerprints[graded.fingerprint] += 1
         self.versions = self.versions or graded.versions
         sketch = graded.about.get("sketch")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder import submission
-from autograder.course import similar
+from autograder.course import similarity as similar
 from autograder.packaging import skeleton
 from autograder.selfcheck import run as selfcheck
 from tests import classroom
@@ -104,7 +104,7 @@ def test_what_much_of_the_class_has_in_common_tells_nothing(program: str) -> Non
 def test_a_sketch_is_small_whole_numbers_and_never_long() -> None:
     long = "".join(f"def f{i}(a):\n    return a * {i} + {i * i} - len(str({i}))\n" for i in range(5000))
     numbers = sketch(long)
-    assert len(numbers) == 3 + similar.PIECES
+    assert len(numbers) == 3 + similar.SKETCH
     assert json.loads(json.dumps(numbers)) == numbers
     assert all(0 <= n < 1 << 53 for n in numbers)
 
@@ -123,6 +123,18 @@ def test_no_text_takes_long(text: str) -> None:
 
 def test_sketches_that_are_none_are_passed_over() -> None:
     assert similar.groups([("a", []), ("b", [1]), ("c", [1, 2])]) == []
+
+
+def test_a_copy_of_an_earlier_term_is_found(program: str) -> None:
+    others = [(f"other {i}", sketch(classroom.write(random.Random(f"other {i}")))) for i in range(40)]
+    earlier = [("old ada", sketch(program)), *((f"old {name}", one) for name, one in others[:20])]
+    now = [("grace", sketch(classroom._renamed(program))), ("mary", sketch(classroom._edited(program))), *others[20:]]
+    found = similar.against(now, earlier)
+    assert [(link.b, link.a, link.level) for link in found] == [
+        ("grace", "old ada", NAMES),
+        ("mary", "old ada", NEARLY),
+    ]
+    assert similar.against(now[2:], earlier) == []
 
 
 def test_a_decorator_goes_with_its_function(program: str) -> None:

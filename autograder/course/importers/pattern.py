@@ -1,0 +1,86 @@
+"""Everything else: a regular expression with named groups for the path of a file in the class.
+
+Blackboard, Brightspace and Submitty have one that is built in.
+"""
+
+from __future__ import annotations
+
+import re
+
+from autograder.course.importers.entries import Entry, Piece, collect, student
+from autograder.course.importers.source import Source
+from autograder.errors import UserError
+
+KEYS = ("id", "login", "email", "name")  # what tells students apart, the best first
+GROUPS = (*KEYS, "attempt", "file")
+BLACKBOARD = r".+_(?P<login>[^_/]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)"
+BRIGHTSPACE = r"(?P<id>\d+)-\d+ ?- ?(?P<name>[^/]+?) ?- ?(?P<attempt>\w+ \d+, \d{4} [^/]+)/(?P<file>.+)"
+SUBMITTY = r"(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)"
+HELP = (
+    "a regular expression for the path of every file in the class, with the named groups id, login, email or name "
+    f"(one at least), attempt and file. Blackboard's is '{BLACKBOARD}', Brightspace's '{BRIGHTSPACE}', "
+    f"Submitty's '{SUBMITTY}'"
+)
+
+
+class Pattern:
+    """Files whose paths say whose they are.
+
+    Parameters
+    ----------
+    expression : str
+        The regular expression; it must match a whole path.
+    sign : str
+        A file's name that must be there for the form to be detected; empty if the expression is clear enough.
+    """
+
+    def __init__(self, key: str, title: str, expression: str, sign: str = "") -> None:
+        self.key, self.title, self.sign = key, title, sign
+        try:
+            self.form = re.compile(expression, re.S)
+        except re.error as error:
+            raise UserError(f"--pattern is not a regular expression: {error}.") from None
+        names = self.form.groupindex.keys()
+        if unknown := sorted(names - set(GROUPS)):
+            raise UserError(f"--pattern has a group {unknown[0]!r}. The groups are {', '.join(GROUPS)}.")
+        if not names & set(KEYS):
+            raise UserError("--pattern has none of the named groups id, login, email and name, as in (?P<login>[^/]+).")
+
+    def recognize(self, source: Source) -> int:
+        folders, files = source.top()
+        paths = _paths(source)
+        if self.sign and not any(path.endswith(f"/{self.sign}") for path in paths):
+            return 0
+        found = {path.partition("/")[0] for path in paths if self.form.fullmatch(path)}
+        return len(found & {*folders, *files})
+
+    def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
+        pieces, skipped = [], []
+        for path in _paths(source):
+            match = self.form.fullmatch(path)
+            group = {name: value or "" for name, value in match.groupdict().items()} if match else {}
+            key = next((group[name] for name in KEYS if group.get(name)), "")
+            if not key:
+                if not self.sign or not path.endswith(f"/{self.sign}"):
+                    skipped.append(path)
+                continue
+            who = student(
+                group.get("name", ""), group.get("email", ""), group.get("id", ""), login=group.get("login", "")
+            )
+            if not who["name"]:
+                who["name"] = who.get("login", "") or who["email"] or who["sid"]
+            file = group.get("file") or (path.rpartition("/")[2] if "file" not in group else "about.txt")
+            pieces.append(Piece(path, key, who, file, group.get("attempt", "")))
+        return collect(source, pieces), skipped
+
+
+def _paths(source: Source) -> list[str]:
+    folders, files = source.top()
+    return files + [f"{folder}/{name}" for folder in folders for name in source.files(folder)]
+
+
+PRESETS = (
+    Pattern("blackboard", "Blackboard download", BLACKBOARD),
+    Pattern("brightspace", "Brightspace download", BRIGHTSPACE),
+    Pattern("submitty", "Submitty download", SUBMITTY, "user_assignment_settings.json"),
+)

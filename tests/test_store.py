@@ -1,0 +1,162 @@
+"""The manifest says what belongs to a run, and a student's view holds what the platform would show."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import rubric
+from autograder.course import export, store
+from autograder.course.store import Manifest, Row, Status
+from autograder.errors import UserError
+from autograder.rendering import html
+from autograder.result import Result, gradescope
+from autograder.result import Row as Criterion
+from autograder.rubric import VISIBILITIES
+
+CONTRACT = rubric.load()
+SECRET = "the words of a hidden criterion"
+
+
+def with_visibility(visibility: str, verdict: str = "failed") -> Result:
+    """A result whose second criterion, which is lost, has this visibility."""
+    criteria = list(CONTRACT.criteria)
+    criteria[1] = replace(criteria[1], title="A title to hide", visibility=visibility)
+    rows = [Criterion(one, "passed", one.points) for one in criteria]
+    rows[1] = Criterion(criteria[1], verdict, 0.0, [("", SECRET)], "misconception of it", "reason of it")
+    result = Result("Homework", rows, staff=["a word for staff"], fingerprint="f" * 16)
+    students = [{"name": "Ada Lovelace", "email": "ada@x.edu", "sid": "17"}]
+    result.about = {"id": "ada", "students": students, "created_at": "2026-10-12T09:37:00+00:00", "sketch": [1, 2, 3]}
+    return result
+
+
+@pytest.mark.parametrize("visibility", VISIBILITIES)
+def test_a_students_view_has_no_hidden_criterion(visibility: str) -> None:
+    result = with_visibility(visibility)
+    page = store.student_view(gradescope(result))
+    page_html, feedback = html.student_page(result, {}), store.feedback(page)
+    texts = [json.dumps(page), page_html, feedback]
+    for text in texts:
+        assert (SECRET in text or "A title to hide" in text) == (visibility == "visible")
+        assert not any(
+            word in text for word in ("For staff", "for staff", "f" * 16, "misconception of it", "never see")
+        )
+    number = CONTRACT.criteria[1].number
+    assert (f"{number} A title" in feedback) == (visibility == "visible")
+    if visibility != "visible":
+        assert page["tests"][-1]["name"] == store.OTHERS
+        assert page["tests"][-1]["max_score"] == CONTRACT.criteria[1].points
+    assert "Ada Lovelace" in page_html
+    assert "2026-10-12 09:37" in page_html
+    staff = html.staff_page(result, {})
+    assert all(text in staff for text in (SECRET, "a word for staff", "f" * 16))
+
+
+def test_a_hidden_fault_has_no_points_and_no_words() -> None:
+    page = store.student_view(gradescope(with_visibility("hidden", "fault")))
+    assert "score" not in page["tests"][-1]
+    assert "staff" not in json.dumps(page)
+
+
+@pytest.mark.parametrize("visibility", VISIBILITIES)
+def test_moodles_feedback_is_the_students_view(visibility: str, tmp_path: Path) -> None:
+    write(tmp_path, "ada", gradescope(with_visibility(visibility)))
+    export.write(tmp_path, "t", 100)
+    assert ("A title to hide" in (tmp_path / "moodle.csv").read_text("utf-8")) == (visibility == "visible")
+
+
+# --- the manifest -----------------------------------------------------------------------------------------------------
+
+
+def write(folder: Path, id: str, page: dict[str, Any]) -> Row:
+    (folder / "results").mkdir(parents=True, exist_ok=True)
+    (folder / "results" / f"{id}.json").write_text(json.dumps(page), "utf-8")
+    return Row(id, [], status=Status.GRADED, result=store.digest_of(folder, id))
+
+
+def test_only_what_the_manifest_lists_is_read(tmp_path: Path) -> None:
+    page = gradescope(with_visibility("visible")) | {"score": 7.0}
+    rows = {id: write(tmp_path, id, page | {"score": 7.0}) for id in ("ada", "eve")}
+    stale = page | {"score": 1.0}
+    write(tmp_path, "stale", stale)
+    Manifest("Plain class", "f", {}, rows).save(tmp_path)
+    assert [one.score for one in store.read(tmp_path)] == [7.0, 7.0]
+    assert export.write(tmp_path, "t", 100).count == 2
+
+
+def test_a_manifest_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    row = Row(
+        "é", [{"name": "Ad\ud800a", "email": "", "sid": ""}], "f", Status.NO_FILES, "2", 2, "d", "x", "y", ["n"], ["d"]
+    )
+    made = Manifest("Canvas download", "f", {"numpy": "2"}, {"é": row})
+    made.save(tmp_path)
+    loaded = Manifest.load(tmp_path)
+    assert loaded is not None
+    assert loaded.rows["é"].status is Status.NO_FILES
+    assert replace(loaded.rows["é"], students=row.students) == row
+    assert Manifest.load(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"submissions": [{}]}'])
+def test_a_damaged_manifest_is_one_clear_line(text: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(UserError, match=r"manifest\.json is damaged"):
+        store.rows(tmp_path)
+
+
+def test_edited_results_are_known(tmp_path: Path) -> None:
+    rows = {id: write(tmp_path, id, gradescope(with_visibility("visible"))) for id in ("ada", "eve")}
+    made = Manifest("", "f", {}, rows)
+    assert made.edited(tmp_path) == []
+    (tmp_path / "results" / "eve.json").write_text("{}")
+    assert made.edited(tmp_path) == ["eve"]
+
+
+def test_what_is_set_aside_twice_is_kept_twice(tmp_path: Path) -> None:
+    for text in ("one", "two", "three"):
+        (tmp_path / "results").mkdir(exist_ok=True)
+        (tmp_path / "results" / "a.b.json").write_text(text)
+        store.set_aside(tmp_path, ["a.b"])
+    kept = sorted((p.name, p.read_text()) for p in (tmp_path / "earlier" / "results").iterdir())
+    assert kept == [("a.b.1.json", "one"), ("a.b.2.json", "two"), ("a.b.json", "three")]
+    assert store.ids_in(tmp_path) == set()
+
+
+# --- feedback that an LMS takes back ----------------------------------------------------------------------------------
+
+
+def test_moodle_takes_the_feedback_back(tmp_path: Path) -> None:
+    """By the rules of mod/assign/feedback/file/importziplib.php."""
+    row = write(tmp_path, "ada_1_4711", gradescope(with_visibility("hidden")))
+    row.students = [{"name": "Ada_1 Lovelace", "email": "", "sid": "", "moodle": "4711"}]
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "ada_1_4711.html").write_text("<p>for Ada")
+    made = Manifest("Moodle download", "f", {}, {row.id: row})
+    made.save(tmp_path)
+    (path,) = export.feedback_zips(tmp_path, made)
+    with zipfile.ZipFile(path) as archive:
+        (name,) = archive.namelist()
+        assert archive.read(name) == b"<p>for Ada"
+    _, number, subtype, plugin, file = name.split("_", 4)
+    assert (number, subtype, plugin, file) == ("4711", "assignfeedback", "file", "/feedback.html")
+
+
+def test_canvas_takes_the_feedback_back(tmp_path: Path) -> None:
+    """By the rules of Assignment#infer_comment_context_from_filename."""
+    row = write(tmp_path, "ada", gradescope(with_visibility("hidden")))
+    row.file = "lovelaceada_LATE_4711_98765_neural_net.py"
+    made = Manifest("Canvas download", "f", {}, {row.id: row})
+    made.save(tmp_path)
+    (path,) = export.feedback_zips(tmp_path, made)
+    with zipfile.ZipFile(path) as archive:
+        (name,) = archive.namelist()
+        text = archive.read(name).decode()
+    assert [part for part in name.split("_") if part.isdecimal()][:2] == ["4711", "98765"]
+    assert text.startswith("# Score: ")
+    assert SECRET not in text
+    assert all(line.startswith("# ") for line in text.splitlines())
