@@ -15,7 +15,6 @@ from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fi
 from autograder.diagnosis.network import NODES, OUTPUTS, Array, Evaluation, Operator
 
 
-
 @dataclass(frozen=True)
 class View:
     """A part of a function's answers: its own cases, and those of the other parts (of one activation or of all)."""
