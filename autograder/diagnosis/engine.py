@@ -87,7 +87,7 @@ def explain(function: str, evidence: Evidence) -> dict[str, tuple[Explanation, .
     function : one of the contract's four
     evidence : the cases of each part; a part without cases is not explained
     """
-    known = {part: cases for part, cases in evidence.items() if _is_enough(cases)}
+    known = {part: cases for part, cases in evidence.items() if is_enough(cases)}
     search = _backprop if function == "backprop" else _apart
     with np.errstate(all="ignore"):
         found = search(function, known)
@@ -98,7 +98,7 @@ def explain(function: str, evidence: Evidence) -> dict[str, tuple[Explanation, .
     return {part: _said(OUTPUTS[function][part], sets) for part, sets in found.items()}
 
 
-def _is_enough(cases: Sequence[Case]) -> bool:
+def is_enough(cases: Sequence[Case]) -> bool:
     """Whether a name may be given at all: what came back, or ended with an error of shapes, for several inputs."""
     answers = sum(case.got is not None for case in cases)
     return answers >= 2 and answers + sum(case.raised for case in cases) >= ENOUGH

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fit, own, ratio, reproduces
+from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fit, is_enough, own, ratio, reproduces
 from autograder.diagnosis.network import NODES, OUTPUTS, Array, Evaluation, Operator
 
 
@@ -76,7 +76,7 @@ class Fact:
 
 def first(facts: Sequence[Fact], view: View) -> Explanation | None:
     """What the first fact says that holds."""
-    if not view.evidence.get(view.part):
+    if not is_enough(view.evidence.get(view.part, ())):
         return None
     with np.errstate(all="ignore"):
         return next((said for fact in facts if (said := fact.of(view)) is not None), None)
