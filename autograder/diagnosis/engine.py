@@ -222,6 +222,12 @@ def own(case: Case) -> dict[str, Array]:
     return {name: case.parts.get(place, right[name]) for name, place in names.items()}
 
 
+def follows(case: Case, part: str) -> bool:
+    """Whether h or yhat is right for the submission's own e1 or h."""
+    given = {name: array for name, array in own(case).items() if name != part}
+    return reproduces(case.got, np.asarray(Evaluation(case.inputs, given=given)[part]))
+
+
 def _apart(function: str, evidence: Evidence) -> dict[str, list[Found]]:
     found = {}
     for part, cases in evidence.items():

@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fit, is_enough, own, ratio, reproduces
-from autograder.diagnosis.network import NODES, OUTPUTS, Array, Evaluation, Operator
+from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fit, follows, is_enough, ratio, reproduces
+from autograder.diagnosis.network import NODES, OUTPUTS, Array, Operator
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,7 @@ def _follows(view: View) -> str | None:
     before = {"h": "e1", "yhat": "h"}.get(view.part)
     if before is None or not view.cases or view.is_right(before):
         return None
-    for case in view.cases:
-        given = {name: array for name, array in own(case).items() if name != view.part}
-        if not reproduces(case.got, np.asarray(Evaluation(case.inputs, given=given)[view.part])):
-            return None
-    return before
+    return before if all(follows(case, view.part) for case in view.cases) else None
 
 
 IN_ANOTHER_PLACE = (
