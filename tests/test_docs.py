@@ -131,7 +131,5 @@ def test_an_activation_is_added_as_the_page_says(tmp_path: Path) -> None:
     (tmp_path / "wrong").mkdir()
     (tmp_path / "wrong" / "neural_net.py").write_text(wrong.replace("e1 / (1 + np.abs(e1))", "np.tanh(e1)"), "utf-8")
     done = run_program("grade", "wrong", "--no-report", cwd=tmp_path, tree=tree)
-    for number, word in (("1.8", "tanh"), ("3.10", "slope")):
-        assert f"✗ {number}" in done.stdout
-        feedback = " ".join(done.stdout.split(f"✗ {number}")[1].split("\n✓")[0].split())
-        assert word in feedback.split("Likely reason:")[1]
+    for number, words in (("1.8", 'wrong only with "softsign"'), ("3.10", "Likely reason: The slope is under a root")):
+        assert words in " ".join(done.stdout.split(f"✗ {number}")[1].split())
