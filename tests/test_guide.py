@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from autograder.course import course
+from autograder.course import store
 from tests import classroom
 from tests.support import ROOT, by_profile
 from tests.test_class_page import browser as browser
@@ -116,7 +116,7 @@ def test_what_the_guide_leads_to_is_there(walked: list[tuple[str, str, str]], tr
 @pytest.mark.slow
 def test_the_made_up_class_gets_what_it_must(walked: list[tuple[str, str, str]], tree: Path, tmp_path: Path) -> None:
     known = {one.name: one for one in classroom.make(tmp_path / "class", SIZE)}
-    graded = {one.name: one for one in course.read(tree / "graded")}
+    graded = {one.name: one for one in store.read(tree / "graded")}
     assert graded.keys() == known.keys()
     for name, expected in known.items():
         found = graded[name]
@@ -147,9 +147,9 @@ def test_the_class_report_and_the_tables_say_the_same(walked: list[tuple[str, st
 
 @pytest.mark.slow
 def test_who_falls_and_rises_is_what_the_change_does(walked: list[tuple[str, str, str]], tree: Path) -> None:
-    old = {one.id: one for one in course.read(tree / "graded")}
+    old = {one.id: one for one in store.read(tree / "graded")}
     want = 0
-    for one in course.read(tree / "graded-new"):
+    for one in store.read(tree / "graded-new"):
         before = old[one.id].lines
         step = 2 * (before["backprop_W2"].verdict == "passed") - 2 * (before["forward_e1"].verdict == "passed")
         assert one.score == old[one.id].score + step

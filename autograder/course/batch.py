@@ -88,9 +88,7 @@ def run(path: Path, out: Path, **options: Any) -> int:
     batch = Batch(asked)
     with _locked(out):
         batch.plan()
-        grader = (
-            executor.Cluster(asked.scheduler) if asked.scheduler is not None else executor.Local(asked.jobs or cores())
-        )
+        grader = executor.Cluster(asked.scheduler) if asked.scheduler is not None else executor.Local(asked.jobs or cores())
         try:
             batch.grade(grader)
         except (KeyboardInterrupt, SystemExit) as stop:
