@@ -84,10 +84,17 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 "$python" -m venv --clear .venv >"$log" 2>&1 ||
     fail "$python could not create $here/.venv: $(tail -n 1 "$log")"
-compile=--compile
-[ $lock != $dev ] || compile=--no-compile # the tests compile what they import, on all processors
-.venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
-    $compile -r $lock >"$log" 2>&1 || {
+pip_install() {
+    .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
+        "$@" >"$log" 2>&1
+}
+# For the many packages of the tests uv is five times as fast; $dev pins it too. Where uv fails, pip does it.
+uv_install() {
+    sed -n '/^uv==/,/^ *#/p' $dev >.venv/uv.txt && [ -s .venv/uv.txt ] && pip_install -r .venv/uv.txt &&
+        .venv/bin/uv pip install --python .venv/bin/python --require-hashes --no-build --link-mode copy \
+            -r $dev >"$log" 2>&1
+}
+{ [ $lock = $dev ] && uv_install; } || pip_install -r $lock || {
     cp "$log" .venv/setup.log 2>/dev/null || true
     if grep -q 'No space left' "$log"; then
         fail "the disk is full: .venv needs about 250 MB, with the packages of the tests 500 MB."

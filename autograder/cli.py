@@ -146,9 +146,18 @@ def _grade(asked: argparse.Namespace) -> int:
         page = "" if asked.no_report else f", {asked.report} is the report for staff"
         print(text.render(result, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
         print(f"\n{asked.results} is what Gradescope gets{page}.")
+        _mention_secret()
     if result.faulty:
         return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
     return 0
+
+
+def _mention_secret() -> None:
+    """Say so if everybody may know the hidden inputs."""
+    from autograder.asking.secret import is_published, load_secret
+
+    if is_published(load_secret()):
+        print("There is no autograder/secret, so the published test secret was used. `term` makes one for your term.")
 
 
 def _regrade(asked: argparse.Namespace) -> int:

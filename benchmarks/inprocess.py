@@ -10,10 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from autograder.asking.exam import Exam
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from autograder import grade, hidden_tests, rubric
-from autograder.asking.exam import Exam
 from autograder.sandbox.client import Answer
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from autograder import submission
 from autograder.packaging import skeleton
-from autograder.selfcheck import catalogue
+from autograder.selfcheck import mutants
 from autograder.selfcheck import run as selfcheck
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -283,7 +283,7 @@ def _program(dice: random.Random) -> tuple[str, Expected]:
     for one in chosen:
         # Two that meet in a function may hide each other's lines; then only that something is lost is sure.
         if sum(function_of(one) == function_of(m) for m in chosen) == 1:
-            lost |= catalogue.declared(one.slots)[0]
+            lost |= mutants.declared(one.slots)[0]
     text = write(dice, tuple(chosen), unwritten)
     lines = {f"{name}_" for name in unwritten}
     at = tuple(name for name in FUNCTIONS if name in unwritten or any(function_of(m) == name for m in chosen))

@@ -26,9 +26,11 @@ sys.path.insert(0, str(Path(__file__).parent / "attacks"))
 
 import harness
 
-from autograder import rubric
-from autograder.grade import load_data, load_paper
-from autograder.sandbox import layers
+from autograder import rounds, rubric
+from autograder.asking.reference import load_data
+from autograder.asking.secret import load_secret
+from autograder.asking.transcript import Paper
+from autograder.sandbox.layers import landlock
 from tests.support import IS_ROOT, PLAIN_USER, plain_user_problem
 
 if not sys.platform.startswith("linux"):
@@ -36,20 +38,12 @@ if not sys.platform.startswith("linux"):
 
 KINDS = harness.KINDS
 NAMES = harness.NAMES
-LINES = len(rubric.load().lines)
+LINES = len(rubric.load().criteria)
 
 
 def test_there_are_attacks_of_every_kind() -> None:
     assert len(NAMES) >= 60
     assert {harness.kind(name) for name in NAMES} == set(KINDS)
-
-
-def test_the_page_for_teachers_counts_the_attacks() -> None:
-    page = (harness.TREE / "docs/boundary.md").read_text()
-    reaching = sum(map(harness.has_control, NAMES))
-    assert f"holds {len(NAMES)} attacks" in page
-    assert f"{reaching} of them reach it" in page
-    assert f"the other {len(NAMES) - reaching} say why" in page
 
 
 def test_every_attack_states_its_goal() -> None:
@@ -131,21 +125,31 @@ def numbers_of(value: Any) -> Iterator[float]:
         yield from map(float, value.flat)
 
 
+def inputs_of(paper: Paper) -> list[Any]:
+    """The arguments of all questions of a battery, and what it trains and fits with."""
+    battery = paper.battery
+    asked = [question.probe.arguments(question.function) for question in battery.questions]
+    return [asked, battery.start(), *battery.angles()]
+
+
+@cache
+def papers() -> rounds.Papers:
+    return rounds.Papers.of(rubric.load(), load_secret())
+
+
 @cache
 def public_inputs() -> frozenset[str]:
-    """The inputs that everybody may know: of public probes and of the training."""
-    asked = [ask.get("args") for sheet in load_paper(rubric.load()).public for ask in sheet.questions.asks]
-    return frozenset(number.hex() for number in numbers_of([asked, load_data()["x"]]))
+    """The inputs that everybody may know: of the public battery and of the training."""
+    return frozenset(number.hex() for number in numbers_of([inputs_of(papers().public), load_data()["x"]]))
 
 
 @cache
 def hidden_codes() -> frozenset[int]:
     """The codes of all other inputs, but for round ones, and of those of the naive grader."""
-    asked = [ask.get("args") for sheet in load_paper(rubric.load()).hidden for ask in sheet.questions.asks]
     naive: dict[str, Any] = {}
     exec(harness.HIDDEN, naive)
     known = public_inputs()
-    numbers = [n for n in numbers_of([asked, naive["inputs"](np)]) if len(n.hex()) > 16]
+    numbers = [n for n in numbers_of([inputs_of(papers().hidden), naive["inputs"](np)]) if len(n.hex()) > 16]
     return frozenset(harness.code(n) for n in numbers if n.hex() not in known)
 
 
@@ -285,7 +289,7 @@ def setting(request: pytest.FixtureRequest) -> dict[str, Any]:
     if request.param == "as a plain user":
         if problem := plain_user_problem():
             pytest.skip(problem)
-        if not layers.landlock_version():
+        if not landlock.version():
             pytest.skip("this kernel has no Landlock, which a plain user needs")
     return dict(SETTINGS[request.param])
 

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 from autograder import submission
-from autograder.course import batch, executor, importers, store
+from autograder.course import batch, executor, importers
 from autograder.course.executor import Done, Local, Task
 from autograder.environment import ENVIRONMENT
 from autograder.errors import UserError

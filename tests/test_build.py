@@ -54,6 +54,10 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_the_hand_out_has_the_solution_without_its_bodies() -> None:
+    assert (build.ROOT / build.SKELETON).read_text() == skeleton(SOLUTION.read_text())
+
+
 def test_exactly_the_four_functions_are_stubs_that_say_their_own_name() -> None:
     space: dict[str, Callable[..., object]] = {}
     exec(skeleton(SOLUTION.read_text()), space)

@@ -1,6 +1,6 @@
 """What is said about a wrong answer is true, or nothing is said.
 
-The programs run in this process, on the bench of autograder/selfcheck.py.
+The programs run in this process (autograder/selfcheck/bench.py).
 """
 
 from __future__ import annotations
@@ -16,30 +16,45 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import rubric
-from autograder.diagnosis import diagnose, mistakes
-from autograder.selfcheck import catalogue
+from autograder import rounds, rubric
+from autograder.asking.session import LiveSession
+from autograder.asking.transcript import PublicTranscript
+from autograder.diagnosis import engine, facts, network, operators
+from autograder.diagnosis.diagnose import Diagnosis
+from autograder.diagnosis.engine import Case
+from autograder.diagnosis.facts import View
+from autograder.diagnosis.network import Activation, Inputs
+from autograder.diagnosis.operators import factors
+from autograder.hidden_tests.judging import check
+from autograder.selfcheck import behaviors, mutants
 from autograder.selfcheck import run as selfcheck
-from autograder.selfcheck.catalogue import Functions, Mistake
-from autograder.selfcheck.run import InProcessSandbox, Line, Recorder
+from autograder.selfcheck.bench import InProcessSandbox, Line, ask, examine
+from autograder.selfcheck.mutants import Functions, Mutant
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
 CONTRACT = rubric.load()
-SINGLES = catalogue.singles()
+SINGLES = mutants.singles()
 BY_NAME = {m.name: m for m in SINGLES}
 
 
 def lines_of(make: Callable[[], Functions], *functions: str) -> dict[str, Line]:
     """The lines of a program, of some functions or of all."""
     with np.errstate(all="ignore"):
-        return selfcheck.examine(Recorder(CONTRACT, InProcessSandbox(make)), functions or None)
+        return examine(InProcessSandbox(make), CONTRACT, functions or None).lines
+
+
+def answers(make: Callable[[], Functions], *functions: str) -> PublicTranscript:
+    """What a program answers to the public questions about some functions."""
+    papers = rounds.Papers.of(CONTRACT, bytes(16))
+    with np.errstate(all="ignore"):
+        return ask(LiveSession(InProcessSandbox(make)), papers, functions)
 
 
 def mapped(function: str, change: Callable[[np.ndarray, str], np.ndarray]) -> Callable[[], Functions]:
     """The right program, but for a change of every array that a function returns."""
 
     def make() -> Functions:
-        right = catalogue.program({})
+        right = mutants.program({})
         names = {"forward": ("e1", "h", "yhat"), "loss": ("loss",)}.get(function, ("W1", "b1", "W2", "b2"))
 
         def changed(*a: Any) -> Any:
@@ -97,121 +112,242 @@ def test_mistake_that_the_general_probes_do_not_see_gets_no_name() -> None:
     def update(params: Any, grads: Any, eta: float) -> Any:
         return {k: u - eta * np.where(np.abs(grads[k]) < 0.05, 0, grads[k]) for k, u in params.items()}
 
-    lines = lines_of(lambda: catalogue.program({}) | {"update": update}, "update")
+    lines = lines_of(lambda: mutants.program({}) | {"update": update}, "update")
     assert lines["update_biases"].lost
     assert not any(line.certain for line in lines.values())
 
 
 # Without those that give an answer for square weights only.
 @pytest.mark.parametrize(
-    "mistake", [m for m in SINGLES if "W1_not_transposed" not in m.name][::9], ids=lambda m: m.name
+    "mutant", [m for m in SINGLES if "W1_not_transposed" not in m.name][::9], ids=lambda m: m.name
 )
-def test_name_is_given_only_where_it_holds_on_every_probe(mistake: Mistake) -> None:
+def test_name_is_given_only_where_it_holds_on_every_probe(mutant: Mutant) -> None:
     """A mistake that comes with a slip of a millionth for one probe of three is another mistake."""
 
     def make() -> Functions:
-        made = catalogue.functions(mistake)
-        real = made[mistake.function]
+        made = behaviors.functions(mutant)
+        real = made[mutant.function]
 
         def slips(*a: Any) -> Any:
             value = real(*a)
-            target = a[0]["W2"] if mistake.function == "update" else a[1] if mistake.function == "loss" else a[0]
+            target = a[0]["W2"] if mutant.function == "update" else a[1] if mutant.function == "loss" else a[0]
             # Only the third general probe has five outputs, or six inputs.
-            if target.shape[0 if mistake.function == "update" else 1] != (
-                5 if mistake.function in ("loss", "update") else 6
+            if target.shape[0 if mutant.function == "update" else 1] != (
+                5 if mutant.function in ("loss", "update") else 6
             ):
                 return value
             if isinstance(value, dict):
                 return {k: v * (1 + 1e-6) + 1e-6 for k, v in value.items()}
             return tuple(v * (1 + 1e-6) + 1e-6 for v in value) if isinstance(value, tuple) else value * (1 + 1e-6)
 
-        return made | {mistake.function: slips}
+        return made | {mutant.function: slips}
 
-    lines = lines_of(make, mistake.function)
-    said = {key: line.key for key, line in lines.items() if key in mistake.lines and line.certain}
+    lines = lines_of(make, mutant.function)
+    said = {key: line.key for key, line in lines.items() if key in mutant.lines and line.certain}
     assert said == {}
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", catalogue.FACTORS)
+@pytest.mark.parametrize("word", mutants.FACTORS)
 def test_factor_is_said_in_sizes(word: str) -> None:
-    lines = lines_of(lambda: catalogue.program({"epsilon factor": word}), "backprop")
+    lines = lines_of(lambda: mutants.program({"epsilon factor": word}), "backprop")
     gradients = [key for key in lines if key.split("_")[1] in ("W1", "b1", "W2", "b2")]
     assert {lines[key].key for key in gradients} == {f"times {word}"}
     assert all(lines[key].certain for key in gradients)
 
 
-@pytest.mark.parametrize("word", catalogue.LOSS_FACTORS)
+@pytest.mark.parametrize("word", mutants.LOSS_FACTORS)
 def test_factor_of_the_loss_is_said_in_sizes(word: str) -> None:
-    line = lines_of(lambda: catalogue.program({"loss factor": word}), "loss")["loss_value"]
+    line = lines_of(lambda: mutants.program({"loss factor": word}), "loss")["loss_value"]
     assert (line.key, line.certain) == (f"times {word}", True)
 
 
-@pytest.mark.parametrize("mistake", SINGLES[3::7], ids=lambda m: m.name)
-def test_single_mistake_is_named(mistake: Mistake) -> None:
-    outcome = selfcheck.judge(mistake, CONTRACT, whole=False)
+@pytest.mark.parametrize("mutant", SINGLES[3::7], ids=lambda m: m.name)
+def test_single_mistake_is_named(mutant: Mutant) -> None:
+    outcome = selfcheck.judge(mutant, CONTRACT, whole=False)
     assert outcome.false == []
     assert outcome.faults == []
-    if mistake.name != "back_W2_transposed (back)":
+    if mutant.name != "back_W2_transposed (back)":
         assert outcome.silent == []
 
 
-@pytest.mark.parametrize("mistake", list(catalogue.pairs(SINGLES))[17::160], ids=lambda m: m.name)
-def test_two_mistakes_are_named_truly_or_not_at_all(mistake: Mistake) -> None:
-    outcome = selfcheck.judge(mistake, CONTRACT, whole=False)
+@pytest.mark.parametrize("mutant", list(mutants.pairs(SINGLES))[17::160], ids=lambda m: m.name)
+def test_two_mistakes_are_named_truly_or_not_at_all(mutant: Mutant) -> None:
+    outcome = selfcheck.judge(mutant, CONTRACT, whole=False)
     assert outcome.false == []
     assert outcome.faults == []
 
 
 @pytest.mark.slow
 def test_almost_every_pair_is_named() -> None:
-    some = list(catalogue.pairs(SINGLES))[41::160]
-    outcomes = [selfcheck.judge(mistake, CONTRACT, whole=False) for mistake in some]
+    some = list(mutants.pairs(SINGLES))[41::160]
+    outcomes = [selfcheck.judge(mutant, CONTRACT, whole=False) for mutant in some]
     assert sum(not o.silent for o in outcomes) >= 0.95 * len(outcomes)
 
 
 def test_two_mistakes_in_one_gradient_are_both_said() -> None:
     slots = {"slope logistic": "slope_missing", "slope tanh": "slope_missing", "W1 input": "dW1_from_x_absolute"}
-    lines = lines_of(lambda: catalogue.program(slots), "backprop")
+    lines = lines_of(lambda: mutants.program(slots), "backprop")
     assert lines["backprop_W1_logistic"].key == "dW1_from_x_absolute + slope_missing"
     assert lines["backprop_b1_logistic"].key == "slope_missing"
 
 
 def test_what_layer_2_shows_of_epsilon_explains_layer_1_too() -> None:
     slots = {"epsilon": "error_rows_meaned", "back": "back_W2_mean"}  # the second changes nothing after the first
-    lines = lines_of(lambda: catalogue.program(slots), "backprop")
+    lines = lines_of(lambda: mutants.program(slots), "backprop")
     assert lines["backprop_W1_logistic"].key == lines["backprop_W2"].key == "error_rows_meaned"
 
 
-def test_mistakes_that_give_the_same_numbers_are_both_said_and_more_than_two_are_not() -> None:
-    found = [diagnose.Found((choice,)) for choice in mistakes.BACK[1:4]]
-    said = diagnose.told(found[:2], "delta", 8)
+def cases_of(function: str, part: str, slots: dict[str, str]) -> list[Case]:
+    """What a program with these mutations answers, as evidence."""
+    record = answers(lambda: mutants.program(slots), function)
+    readings = [record.reading(function, p) for kind in ("logistic", "tanh") for p in record.battery.general(kind)]
+    return [Case(Inputs.of(r.question.probe), r.raw(part), False, r.parts) for r in readings]
+
+
+def test_two_sets_with_the_same_numbers_are_both_said() -> None:
+    cases = cases_of("backprop", "W2", {"W2 input": "dW2_from_one", "W2 factor": "n"})
+    found = engine.explain("backprop", {"W2": cases, "b2": cases_of("backprop", "b2", {})})["W2"]
+    assert {one.key for one in found} == {"dW2_from_one + times n", "dW2_from_one + of_sums"}
+    said = engine.either(found)
     assert said is not None
-    assert all(choice.reason in said.reason for choice in mistakes.BACK[1:3])
-    assert diagnose.told(found, "delta", 8) is None
+    assert said.reason.startswith("Either: ")
+    assert all(one.reason in said.reason for one in found)
+
+
+def test_more_than_two_sets_are_not_said() -> None:
+    found = [engine.Found((("back", operator),)) for operator in operators.OPERATORS["back"][:3]]
+    assert len(engine._said("dW1", found[:2])) == 2
+    assert engine._said("dW1", found) == ()
+
+
+def test_one_cause_for_both_activations_comes_first() -> None:
+    """A ReLU's mask is 1 everywhere for the logistic, where the slope seems to be left out."""
+    slots = {"slope logistic": "slope_relu_of_h", "slope tanh": "slope_relu_of_h"}
+    lines = lines_of(lambda: mutants.program(slots), "backprop")
+    assert {lines[f"backprop_W1_{kind}"].key for kind in ("logistic", "tanh")} == {"slope_relu_of_h"}
+
+
+def test_backprop_that_forgets_b2_adds_no_penalty() -> None:
+    lines = lines_of(lambda: mutants.program({"epsilon": "error_without_b2"}), "backprop")
+    assert {line.key for line in lines.values() if line.lost} == {"error_without_b2"}
+
+
+def test_penalty_needs_the_same_factor_on_every_weight() -> None:
+    def make() -> Functions:
+        real = mutants.program({})["backprop"]
+        return mutants.program({}) | {"backprop": lambda *a: (g := real(*a)) | {"W2": g["W2"] + 0.01 * a[2]["W2"]}}
+
+    lines = lines_of(make, "backprop")
+    assert lines["backprop_W2"].lost
+    assert "penalty" not in lines["backprop_W2"].key
+
+
+@pytest.mark.parametrize(("broken", "spared"), [("W1", "b1"), ("b1", "W1"), ("W2", "b2"), ("b2", "W2")])
+def test_error_is_not_blamed_when_only_one_gradient_is_wrong(broken: str, spared: str) -> None:
+    def make() -> Functions:
+        real = mutants.program({})["backprop"]
+        return mutants.program({}) | {"backprop": lambda *a: (g := real(*a)) | {broken: np.arctan(3 * g[broken])}}
+
+    record = answers(make, "backprop")
+    probe = record.battery.general("tanh")[0]
+    problem = check(record, "backprop", probe, broken)
+    assert problem is not None
+    why = Diagnosis(record).explain(problem)
+    assert why is not None
+    assert why.key == ("after_delta" if broken.endswith("1") else "after_epsilon")
+    assert not check(record, "backprop", probe, spared)
+
+
+def test_one_number_is_not_right_up_to_a_factor() -> None:
+    lines = lines_of(mapped("loss", lambda a, name: a**1.5 / 2), "loss")
+    assert lines["loss_value"].lost
+    assert lines["loss_value"].key == ""
+
+
+def test_size_is_blamed_only_after_more_than_one_input() -> None:
+    """D = 1 is asked with n = 7 and with n = 2; wrong for one of them is not wrong for D = 1."""
+
+    def make() -> Functions:
+        real = mutants.program({})["forward"]
+
+        def forward(x: np.ndarray, *a: Any) -> Any:
+            return tuple(value * (2 if x.shape == (7, 1) else 1) for value in real(x, *a))
+
+        return mutants.program({}) | {"forward": forward}
+
+    line = lines_of(make, "forward")["forward_sizes"]
+    assert line.lost
+    assert line.key == "some sizes"
+
+
+def test_factors_compose_by_adding_exponents() -> None:
+    n_over_K, two = factors.BY_WORD["n/K"], factors.BY_WORD["-2"]
+    assert (n_over_K * two).word == "-2 n/K"
+    assert (factors.BY_WORD["n"] * factors.BY_WORD["1/n"]) == factors.ONE
+    assert [f.size for f in (factors.ONE, factors.MINUS, n_over_K, two)] == [0, 1, 1, 2]
+
+
+def test_factor_that_coinciding_sizes_leave_open_is_not_said() -> None:
+    assert factors.find([3.0, 3.0], [(3, 2, 4, 3)] * 2) is None
+    assert factors.find([1.0, 1.0], [(1, 2, 4, 1)] * 2) == factors.ONE
+    found = factors.find([5.0, 7.0], [(5, 2, 4, 3), (7, 3, 5, 4)])
+    assert found is not None
+    assert found.word == "n"
+
+
+def test_third_activation_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    softsign = Activation("softsign", sigma=lambda e: e / (1 + np.abs(e)), slope=lambda h: (1 - np.abs(h)) ** 2)
+    monkeypatch.setitem(network.ACTIVATIONS, "softsign", softsign)
+    monkeypatch.setattr(mutants, "SITES", mutants.sites())
+    known = {m.name: m for m in mutants.singles()}
+    for name in ("slope_missing (slope softsign)", "slope_at_e1 (slope softsign)", "dW1_from_h (W1 input)"):
+        made = mutants.program(known[name].slots)["backprop"]
+        evidence: dict[str, list[Case]] = {part: [] for part in ("W1", "b1", "W2", "b2")}
+        for probe in rounds.Papers.of(CONTRACT, bytes(16)).public.battery.general("logistic"):
+            given = Inputs("softsign", x=probe.x, y=probe.y, params=probe.params)
+            forward = network.Evaluation(given)
+            e1, h, yhat = forward["e1"], forward["h"], forward["yhat"]
+            inputs = Inputs("softsign", x=probe.x, y=probe.y, params=probe.params, e1=e1, h=h, yhat=yhat)
+            for part, got in made(probe.x, probe.y, probe.params, e1, h, yhat, "softsign").items():
+                evidence[part].append(Case(inputs, got))
+        found = engine.explain("backprop", evidence)
+        assert [one.key for one in found["W1"]] == [name.split(" (")[0]]
+        assert found["W2"] == ()
+
+
+def test_penalty_is_a_fact_of_the_evidence_alone() -> None:
+    evidence = {part: cases_of("backprop", part, {}) for part in ("W1", "b1", "W2", "b2")}
+    for part in ("W1", "W2"):
+        for i, case in enumerate(evidence[part]):
+            assert case.got is not None
+            evidence[part][i] = Case(case.inputs, case.got + 0.01 * case.inputs.params[part])
+    said = facts.first(facts.ADDED, View("backprop", "W2", evidence))
+    assert said is not None
+    assert said.key == "penalty the parameter itself"
 
 
 def test_zeros_are_said_to_be_zeros() -> None:
     """An array that is never filled is 0 whatever the reason: the words leave it open."""
 
     def make() -> Functions:
-        made = catalogue.program({})
+        made = mutants.program({})
         real = made["backprop"]
         return made | {"backprop": lambda *a: real(*a) | {"W1": np.zeros_like(a[2]["W1"])}}
 
-    exam = Recorder(CONTRACT, InProcessSandbox(make))
-    problem = exam.check("backprop", exam.probes.general("logistic")[0], "W1")
+    record = answers(make, "backprop")
+    problem = check(record, "backprop", record.battery.general("logistic")[0], "W1")
     assert problem is not None
-    why = diagnose.explain(exam, problem)
+    why = Diagnosis(record).explain(problem)
     assert why is not None
     assert "zeros" in why.short
     assert "never filled" in why.reason
 
 
 def test_right_program_is_not_explained() -> None:
-    assert not any(line.lost or line.key for line in lines_of(lambda: catalogue.program({})).values())
+    assert not any(line.lost or line.key for line in lines_of(lambda: mutants.program({})).values())
 
 
 # --- programs as students write them ----------------------------------------------------------------------------------
@@ -332,6 +468,6 @@ def test_program_is_not_named(name: str) -> None:
 
 
 def test_misconception_is_the_name_or_the_kind() -> None:
-    lines = lines_of(lambda: catalogue.program({"W2 input": "dW2_from_e1"}), "backprop")
+    lines = lines_of(lambda: mutants.program({"W2 input": "dW2_from_e1"}), "backprop")
     assert lines["backprop_W2"].misconception == "dW2_from_e1"
     assert lines["backprop_b2"].misconception == ""

@@ -6,19 +6,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from autograder.asking.probes import NAMES, Probe, Probes, uniform
 
-from autograder import grade, rubric
+from autograder import rounds, rubric
+from autograder.asking.battery import NAMES, uniform
+from autograder.asking.reference import expected, load_data, load_reference
+from autograder.asking.secret import load_secret
 
 KINDS = ("logistic", "tanh")
 SIZES = [(5, 2, 4, 3), (7, 3, 5, 4), (1, 3, 5, 4), (7, 1, 5, 4), (7, 3, 1, 4), (7, 3, 5, 1), (1, 1, 1, 1), (4, 4, 4, 4)]
-reference = grade.load_reference()
+KEY = b"the reference"
+reference = load_reference()
 
 
 def network(n: int, D: int, N: int, K: int) -> tuple[Any, Any, dict[str, Any]]:
     shapes = {"W1": (N, D), "b1": (N,), "W2": (K, N), "b2": (K,)}
-    params = {k: 1.5 * uniform(5, f"{k} {(n, D, N, K)}", *shape) for k, shape in shapes.items()}
-    return 1.5 * uniform(5, "x", n, D), 2 * uniform(5, "y", n, K), params
+    params = {k: 1.5 * uniform(KEY, f"{k} {(n, D, N, K)}", *shape) for k, shape in shapes.items()}
+    return 1.5 * uniform(KEY, "x", n, D), 2 * uniform(KEY, "y", n, K), params
 
 
 def gradients(x: Any, y: Any, params: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -118,12 +121,13 @@ def test_a_small_enough_step_lowers_the_loss() -> None:
 
 def test_training_passes_from_1000_random_starts() -> None:
     """The loss falls at every step that is compared, and the worst fit is far below the last rung."""
-    settings, data = rubric.load().training, grade.load_data()
+    settings, data = rubric.load().training, load_data()
+    hidden_x, hidden_y = rounds.paper_for(rubric.load(), load_secret()).battery.angles()
     starts, N = 1000, settings.hidden_units
     x, y = data["x"], data["y"]
     # All starts at once, with formulas of their own: a leading axis counts the starts.
     shapes = {"W1": (N, 2), "b1": (1, N), "W2": (2, N), "b2": (1, 2)}
-    W1, b1, W2, b2 = (uniform(11, name, starts, *shape) for name, shape in shapes.items())
+    W1, b1, W2, b2 = (uniform(KEY, name, starts, *shape) for name, shape in shapes.items())
 
     def outputs(inputs: Any) -> tuple[Any, Any]:
         h = 1 / (1 + np.exp(-(inputs @ W1.swapaxes(1, 2) + b1)))
@@ -142,28 +146,25 @@ def test_training_passes_from_1000_random_starts() -> None:
             W1 = W1 - settings.eta * delta.swapaxes(1, 2) @ x
             b1 = b1 - settings.eta * delta.sum(1, keepdims=True)
     assert (np.diff(losses, axis=0) < 0).all()
-    fits = ((outputs(data["hidden_x"])[1] - data["hidden_y"]) ** 2).sum((1, 2)) / (2 * len(data["hidden_y"]))
+    fits = ((outputs(hidden_x)[1] - hidden_y) ** 2).sum((1, 2)) / (2 * len(hidden_y))
     spread = f"min {fits.min():.2g}, median {np.median(fits):.2g}, max {fits.max():.2g}"
     print(f"fit on hidden angles from {starts} random starts: {spread}; rungs {settings.ladder}")
     assert fits.max() < min(settings.ladder) / 2.5, spread
     # Predicting the mean, and not training at all, reach no rung.
-    mean = ((data["y"].mean(0) - data["hidden_y"]) ** 2).sum() / (2 * len(data["hidden_y"]))
+    mean = ((data["y"].mean(0) - hidden_y) ** 2).sum() / (2 * len(hidden_y))
     assert mean > max(settings.ladder)
     assert np.median(losses[0]) > max(settings.ladder)
 
 
 def test_the_graded_start_is_one_of_them() -> None:
     contract = rubric.load()
-    start = Probes(contract.seed, reference, 900, 250, contract.training.hidden_units).start()
+    start = rounds.paper_for(contract, load_secret()).battery.start()
     assert all(np.abs(v).max() < 1 for v in start.values())
     assert {k: v.shape for k, v in start.items()} == {"W1": (8, 2), "b1": (8,), "W2": (2, 8), "b2": (2,)}
 
 
 def test_parts_of_the_right_answer_are_the_references() -> None:
-    from autograder.asking import checks
-
-    probes = Probes(1, reference, 900, 250, 8)
-    probe: Probe = probes.general("tanh")[1]
-    assert checks.right("loss", probe, reference)["loss"] == reference.loss(probe.yhat, probe.y)
+    probe = rounds.paper_for(rubric.load(), KEY).battery.general("tanh")[1]
+    assert expected(reference, "loss", probe)["loss"] == reference.loss(probe.yhat, probe.y)
     want = gradients(probe.x, probe.y, probe.params, "tanh")
-    assert all(np.array_equal(v, want[k]) for k, v in checks.right("backprop", probe, reference).items())
+    assert all(np.array_equal(v, want[k]) for k, v in expected(reference, "backprop", probe).items())

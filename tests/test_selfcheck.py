@@ -13,59 +13,68 @@ import pytest
 from autograder import cli, rubric
 from autograder import grade as grading
 from autograder import result as results
-from autograder.diagnosis import diagnose
+from autograder.asking.reference import SOLUTION, load_reference
 from autograder.diagnosis.diagnose import Explanation
-from autograder.hidden_tests import HiddenTest, line
+from autograder.diagnosis.operators import OPERATORS
+from autograder.hidden_tests import HiddenTest, criterion
 from autograder.hidden_tests import test_backprop as hidden_backprop
-from autograder.selfcheck import catalogue, proof
+from autograder.selfcheck import bench, mutants
+from autograder.selfcheck import report as pages
 from autograder.selfcheck import run as selfcheck
-from autograder.selfcheck.run import InProcessSandbox, Line, Outcome, Program, Proof, Recorder
+from autograder.selfcheck.behaviors import BEHAVIORS
+from autograder.selfcheck.bench import InProcessSandbox, Line, examine
+from autograder.selfcheck.run import Outcome, Program, Proof
 
 CONTRACT = rubric.load()
-SINGLES = {m.name: m for m in catalogue.singles()}
+SINGLES = {m.name: m for m in mutants.singles()}
 DB = SINGLES["bias_from_weights (b2 sum)"]
 SLOPE = SINGLES["slope_missing (slope logistic, slope tanh)"]
 WRONG = selfcheck.SUBMISSIONS / "wrong"
 CORRECT = selfcheck.SUBMISSIONS / "correct"
 
 
+def everything(why: Explanation | None) -> Any:
+    """An explain_all that says the same of every problem."""
+    return lambda record, problems: dict.fromkeys(problems, why)
+
+
 def tolerance(values: float) -> rubric.Rubric:
     return dataclasses.replace(CONTRACT, tolerance=dataclasses.replace(CONTRACT.tolerance, values=values))
 
 
-# --- the bench is as the boundary -------------------------------------------------------------------------------------
+# --- in process as in the sandbox -------------------------------------------------------------------------------------
 
 
 def test_right_program_passes_every_line_on_the_bench() -> None:
-    lines = selfcheck.examine(Recorder(CONTRACT, InProcessSandbox(lambda: catalogue.program({}))))
+    lines = examine(InProcessSandbox(lambda: mutants.program({})), CONTRACT).lines
     assert list(lines) == list(CONTRACT.by_key)
     assert {line.verdict for line in lines.values()} == {"passed"}
 
 
 @pytest.mark.parametrize(
-    "mistake",
-    [DB, SLOPE, SINGLES["W1_not_transposed (e1 product)"], *(catalogue.CONDUCT[n] for n in (
+    "mutant",
+    [DB, SLOPE, SINGLES["W1_not_transposed (e1 product)"], *(BEHAVIORS[n] for n in (
         "forward: counts its calls", "backprop: needs forward first", "update: shares its result",
         "loss: one loss for each output", "update: not written"))],
     ids=lambda m: m.name,
 )  # fmt: skip
-def test_bench_and_boundary_agree(mistake: catalogue.Mistake) -> None:
-    assert selfcheck.crossed(mistake, CONTRACT) == []
+def test_bench_and_boundary_agree(mutant: mutants.Mutant) -> None:
+    assert selfcheck.crossed(mutant, CONTRACT) == []
 
 
 def test_disagreement_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selfcheck, "written", lambda mistake, folder: grading.SOLUTION)
+    monkeypatch.setattr(selfcheck, "written", lambda mutant, folder: SOLUTION)
     assert any("behind the boundary" in fault for fault in selfcheck.crossed(DB, CONTRACT))
 
 
 # --- what is broken is seen -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mistake", [DB, SLOPE], ids=lambda m: m.name)
-def test_sound_rubric_has_no_faults(mistake: catalogue.Mistake) -> None:
-    outcome = selfcheck.judge(mistake, CONTRACT)
+@pytest.mark.parametrize("mutant", [DB, SLOPE], ids=lambda m: m.name)
+def test_sound_rubric_has_no_faults(mutant: mutants.Mutant) -> None:
+    outcome = selfcheck.judge(mutant, CONTRACT)
     assert (outcome.faults, outcome.false, outcome.silent) == ([], [], [])
-    assert {key for key, one in outcome.lines.items() if one.lost} >= mistake.lines
+    assert {key for key, one in outcome.lines.items() if one.lost} >= mutant.lines
 
 
 def test_tolerance_that_lets_mistakes_through_is_seen() -> None:
@@ -86,7 +95,7 @@ def test_largest_error_of_a_right_program_is_kept() -> None:
 
 
 def test_hidden_test_that_cannot_fail_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    @line("backprop_b2")
+    @criterion("backprop_b2")
     def test_b2(self: HiddenTest) -> None:
         pass
 
@@ -95,16 +104,16 @@ def test_hidden_test_that_cannot_fail_is_seen(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_hidden_test_that_judges_something_else_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    @line("backprop_W2")
+    @criterion("backprop_W2")
     def test_W2(self: HiddenTest) -> None:
-        self.judge("backprop", ["b2"], self.exam.probes.general("logistic"))
+        self.judge("backprop", ["b2"], self.transcript.battery.general("logistic"))
 
     monkeypatch.setattr(hidden_backprop.TestBackprop, "test_W2", test_W2)
     assert any("line backprop_W2 must be passed and is lost" in f for f in selfcheck.judge(DB, CONTRACT).faults)
 
 
 def test_hidden_test_that_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    @line("backprop_W2")
+    @criterion("backprop_W2")
     def test_W2(self: HiddenTest) -> None:
         raise ZeroDivisionError
 
@@ -113,22 +122,22 @@ def test_hidden_test_that_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_declaration_of_too_much_is_seen() -> None:
-    mistake = dataclasses.replace(DB, lines=DB.lines | {"backprop_W2"})
-    assert selfcheck.judge(mistake, CONTRACT).faults == [f"{DB.name}: line backprop_W2 must be lost and is passed"]
+    mutant = dataclasses.replace(DB, lines=DB.lines | {"backprop_W2"})
+    assert selfcheck.judge(mutant, CONTRACT).faults == [f"{DB.name}: line backprop_W2 must be lost and is passed"]
 
 
 def test_declaration_of_too_little_is_seen() -> None:
-    mistake = dataclasses.replace(DB, lines=frozenset())
-    assert any("line backprop_b2 must be passed and is lost" in f for f in selfcheck.judge(mistake, CONTRACT).faults)
+    mutant = dataclasses.replace(DB, lines=frozenset())
+    assert any("line backprop_b2 must be passed and is lost" in f for f in selfcheck.judge(mutant, CONTRACT).faults)
 
 
 def test_false_name_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnose, "explain", lambda exam, problem: Explanation("bias_zero", "zero", "It is zero."))
+    monkeypatch.setattr(bench, "explain_all", everything(Explanation("bias_zero", "zero", "It is zero.")))
     assert selfcheck.judge(DB, CONTRACT).false
 
 
 def test_missing_name_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnose, "explain", lambda exam, problem: None)
+    monkeypatch.setattr(bench, "explain_all", everything(None))
     outcome = selfcheck.judge(DB, CONTRACT)
     assert (outcome.false, len(outcome.silent)) == ([], len(DB.lines))
 
@@ -137,7 +146,7 @@ def test_names_in_an_answer_of_two() -> None:
     assert selfcheck.names("a + b | c") == [{"a", "b"}, {"c"}]
 
 
-def test_mistakes_that_nothing_tells_apart_are_seen() -> None:
+def test_equivalent_mutants_are_seen() -> None:
     twin = dataclasses.replace(DB, name="another name")
     made = [(m.name, *selfcheck.fingerprint(m, CONTRACT)) for m in (DB, twin, SLOPE)]
     assert selfcheck.alike(made) == [(DB.name, "another name")]
@@ -153,7 +162,7 @@ def test_grade_that_changes_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_same_grade_every_time() -> None:
-    assert len(selfcheck.again(grading.SOLUTION, 3, CONTRACT)) == 1
+    assert len(selfcheck.again(SOLUTION, 3, CONTRACT)) == 1
 
 
 @pytest.mark.parametrize(("skeleton", "solution"), [(3.0, 100.0), (0.0, 99.0)])
@@ -176,7 +185,7 @@ def test_wrong_program_that_loses_points_elsewhere_is_seen(tmp_path: Path) -> No
 
 
 def test_wrong_program_that_loses_nothing_is_seen() -> None:
-    assert "is wrong and loses nothing" in "\n".join(selfcheck.graded(grading.SOLUTION, CONTRACT).faults)
+    assert "is wrong and loses nothing" in "\n".join(selfcheck.graded(SOLUTION, CONTRACT).faults)
 
 
 def test_part_that_breaks_is_a_fault_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,30 +200,26 @@ def test_part_that_breaks_is_a_fault_and_no_traceback(monkeypatch: pytest.Monkey
     assert "KeyError" in report.faults[0]
 
 
-# --- the catalogue ----------------------------------------------------------------------------------------------------
+# --- mutants ----------------------------------------------------------------------------------------------------------
 
 
-def test_every_line_is_lost_by_some_mistake() -> None:
-    lost = set().union(*(m.lines for m in (*SINGLES.values(), *catalogue.CONDUCT.values())))
+def test_every_criterion_is_lost_by_some_mutant() -> None:
+    lost = set().union(*(m.lines for m in (*SINGLES.values(), *BEHAVIORS.values())))
     assert lost == {key for key in CONTRACT.by_key if not key.startswith("training")}
 
 
-def test_every_row_of_every_table_is_a_program() -> None:
-    made = {(slot, row) for m in SINGLES.values() for slot, row in m.slots.items()}
-    for slot, place in catalogue.SLOTS.items():
-        for choice in (place.table or ())[1:]:
-            if slot.startswith("h ") and not catalogue._touches(choice.key, place.kinds[0]):
-                continue
-            if (slot, choice.key) != ("update biases", "update_transposed"):
-                assert (slot, choice.key) in made
+def test_every_operator_is_a_mutant() -> None:
+    made = {(mutants.SITES[name].slot, key) for m in SINGLES.values() for name, key in m.slots.items()}
+    want = {(slot, operator.key) for slot, table in OPERATORS.items() for operator in table if slot != "array"}
+    assert want - made == {("update biases", "update_transposed")}  # a vector is its own transpose
 
 
-def test_names_of_mistakes_are_unique() -> None:
-    assert len(SINGLES) == len(catalogue.singles())
+def test_names_of_mutants_are_unique() -> None:
+    assert len(SINGLES) == len(mutants.singles())
 
 
-def test_composed_program_without_mistakes_is_the_solution() -> None:
-    reference, made = grading.load_reference(), catalogue.program({})
+def test_program_without_mutations_is_the_solution() -> None:
+    reference, made = load_reference(), mutants.program({})
     rng = np.random.default_rng(5)
     params = {
         "W1": rng.normal(size=(4, 2)),
@@ -236,13 +241,13 @@ def test_composed_program_without_mistakes_is_the_solution() -> None:
 
 
 def _report(*faults: str) -> Proof:
-    def outcome(mistake: catalogue.Mistake) -> Outcome:
-        lines = {key: Line("failed" if key in mistake.lines else "passed") for key in CONTRACT.by_key}
-        return Outcome(mistake.name, mistake.function, lines, [f for f in faults if mistake.name in f])
+    def outcome(mutant: mutants.Mutant) -> Outcome:
+        lines = {key: Line("failed" if key in mutant.lines else "passed") for key in CONTRACT.by_key}
+        return Outcome(mutant.name, mutant.function, lines, [f for f in faults if mutant.name in f])
 
     report = Proof(CONTRACT, faults=list(faults), singles=[outcome(DB), outcome(SLOPE)], declared=SINGLES)
     report.wrong = [Program("odd", {"wrong": "a < b & <script>", "functions": "loss"}, 90.0, {})]
-    report.figures = [("single mistakes named", "2 of 2 (100.0 %)")]
+    report.figures = [("single mutants named", "2 of 2 (100.0 %)")]
     return report
 
 
@@ -260,7 +265,7 @@ def test_status_of_the_verb(
     assert cli.run(["selfcheck", "--quick", "--report", str(page)]) == status
     said = capsys.readouterr().out
     assert ("something is off" in said) == bool(faults)
-    assert ("Nothing is off" in said) == (not faults)
+    assert ("All checks passed" in said) == (not faults)
     assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
@@ -277,14 +282,13 @@ def test_rubric_that_cannot_be_read_is_one_line(
 
 
 def test_page_shows_the_matrix_and_quotes_nothing_as_markup() -> None:
-    text = proof.page(_report(f"{DB.name}: line backprop_W2 must be lost and is passed"))
-    assert "data:image/png;base64," in text
+    text = pages.page(_report(f"{DB.name}: line backprop_W2 must be lost and is passed"))
     assert "a &lt; b &amp; &lt;script&gt;" in text
     assert "<script" not in text
     assert "http:" not in text
     assert "https:" not in text
     assert "!!" in text
-    assert "1 thing is off" in text
+    assert "1 problem found" in text
 
 
 def test_errors_line_by_line() -> None:
@@ -295,4 +299,4 @@ def test_errors_line_by_line() -> None:
     ]
     report.singles[0].lines["loss_value"] = Line("failed", "value", error=0.25)
     assert report.errors("loss_value") == (5e-9, CONTRACT.tolerance.values, 0.25)
-    assert "5.0e-09" in proof.render(report)
+    assert "5.0e-09" in pages.render(report)

@@ -180,6 +180,30 @@ def test_the_folder_and_the_argument_choose_the_lock(machine: Machine) -> None:
     assert machine.setup().stdout == "", "a contributor's environment will do for an instructor"
 
 
+@pytest.mark.parametrize("works", [True, False])
+def test_uv_installs_the_packages_of_the_tests_and_pip_where_uv_fails(machine: Machine, works: bool) -> None:
+    machine.real_python()
+    lock = "uv==1 \\\n    --hash=sha256:0\n    # via me\nother==1 \\\n    --hash=sha256:0\n"
+    (machine.here / "requirements-dev.txt").write_text(lock)
+    uv = machine.here / ".venv/bin/uv"
+    (machine.stubs / "pip/__main__.py").write_text(
+        f"""import pathlib, sys
+text = pathlib.Path(sys.argv[-1]).read_text()
+print(*sys.argv[1:], file=open({str(machine.here / "pip.log")!r}, "a"))
+if "other" not in text:
+    path = pathlib.Path({str(uv)!r})
+    path.write_text('#!/bin/sh\\necho "$*" >uv.log\\nexit {int(not works)}')
+    path.chmod(0o755)
+"""
+    )
+    ran = machine.setup("dev")
+    assert ran.returncode == 0, ran.stderr
+    assert "-r requirements-dev.txt" in (machine.here / "uv.log").read_text()
+    calls = (machine.here / "pip.log").read_text().splitlines()
+    assert [call.split()[-1] for call in calls] == [".venv/uv.txt", *([] if works else ["requirements-dev.txt"])]
+    assert all("--require-hashes" in call for call in calls)
+
+
 def test_an_unknown_argument_is_refused(machine: Machine) -> None:
     machine.says("unknown argument tests. Usage: bash setup.sh [dev]", "tests")
 

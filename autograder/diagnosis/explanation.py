@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autograder.asking.transcript import PublicTranscript
-from autograder.diagnosis import diagnose
+from autograder.diagnosis.diagnose import Diagnosis
 from autograder.diagnosis.messages import Messages, Text
 from autograder.hidden_tests import Verdict, judge
 
@@ -27,7 +27,7 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
     only, nothing is said but the kind of inputs.
     """
     found = Explained()
-    messages = Messages(public, lines)
+    messages, diagnosis = Messages(public, lines), Diagnosis(public)
     lost = [v for v in verdicts if v.verdict in ("failed", "not checked")]
     problems = {v.criterion.key: v.problem for v in judge(public)} if lost else {}
     for verdict in lost:
@@ -38,7 +38,7 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
             continue
         why = None
         try:
-            why = diagnose.explain(public, problem)
+            why = diagnosis.explain(problem)
         except Exception as error:
             found.faults.append(f"No reason was found for {criterion.key}: {type(error).__name__}: {error}")
         texts = messages.lost(criterion, problem, why)

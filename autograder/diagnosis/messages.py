@@ -15,7 +15,7 @@ from autograder.asking import failures as f
 from autograder.asking.failures import ErrorInfo, Problem
 from autograder.asking.reading import PARTS, Loading, crashed
 from autograder.asking.transcript import PublicTranscript
-from autograder.diagnosis.diagnose import Explanation
+from autograder.diagnosis.engine import Explanation
 from autograder.diagnosis.exceptions import exception, syntax
 from autograder.rubric import Criterion
 
@@ -65,6 +65,7 @@ class Messages:
         self.lines = lines
         self._explained: dict[str, str] = {}
         self._said: dict[object, str] = {}
+        self._repeated: set[tuple[str, str]] = set()
 
     # --- one criterion -----------------------------------------------------------------------------------------------
 
@@ -76,16 +77,16 @@ class Messages:
             first = self._said.setdefault(same, criterion.number)
             if first != criterion.number and not isinstance(problem.failure, REPEATED):
                 return [("", f"The same as in {first}: {SHORT.get(type(problem.failure), 'no answer')}.")]
-        texts = self._facts(problem)
+        texts = self._facts(problem) + self._repeat(problem)
         if why is None:
             return texts
         first = self._explained.setdefault(why.key, criterion.number)
         if first != criterion.number:
             return [*texts, ("Likely reason", f"the same as in {first}: {why.short}.")]
         texts.append(("Likely reason" if why.certain else "What is true", why.reason))
-        if why.nudge:
+        if why.hint:
             equation = f" See equation ({why.equation})." if why.equation else ""
-            texts.append(("Try", why.nudge + equation))
+            texts.append(("Try", why.hint + equation))
         return texts
 
     def hidden_only(self, criterion: Criterion) -> list[Text]:
@@ -129,6 +130,18 @@ class Messages:
             texts.append(("Called", self._call(problem)))
         write: Callable[[Messages, Any, Problem], list[Text]] = _WRITERS[type(problem.failure)]
         return texts + write(self, problem.failure, problem)
+
+    def _repeat(self, problem: Problem) -> list[Text]:
+        """Three lines that make the same call at home, once for each call."""
+        probe, function = problem.probe, problem.function
+        if probe is None or isinstance(problem.failure, (f.Missing, f.Stub, f.Skipped)):
+            return []
+        if (function, probe.name) in self._repeated:
+            return []
+        self._repeated.add((function, probe.name))
+        lines = ["from checking.public_inputs import make", f"from neural_net import {function}"]
+        lines.append(f'print({function}(*make("{probe.name}").arguments("{function}")))')
+        return [("Run it yourself", "\n" + "\n".join(lines))]
 
     def _call(self, problem: Problem) -> str:
         probe, function = problem.probe, problem.function

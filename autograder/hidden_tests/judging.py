@@ -137,7 +137,8 @@ def tells_product(h: Array, probe: Probe) -> bool:
     if not all(error(np.broadcast_to(w, right.shape), right) > CLEARLY for w in wrong):
         return False
     # Most units must count: an h of one unit shows nothing of a sum over j.
-    return 2 * int(((h - flat).std(axis=0) > CLEARLY * np.abs(h).max()).sum()) > h.shape[1]
+    counting = (h - flat).std(axis=0) > CLEARLY * np.abs(h).max()
+    return bool(2 * counting.sum() > h.shape[1])
 
 
 # --- behavior over several calls --------------------------------------------------------------------------------------
