@@ -79,7 +79,7 @@ WRONG = [
     ("[[extension]]\nstudent = 'a'\ndue = 2026-05-06T10:00:00\n", "line 3: due must be a date with time and offset"),
     ("[[correction]]\nstudent = 'a'\npoints = 101\nreason = 'x'\n", "line 3: points must be a number from 0 to 100"),
     ("[[correction]]\nstudent = 'a'\npoints = true\nreason = 'x'\n", "line 3: points must be"),
-    ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = ''\n", "line 4: a correction needs a reason"),
+    ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = ''\n", "line 4: reason must be a text: a correction needs one"),
     ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = 'x'\ncriterion = 'no'\n", "line 5: the rubric has no criterion 'no'"),
     ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = 'x'\nshow = 'no'\n", "line 5: show must be true or false"),
     ("[[group]]\nsubmission = 'a'\nmembers = 'b'\n", "line 3: members must be a list"),
