@@ -447,7 +447,7 @@ def test_a_submission_over_which_processes_die_is_no_zero(tree: Path, tmp_path: 
         time.sleep(0.5)
         os.kill(pid, signal.SIGKILL)
         eventually(lambda pid=pid: pid not in graders(tree) and not busy(tree))
-    said, error = process.communicate(timeout=120)
+    _, error = process.communicate(timeout=120)
     assert process.returncode == 1
     assert error == "autograder: 1 submission could not be graded (grader error): a. Run the same command to retry.\n"
     found = results_of(out)

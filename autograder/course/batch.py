@@ -62,7 +62,8 @@ def run(path: Path, out: Path, **options: Any) -> int:
     batch = Batch(asked)
     with _locked(out):
         batch.plan()
-        grader = executor.Cluster(asked.scheduler) if asked.scheduler is not None else executor.Local(asked.jobs or cores())
+        address = asked.scheduler
+        grader = executor.Local(asked.jobs or cores()) if address is None else executor.Cluster(address)
         try:
             batch.grade(grader)
         except (KeyboardInterrupt, SystemExit) as stop:
@@ -91,8 +92,8 @@ def _prepare(path: Path, out: Path) -> None:
     here, there = out.resolve(), path.resolve()
     if here == there or there in here.parents or here in there.parents:
         raise UserError(
-            f"The output folder {shown_path(out)} must not be inside the class folder {shown_path(path)}, nor the other "
-            "way round. Choose another --out."
+            f"The output folder {shown_path(out)} must not be inside the class folder {shown_path(path)}, nor the "
+            "other way round. Choose another --out."
         )
     if out.exists() and not out.is_dir():
         raise UserError(f"{shown_path(out)} is a file. Choose another --out.")

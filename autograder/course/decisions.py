@@ -159,7 +159,8 @@ def _decision(place: _Place, table: dict[str, Any], contract: Rubric) -> Decisio
             if line is None:
                 raise place.wrong("criterion", f"the rubric has no criterion {name!r}: give its key or its number.")
             made, most = replace(made, criterion=line.key), line.points
-        return replace(made, points=float(need("points", _is_number(table["points"], most), f"a number from 0 to {most:g}")))
+        points = need("points", _is_number(table["points"], most), f"a number from 0 to {most:g}")
+        return replace(made, points=float(points))
     return made
 
 

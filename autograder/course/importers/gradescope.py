@@ -17,7 +17,7 @@ from autograder.submission import shown
 METADATA = re.compile(r"submission_metadata(?: ?\(\d+\))?\.ya?ml", re.I)
 MAX_STUDENTS = 50  # in a group
 MAX_METADATA = 256 << 20
-MAX_DEPTH = 10_000  # open brackets, those in texts included; with many more the C parser takes minutes and its stack ends
+MAX_DEPTH = 10_000  # open brackets, those in texts included: with many more the C parser takes minutes
 
 
 class Gradescope:
