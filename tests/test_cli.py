@@ -92,7 +92,6 @@ def test_nothing_at_the_path_is_one_line_and_leaves_an_old_result_alone(run_cli:
         ("autograder/rubric.toml", None, "rubric.toml can't be read"),
         ("solution/neural_net.py", lambda t: t + "\n(", "the reference solution can't be loaded"),
         ("solution/neural_net.py", None, "the reference solution can't be loaded"),
-        ("data/hidden_angles.csv", None, "data/hidden_angles.csv can't be read"),
         ("data/semicircle.csv", lambda t: t + "a,b\n", "data/semicircle.csv can't be read"),
         ("autograder/hidden_tests/test_loss.py", lambda t: t + "\n(", "SyntaxError"),
     ],
