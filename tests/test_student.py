@@ -439,6 +439,7 @@ def test_train_trains_and_saves(hand_out):
     assert (hand_out / "saved" / "train.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["png", "pdf", "svg"])
 def test_train_saves_where_it_is_told(hand_out, form):
     (hand_out / "neural_net.py").write_text(SOLUTION, encoding="utf-8")
