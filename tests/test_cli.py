@@ -105,7 +105,7 @@ def test_a_broken_grader_reaches_no_grade_and_says_so(name: str, change: Any, wo
     done = run_program("grade", SOLUTION, "--no-report", "--quiet", cwd=tmp_path, tree=tree)
     assert words in one_error_line(done)
     page = json.loads((tmp_path / "results.json").read_text("utf-8"))
-    assert "not a fault of your work" in page["output"]
+    assert "not a mistake of yours" in page["output"]
     assert page["extra_data"]["grader_fault"]
     assert [t["visibility"] for t in page["tests"]] == ["hidden"]
 

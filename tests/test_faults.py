@@ -113,7 +113,7 @@ def whole(page: dict[str, Any]) -> bool:
 
 def unfinished(page: dict[str, Any]) -> bool:
     """No grade, and it says so: to the student kindly, to staff in a hidden entry that hides the total."""
-    told = "not a fault of your work" in page["output"]
+    told = "not a mistake of yours" in page["output"]
     return told and "grader_fault" in page["extra_data"] and any(t.get("visibility") == "hidden" for t in page["tests"])
 
 

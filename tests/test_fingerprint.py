@@ -37,8 +37,8 @@ def test_it_is_64_bits_in_hex(grader_copy: Path, print_of: Callable[[Path], str]
 
 @pytest.mark.parametrize(
     "name",
-    ["autograder/rubric.toml", "autograder/hidden_tests/test_loss.py", "autograder/sandbox/worker.py",
-     "autograder/asking/checks.py", "solution/neural_net.py", "data/semicircle.csv"],
+    ["autograder/rubric.toml", "autograder/hidden_tests/test_loss.py", "autograder/sandbox/worker/runner.py",
+     "autograder/asking/reading.py", "solution/neural_net.py", "data/semicircle.csv"],
 )  # fmt: skip
 def test_every_change_of_what_decides_a_grade_changes_it(
     name: str, grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
@@ -51,8 +51,8 @@ def test_every_change_of_what_decides_a_grade_changes_it(
 def test_a_text_that_moves_to_another_file_changes_it(
     grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
 ) -> None:
-    moved = tree / "autograder" / "asking" / "comparison.py"
-    moved.rename(moved.with_name("comparizon.py"))
+    path = tree / "autograder" / "asking" / "reading.py"
+    path.rename(path.with_name("other.py"))
     assert print_of(tree) != print_of(grader_copy)
 
 

@@ -541,6 +541,7 @@ def many(count: int) -> bytes:
     return memory.getvalue()
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_costs_its_own_student_only(tmp_path: Path) -> None:
     """A quarter of a gigabyte of zeros, and lists of a hundred thousand files, are not unpacked."""
     files: Files = {
@@ -573,6 +574,7 @@ def test_a_member_that_lies_about_its_size_is_cut(tmp_path: Path) -> None:
     assert eve.read().refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["folder", "zip", "zip in a folder"])
 @pytest.mark.parametrize("name", ["venv/lib/python3/site-packages/pkg", "my env", "data"])
 def test_ten_thousand_files_beside_the_wanted_one_cost_nothing(name: str, form: str, tmp_path: Path) -> None:

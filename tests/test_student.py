@@ -481,6 +481,7 @@ def test_train_trains_and_saves(student, train, tmp_path):
     assert (tmp_path / "saved" / "train.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["png", "pdf", "svg"])
 def test_train_saves_where_it_is_told(student, train, tmp_path, form):
     options = ["--data", "noisy", "--hidden", "1", "--steps", "3", "--activation", "tanh"]
