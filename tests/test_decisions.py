@@ -80,7 +80,7 @@ WRONG = [
     ("[[correction]]\nstudent = 'a'\npoints = 101\nreason = 'x'\n", "line 3: points must be a number from 0 to 100"),
     ("[[correction]]\nstudent = 'a'\npoints = true\nreason = 'x'\n", "line 3: points must be"),
     ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = ''\n", "line 4: reason must be a text"),
-    ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = 'x'\ncriterion = 'no'\n", "line 5: the rubric has no criterion"),
+    ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = 'x'\ncriterion = 'no'\n", "line 5: the rubric has no"),
     ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = 'x'\nshow = 'no'\n", "line 5: show must be true or false"),
     ("[[group]]\nsubmission = 'a'\nmembers = 'b'\n", "line 3: members must be a list"),
     ("excused = 'a'\n", "line 1: excused is unknown"),
