@@ -123,7 +123,7 @@ def _secret(root: Path) -> bytes:
     except GraderFault as error:
         raise BuildError(str(error)) from None
     if is_published(secret):
-        raise BuildError(f"{SECRET} is missing: everybody could know the hidden inputs. Run `python -m autograder term`.")
+        raise BuildError(f"{SECRET} is missing: the hidden inputs would be public. Run `python -m autograder term`.")
     return f"{secret.hex()}\n".encode()
 
 
@@ -185,7 +185,7 @@ def _collect(root: Path, names: Iterable[str], folder: str, must: Iterable[str])
             if name.startswith(SECRET):
                 continue  # it is packed by itself, and the one before not at all
             if path.suffix not in KINDS and not path.is_symlink():
-                raise BuildError(f"{name} is not a kind of file that goes out: remove it, or add to KINDS in build.py.")
+                raise BuildError(f"{name} is not a kind of file that goes out: remove it, or add to KINDS in packaging.py.")
             files[name] = _read(root, name)
     for name in must:
         if name not in files:

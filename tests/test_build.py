@@ -242,6 +242,16 @@ def test_a_missing_file_is_named(name: str, tree: Path, tmp_path: Path) -> None:
         build.build(tmp_path / "out", tree)
 
 
+def test_the_terms_secret_goes_to_gradescope_alone(tree: Path, tmp_path: Path) -> None:
+    (tree / "autograder" / "secret").write_text(f"{'ab' * 16}\n")
+    (tree / "autograder" / "secret.previous").write_text(f"{'cd' * 16}\n")
+    grader, student = (zipfile.ZipFile(path) for path in build.build(tmp_path / "out", tree))
+    assert grader.read("autograder/secret") == f"{'ab' * 16}\n".encode()
+    every = [*(grader.read(name) for name in grader.namelist()), *(student.read(name) for name in student.namelist())]
+    assert not any(b"cdcd" * 4 in content for content in every)
+    assert not any(b"abab" * 4 in student.read(name) for name in student.namelist())
+
+
 def test_a_folder_that_can_not_be_written_is_named(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file is in the way")
     with pytest.raises(BuildError, match=r"can't write into .*out"):

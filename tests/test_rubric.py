@@ -264,7 +264,7 @@ def test_a_section_in_one_line_is_refused_with_its_line(tmp_path: Path) -> None:
         assert f"line {whole.split(chr(10)).index(text) + 1}:" in str(caught.value)
 
 
-PAGE = (rubric.FILE.parents[1] / "docs" / "terms.md").read_text("utf-8")
+PAGE = (rubric.FILE.parents[1] / "docs" / "policies.md").read_text("utf-8")
 
 
 def test_the_page_on_the_terms_has_every_setting_with_an_example_that_loads_and_its_default(tmp_path: Path) -> None:
