@@ -5,7 +5,7 @@ Pure, and made from answers to public inputs only: no number that a submission s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from autograder.asking.reading import PARTS, Loading, crashed
 from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis.engine import Explanation
 from autograder.diagnosis.exceptions import Failed, exception
+from autograder.diagnosis.exceptions.failed import sentence
+from autograder.diagnosis.exceptions.names import lost_to
 from autograder.diagnosis.exceptions.shapes import lettered
 from autograder.diagnosis.exceptions.source import Source, elsewhere, no_return
 from autograder.diagnosis.exceptions.syntax import file_kind, syntax
@@ -67,7 +69,7 @@ class Messages:
         self.lines = lines
         self.source = Source(lines)
         self._criterion = ""
-        self._dropped: dict[tuple[str, int | None], str] = {}
+        self._lost: dict[ErrorInfo, str] = {}  # errors that took definitions with them, and where that is said
         self._explained: dict[str, str] = {}
         self._said: dict[object, str] = {}
         self._repeated: set[tuple[str, str]] = set()
@@ -112,10 +114,15 @@ class Messages:
             return ["Importing neural_net.py ended the program. " + " ".join(t for _, t in self._facts(
                 Problem(loading.failure, "the file")))]  # fmt: skip
         kind = file_kind(self.lines)
-        notes = [kind] if kind else [self._loading_error(error) for error in loading.errors[:5]]
+        notes = [kind] if kind else [self._loading_error(error) for error in self._first_of_each(loading.errors)[:5]]
         if loading.prints:
             notes.append("While the file was imported, it printed:\n" + loading.prints[:3000])
         return notes
+
+    def _first_of_each(self, errors: Sequence[ErrorInfo]) -> list[ErrorInfo]:
+        """The errors while loading, without those that mean the same as one before."""
+        meanings = [self._meaning(error) for error in errors]
+        return [e for i, e in enumerate(errors) if not meanings[i] or meanings[i] not in meanings[:i]]
 
     def _loading_error(self, error: ErrorInfo) -> str:
         where = self._line(error)
@@ -125,9 +132,10 @@ class Messages:
             return f"The file calls exit(){where}. The rest of it was read all the same."
         if error.is_a("SyntaxError"):
             inside = f" in {error.where}" if error.where in PARTS else ""
-            meaning = " ".join(text for _, text in self._syntax(error))
+            meaning = " ".join(sentence(text) for _, text in self._syntax(error))
             return f"The file has a syntax error{inside}{where}. {meaning} The code around it was graded."
-        return f"While the file was imported: {error.type}{where}. {self._meaning(error)} The rest was graded."
+        meaning = sentence(self._meaning(error) or error.message[:200])
+        return f"While the file was imported: {error.type}{where}. {meaning} The rest was graded."
 
     # --- what was called, what came back, what was expected -----------------------------------------------------------
 
@@ -207,7 +215,9 @@ class Messages:
             return [*texts, ("Likely reason", kind)]
         lost = self.source.dropped(problem.function, loading.errors)
         if lost is not None:
-            return [*texts, ("Likely reason", f"its definition was lost to an error: {lost.type}{self._line(lost)}")]
+            texts.append(("Likely reason", f"its definition was lost to an error: {lost.type}{self._line(lost)}"))
+            meaning = self._meaning(lost)
+            return [*texts, ("That means", meaning)] if meaning else texts
         found = next(elsewhere(problem.function, self.source, loading.names), "")
         if found:
             texts.append(("Try", f"{found} The grader looks for {problem.function} at the top level of the file."))
@@ -223,6 +233,12 @@ class Messages:
         if error.message:
             texts.append(("It says", error.message[:300]))
         meaning = self._meaning(error, problem)
+        lost = lost_to(Failed(error, self.source, loading=self.transcript.loading.errors))
+        if lost is not None:
+            first = self._lost.setdefault(lost, self._criterion)
+            if first != self._criterion:
+                line = lost.statement or lost.line
+                meaning = f"the same as in {first}: line {line} failed when the file was imported."
         if meaning:
             texts.append(("That means", meaning))
         return texts

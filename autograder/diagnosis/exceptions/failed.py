@@ -60,6 +60,12 @@ def spelled(name: str, names: Collection[str], form: str = "{}") -> str:
     return f" Is {form.format(near)} meant?" if near else ""
 
 
+def sentence(text: str) -> str:
+    """A text with a capital letter at its beginning, unless that is a name."""
+    first = text.split(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
 def quoted(keys: Collection[str]) -> str:
     return ", ".join(f'"{key}"' for key in keys)
 

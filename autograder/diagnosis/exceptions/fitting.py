@@ -6,10 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from autograder.diagnosis.exceptions.failed import Failed
+from autograder.diagnosis.exceptions.failed import Failed, code_of, what
 from autograder.diagnosis.exceptions.shapes import (
     Operation,
     Shape,
+    Shapes,
     code,
     failed_operation,
     lettered,
@@ -34,6 +35,8 @@ def misfit(failed: Failed) -> str:
     left, right = operation.shapes
     text = (f"the shapes don't fit in {one} {operation.symbol} {other}: {one} has shape {left}"
             f"{lettered(left, failed.sizes)}; {other} has shape {right}{lettered(right, failed.sizes)}.")  # fmt: skip
+    if operation.symbol == "@" and () in operation.shapes:
+        return f"{text} A number is multiplied with *."
     fitting = fixes(operation)
     if fitting:
         text += f" They would fit in {', or in '.join(fitting)}."
@@ -57,6 +60,9 @@ def _plain_shapes(failed: Failed) -> str:
     known = " and ".join(f"{shape}{lettered(shape, failed.sizes)}" for shape in found[:2])
     if not known:
         return ""
+    few = [one for one in failed.error.operands if one.kind in ("tuple", "list") and "." not in one.name]
+    if len(few) == 1:
+        known += f" ({code_of(few[0])} is {what(few[0], failed.sizes)} here)"
     how = "in a product" if failed.find("aligned") else "entry by entry"
     return f"arrays of the shapes {known} don't fit {how}."
 
@@ -75,9 +81,10 @@ def fixes(operation: Operation) -> list[str]:
 def _changes(operation: Operation) -> Iterator[tuple[str, str, Shape, Shape]]:
     symbol, (left, right) = operation.symbol, operation.shapes
     one, other = code(operation.left), code(operation.right)
-    if len(left) == 2:
+    both = len(left) == len(right) == 2
+    if both or (len(left) == 2 and _is_turned(operation.left)):
         yield f"{_turned(operation.left)} {symbol} {other}", symbol, left[::-1], right
-    if len(right) == 2:
+    if both or (len(right) == 2 and _is_turned(operation.right)):
         yield f"{one} {symbol} {_turned(operation.right)}", symbol, left, right[::-1]
     if symbol == "@":
         yield f"{other} @ {one} (the other order)", "@", right, left
@@ -85,25 +92,33 @@ def _changes(operation: Operation) -> Iterator[tuple[str, str, Shape, Shape]]:
             yield f"{one} * {other} (entry by entry)", "*", left, right
         return
     for node, mine, is_left in ((operation.left, left, True), (operation.right, right, False)):
-        for text, shape in _reduced(node, mine):
+        for text, shape in _reduced(node, mine, operation.known):
             pair = (shape, right) if is_left else (left, shape)
             yield (f"{text} {symbol} {other}" if is_left else f"{one} {symbol} {text}"), symbol, *pair
-    if symbol == "*" and len(left) == len(right) == 2:
+    if symbol == "*" and both:
         yield f"{one} @ {other} (a product of matrices)", "@", left, right
 
 
-def _reduced(node: ast.expr, shape: Shape) -> Iterator[tuple[str, Shape]]:
-    """A sum with its axis kept or another axis, and a row as a column."""
+def _reduced(node: ast.expr, shape: Shape, known: Shapes) -> Iterator[tuple[str, Shape]]:
+    """A sum whose axis is kept, or over the other axis; a row as a column."""
     reduced = reduction(node)
-    if reduced and len(shape) == 1:
-        text = code(node)
-        if reduced[1] in (1, -1):
-            yield text.removesuffix(")") + ", keepdims=True)", (*shape, 1)
-    elif len(shape) == 1:
+    if len(shape) != 1:
+        return
+    if reduced is None:
         yield f"{code(node)}[:, None]", (*shape, 1)
+        return
+    whole, axis = known.of(reduced[0]), reduced[1] % 2
+    if whole is not None and len(whole) == 2:
+        text, other = code(node).removesuffix(")"), 1 - axis
+        yield f"{text}, keepdims=True)", (*shape, 1) if axis else (1, *shape)
+        yield re.sub(r"-?\d+$", str(other), text) + ")", (whole[axis],)
+
+
+def _is_turned(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "T"
 
 
 def _turned(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute) and node.attr == "T":
+    if isinstance(node, ast.Attribute) and _is_turned(node):
         return code(node.value)
     return code(node) + ".T"

@@ -11,8 +11,8 @@ import numpy as np
 PROMISED = "the standard library, NumPy and matplotlib"
 NOTEBOOK = ("get_ipython", "display")
 ALIASES = {
-    "np": "import numpy as np", "numpy": "import numpy", "plt": "import matplotlib.pyplot as plt", "math": "import math",
-    "os": "import os", "sys": "import sys", "random": "import random", "time": "import time",
+    "np": "import numpy as np", "numpy": "import numpy", "plt": "import matplotlib.pyplot as plt",
+    **{name: f"import {name}" for name in ("math", "os", "sys", "random", "time", "copy", "itertools")},
 }  # fmt: skip
 INSTEAD = {
     "scipy": "expit(e) is 1 / (1 + np.exp(-e)).",
@@ -20,8 +20,9 @@ INSTEAD = {
 }
 # Removed without a word in NumPy's own list.
 REMOVED = {
-    "product": "prod", "cumproduct": "cumprod", "bool8": "bool_", "int0": "intp", "uint0": "uintp", "object0": "object_",
-    "str0": "str_", "bytes0": "bytes_", "void0": "void", "in1d": "isin", "trapz": "trapezoid", "row_stack": "vstack",
+    "product": "prod", "cumproduct": "cumprod", "bool8": "bool_", "int0": "intp", "uint0": "uintp",
+    "object0": "object_", "str0": "str_", "bytes0": "bytes_", "void0": "void", "in1d": "isin", "trapz": "trapezoid",
+    "row_stack": "vstack",
     "msort": "sort", "alltrue": "all", "sometrue": "any", "float_": "float64", "complex_": "complex128", "Inf": "inf",
     "NaN": "nan", "infty": "inf", "unicode_": "str_", "float": "float64", "int": "int64",
 }  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from autograder.asking.failures import ErrorInfo
 from autograder.diagnosis.exceptions import library
-from autograder.diagnosis.exceptions.failed import Failed, spelled
+from autograder.diagnosis.exceptions.failed import Failed, sentence, spelled
 from autograder.diagnosis.exceptions.source import scope
 
 
@@ -25,11 +26,12 @@ def name(failed: Failed) -> str:
     if not match:
         return ""
     name, source, at = match[1], failed.source, failed.error.line or 0
-    lost = source.dropped(name, [error for error in failed.loading if error != failed.error])
+    lost = lost_to(failed)
     if lost:
         line = f"line {lost.statement or lost.line}"
         cause = library.missing_module(lost.message) if lost.is_a("ImportError") else ""
-        return f"{name} should come from {line}, which failed when the file was imported ({lost.type}). {cause}".strip()
+        text = f"{name} should come from {line}, which failed when the file was imported ({lost.type})."
+        return f"{text} {sentence(cause)}" if cause else text
     if name in library.NOTEBOOK:
         return f"{name} exists only in a notebook. Remove this line."
     if source.behind_main(name):
@@ -44,6 +46,13 @@ def name(failed: Failed) -> str:
         return f"{name} is a variable of {owners[0]} only; no other function sees it. Pass it on, or compute it here."
     near = spelled(name, source.names(failed.error.where, at))
     return f"nothing named {name} is defined in the file.{near or ' A cell of a notebook may have defined it for you.'}"
+
+
+def lost_to(failed: Failed) -> ErrorInfo | None:
+    """The error while the file was imported that took the definition of the missing name with it."""
+    match = failed.find(r"^name '(\w{1,40})' is not defined")
+    others = [error for error in failed.loading if error != failed.error]
+    return failed.source.dropped(match[1], others) if match else None
 
 
 def unbound(failed: Failed) -> str:

@@ -41,6 +41,7 @@ class Operation:
     left: ast.expr
     right: ast.expr
     shapes: tuple[Shape, Shape]
+    known: Shapes
 
 
 def result(symbol: str, left: Shape, right: Shape) -> Shape | None:
@@ -74,7 +75,7 @@ class Shapes:
             return None if shape is None else shape[::-1]
         if isinstance(node, ast.Call):
             return self._of_call(node)
-        parts = _operands(node)
+        parts = operands(node)
         if parts is None:
             return None
         symbol, left, right = parts[0], self.of(parts[1]), self.of(parts[2])
@@ -86,7 +87,7 @@ class Shapes:
         is_numpy = function is not None and function.kind == "NumPy function"
         if is_numpy and name in ("exp", "tanh", "square", "log", "sqrt", "abs", "negative") and len(node.args) == 1:
             return self.of(node.args[0])
-        parts = _operands(node)
+        parts = operands(node)
         if is_numpy and parts and name in ("dot", "matmul"):
             left, right = self.of(parts[1]), self.of(parts[2])
             return None if left is None or right is None else result("@", left, right)
@@ -112,7 +113,7 @@ def reduction(node: ast.expr) -> tuple[ast.expr, int] | None:
     return arguments[0], axis.value
 
 
-def _operands(node: ast.AST) -> tuple[str, ast.expr, ast.expr] | None:
+def operands(node: ast.AST) -> tuple[str, ast.expr, ast.expr] | None:
     """The symbol and the two operands of an operation."""
     if isinstance(node, ast.BinOp):
         return _symbol(node.op), node.left, node.right
@@ -137,12 +138,12 @@ def failed_operation(expression: ast.AST, error: ErrorInfo) -> Operation | None:
     """The operation in an expression whose operands don't fit; None unless there is exactly one."""
     shapes, found = Shapes(error.operands), []
     for node in ast.walk(expression):
-        parts = _operands(node)
+        parts = operands(node)
         if parts is None:
             continue
         symbol, left, right = parts[0], shapes.of(parts[1]), shapes.of(parts[2])
         if left is not None and right is not None and result(symbol, left, right) is None:
-            found.append(Operation(symbol, parts[1], parts[2], (left, right)))
+            found.append(Operation(symbol, parts[1], parts[2], (left, right), shapes))
     return found[0] if len(found) == 1 else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -114,35 +115,44 @@ class Source:
 
 
 # What else students call the four functions, in lower case and without underscores.
-_STEMS = {
-    "forward": ("forward", "feedforward", "predict"),
-    "loss": ("loss", "cost", "mse", "squarederror"),
-    "backprop": ("backprop", "backward", "backpass", "gradient", "computegrad"),
-    "update": ("update", "gradientdescent", "sgd", "step"),
+_ALSO = {
+    "forward": r"forward|^(predict|feed)$",
+    "loss": r"^(?!.*(deriv|prime|grad|back)).*(loss|cost|mse)",
+    "backprop": r"backprop|backward|backpass|^(compute|calculate|get)?(gradients?|grads?)$",
+    "update": r"update|descent|sgd|^step$",
 }
 
 
 def elsewhere(function: str, source: Source, names: Sequence[str]) -> Iterator[str]:
     """Where the work of a missing function seems to be: inside something else, or under another name."""
-    found = [one for one in source.definitions() if one[0] not in _STEMS or one[0] == function]
+    found = [one for one in source.definitions() if one[0] not in _ALSO or one[0] == function]
     plain = {name: re.sub("[^a-z0-9]", "", name.lower()) for name, _, _ in found}
     near = difflib.get_close_matches(function, names, 1, 0.6)
     ranks = (
         {function},
         {name for name in plain if plain[name] == function},
-        *({name for name in plain if stem in plain[name]} for stem in _STEMS[function]),
+        {name for name in plain if re.search(_ALSO[function], plain[name])},
         set(near),
     )
     for fitting in ranks:
         for name, line, holder in found:
-            if name in fitting and holder.startswith("class "):
-                yield f"{name} in line {line} is a method of {holder}. Make it a function of its own."
-            elif name in fitting and holder.startswith("if __name__"):
-                yield f'{name} in line {line} stands under `if __name__ == "__main__"`. Move it out of there.'
-            elif name in fitting and holder:
-                yield f"{name} in line {line} is inside of {holder}. Move it out of there."
-            elif name in fitting and name != function:
-                yield f"there is a function named {name} in line {line}; rename it to {function}."
+            if name not in fitting or (name == function and not holder):
+                continue
+            rename = "" if name == function else f", and name it {function}"
+            if holder.startswith("class "):
+                yield f"{name} in line {line} is a method of {holder}. Make it a function of its own{rename}."
+            elif holder.startswith("if __name__"):
+                yield f'{name} in line {line} stands under `if __name__ == "__main__"`. Move it out of there{rename}.'
+            elif holder:
+                yield f"{name} in line {line} is inside of {holder}. Move it out of there{rename}."
+            else:
+                yield f"{name} in line {line} may be what was meant: then rename it to {function}."
+
+
+def always_returns(function: ast.FunctionDef) -> bool:
+    """Whether the last statement of a function returns a value, so that it can't give None by omission."""
+    last = function.body[-1]
+    return isinstance(last, ast.Return) and last.value is not None
 
 
 def no_return(source: Source, name: str) -> str:
@@ -191,6 +201,8 @@ def _bound(node: ast.AST, inside: bool = False) -> Iterator[tuple[str, int]]:
 
 def _tree(text: str) -> ast.Module | None:
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the submission's text: "\\d" in a string
+            return ast.parse(text)
     except UNUSABLE:
         return None

@@ -8,7 +8,9 @@ import numpy as np
 
 from autograder.asking.battery import ACTIVATIONS, NAMES
 from autograder.diagnosis.exceptions.failed import Failed, code_of, is_type, quoted, spelled, what
-from autograder.diagnosis.exceptions.shapes import lettered, sized
+from autograder.diagnosis.exceptions.shapes import lettered, operands, sized
+from autograder.diagnosis.exceptions.source import always_returns, no_return, scope
+from autograder.sandbox.worker.evidence import parsed
 
 
 def key(failed: Failed) -> str:
@@ -85,15 +87,63 @@ def file(failed: Failed) -> str:
     return "the grader allows no such use of files or of the network."
 
 
-def operand_none(failed: Failed) -> str:
-    """An operation on None, or on anything else that has no numbers."""
-    if not failed.error.is_a("TypeError") or not failed.find("NoneType|unsupported operand|ufunc|must be real number"):
+def operand(failed: Failed) -> str:
+    """An operand that is None, or anything else that is neither a number nor an array."""
+    if not failed.find(r"NoneType|unsupported operand|bad operand|loop of ufunc|must be real number|enough dimensions"):
         return ""
-    nothing = next((one for one in failed.error.operands if one.kind == "None"), None)
-    if nothing and failed.find("None|ufunc"):
-        return f"{code_of(nothing)} is None here. Does the function that should give it return something?"
-    called = [ast.unparse(node.func) for node in failed.nodes(ast.Call) if isinstance(node, ast.Call)]
-    for one in failed.error.operands:
-        if one.kind in ("dict", "text", "list", "tuple") or ("function" in one.kind and one.name not in called):
+    for node in _direct(failed):
+        one = failed.operand(node)
+        if one is not None and one.kind == "None":
+            return f"{code_of(one)} is None here.{_given_by(failed, one.name)}"
+        if one is not None and one.kind not in ("number", "array", "object"):
             return f"{code_of(one)} is {what(one, failed.sizes)}, not a number or an array."
+        if failed.find("NoneType|enough dim") and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            function = failed.source.function(node.func.id)
+            if function is not None and not always_returns(function):
+                return f"{node.func.id} gives None here: {no_return(failed.source, node.func.id)}"
     return ""
+
+
+def _direct(failed: Failed) -> list[ast.expr]:
+    """The operands of the operation that failed, and not what they are made of."""
+    expression = failed.expression
+    nodes = list(ast.walk(expression)) if expression is not None else []
+    if failed.error.span:
+        whole = ast.Module, ast.Expr
+        nodes = [node for node in nodes if not isinstance(node, whole)][:1]
+    found: list[ast.expr] = []
+    for node in nodes:
+        parts = operands(node)
+        if parts:
+            found += parts[1:]
+        elif isinstance(node, ast.Call) and (called := failed.operand(node.func)) and called.kind == "NumPy function":
+            found += node.args
+        elif isinstance(node, ast.UnaryOp):
+            found.append(node.operand)
+    return found
+
+
+def _given_by(failed: Failed, name: str) -> str:
+    """The function of their own that a variable got None from."""
+    function = failed.source.function(failed.error.where, failed.error.line)
+    for node in scope(function) if function else ():
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+            given = failed.source.function(node.value.func.id)
+            if [ast.unparse(target) for target in node.targets] == [name] and given and not always_returns(given):
+                return f" It comes from {given.name}: {no_return(failed.source, given.name)}"
+    return ""
+
+
+def unpacked(failed: Failed) -> str:
+    """More or fewer names than values."""
+    if not failed.find(r"values to unpack"):
+        return ""
+    tree = parsed(failed.line)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Attribute) and node.attr == "shape":
+            one = failed.operand(node.value)
+            if one and one.kind == "array":
+                shape, names = one.shape or (), failed.find(r"expected (\d+)")
+                letters, wanted = lettered(shape, failed.sizes), f", not {names[1]}" if names else ""
+                return f"{code_of(one)} has shape {shape}{letters}: {len(shape)} numbers{wanted}."
+    return "the number of names on the left differs from the number of values on the right."
