@@ -14,12 +14,12 @@ def main(arguments: list[str]) -> int:
     """Run one command and return the exit status: 0 when it reached its end, 1 when not, 2 for a wrong call."""
     from autograder import environment
 
-    environment.settle()
     command = arguments[0] if arguments else ""
-    results = environment.results_file(arguments)
-    if results:
-        environment.write_not_graded(results, command)
     try:
+        environment.settle()
+        results = environment.results_file(arguments)
+        if results:
+            environment.write_not_graded(results, command)
         if command in ("grade", "gradescope", "prairielearn", "classroom") and sys.platform.startswith("linux"):
             _prepare(arguments)
         if command == "batch" and sys.platform.startswith("linux"):
@@ -40,6 +40,7 @@ def _prepare(arguments: list[str]) -> None:
 
     # One grading is too short for garbage.  A worker collects its own.
     gc.disable()
+    environment.check_memory()
     environment.restart_clean(os.path.abspath(__file__), arguments)
     from autograder.sandbox import client as sandbox
 

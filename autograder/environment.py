@@ -22,6 +22,7 @@ ENVIRONMENT = {
 }
 # What a terminal needs, and where matplotlib may keep its cache.
 KEPT = frozenset(["TERM", "COLUMNS", "NO_COLOR", "HOME", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE"])
+ADDRESS_SPACE = 256 << 20  # bytes
 # For each command that leaves a results.json: the option that says where, its default, and the path below it.
 RESULTS = {
     "grade": ("--results", "results.json", ""),
@@ -54,9 +55,22 @@ def settle() -> None:
 
 def open_standard_descriptors() -> None:
     """Make sure that descriptors 0, 1 and 2 are taken: nothing else may get one of these numbers."""
-    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(fd)
+    with contextlib.suppress(FileNotFoundError):
+        while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(fd)
+
+
+def check_memory() -> None:
+    """Make sure that NumPy can be imported: with too little address space that does not fail, it never ends.
+
+    Raises MemoryError.
+    """
+    import resource
+
+    soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if soft != resource.RLIM_INFINITY and soft < ADDRESS_SPACE:
+        raise MemoryError(f"{ADDRESS_SPACE >> 20} MiB of address space are needed, and a process may use {soft >> 20}")
 
 
 def results_file(arguments: list[str]) -> str | None:

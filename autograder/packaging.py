@@ -1,6 +1,7 @@
 """What goes out: autograder.zip for Gradescope, student.zip for the students.
 
-Both are subsets of the tree, at the same paths, and the same bytes wherever and whenever they are made.
+Both are subsets of the tree, and the same bytes wherever and whenever they are made.  Everything in student.zip is in
+its folder student; the data too, which are beside it in the tree.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from autograder import handout, rubric
+
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = "solution/neural_net.py"
 SKELETON = "student/neural_net.py"
 HIDDEN_DATA = "data/hidden_angles.csv"
 DESK = "autograder/course/"  # stays on the teacher's desk
 # Whole folders go in, but only files of these kinds: a stray file is refused, not shipped.
-KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".ipynb", ".css", ".html", ".js"})
+KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".ipynb", ".css", ".html", ".json", ".svg", ".js"})
 MADE = frozenset({"__pycache__", "saved"})  # folders that programs made here; so are those with a dot in front
 AUTOGRADER_FILES = ("setup.sh", "run_autograder", "requirements.txt", SOLUTION, HIDDEN_DATA, "data/semicircle.csv")
 STUDENT_FILES = ("data/knots.csv", "data/noisy.csv", "data/semicircle.csv")
@@ -47,23 +50,30 @@ def skeleton(source: str) -> str:
 def build(out: Path, root: Path = ROOT) -> list[Path]:
     """Write autograder.zip and student.zip into the folder `out`; return their paths.
 
-    Also writes student/neural_net.py anew from the solution.  Raises BuildError, and then writes no zip, when a file
-    is missing or out of place, or when the hand-out would give away what is hidden.
+    Also writes anew, in the tree, what follows from the solution and the rubric: student/neural_net.py, GRADING.md and
+    the figures.  Raises BuildError, and then writes no zip, when a file is missing or out of place, or when the
+    hand-out would give away what is hidden.
     """
     stub, secrets = _split(_text(root, SOLUTION))
     if not secrets:
         raise BuildError(f"{SOLUTION} has no {BEGIN} marker: the hand-out would be the solution.")
-    _rewrite(root / SKELETON, stub)
-
     grader = _collect(root, AUTOGRADER_FILES, "autograder", AUTOGRADER_MUST)
+    _rewrite(root, SKELETON, stub.encode())
+    for name, text in handout.texts(_rubric(root)).items():
+        _rewrite(root, name, text.encode())
+
     grader = {name: content for name, content in grader.items() if not name.startswith(DESK)}
     student = _collect(root, STUDENT_FILES, "student", STUDENT_MUST)
     for name, content in {**grader, **student}.items():
         if name.endswith(".py"):
             _parse(name, content)
     _refuse_leaks(root, student, secrets)
+    student = {name if name.startswith("student/") else f"student/{name}": text for name, text in student.items()}
+    figures = _figures(student, _read(root, SOLUTION))
+    for name, drawing in figures.items():
+        _rewrite(root, name, drawing)
 
-    zips = {out / "autograder.zip": _zip(grader), out / "student.zip": _zip(student)}
+    zips = {out / "autograder.zip": _zip(grader), out / "student.zip": _zip(student | figures)}
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path, content in zips.items():
@@ -123,12 +133,29 @@ def _read(root: Path, name: str) -> bytes:
         raise BuildError(f"{name} can't be read: {error.strerror}.") from None
 
 
-def _rewrite(path: Path, text: str) -> None:
+def _rewrite(root: Path, name: str, content: bytes) -> None:
+    path = root / name
     try:
-        if not path.exists() or path.read_bytes() != text.encode():
-            path.write_bytes(text.encode())
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
     except OSError as error:
-        raise BuildError(f"{SKELETON} can't be written: {error.strerror}.") from None
+        raise BuildError(f"{name} can't be written: {error.strerror}.") from None
+
+
+def _rubric(root: Path) -> rubric.Rubric:
+    try:
+        return rubric.load(root / "autograder" / "rubric.toml")
+    except rubric.RubricError as error:
+        raise BuildError(str(error)) from None
+
+
+def _figures(student: dict[str, bytes], solution: bytes) -> dict[str, bytes]:
+    old = {name for name in student if name.startswith("student/figures/")}
+    try:
+        return handout.figures({name: text for name, text in student.items() if name not in old}, solution)
+    except handout.DrawingError as error:
+        raise BuildError(f"{error}") from None
 
 
 def _collect(root: Path, names: Iterable[str], folder: str, must: Iterable[str]) -> dict[str, bytes]:

@@ -75,7 +75,8 @@ def apart() -> dict[str, float]:
 
 def used() -> float:
     """Seconds of processor time of this process and of those that it has ended."""
-    return sum(u.ru_utime + u.ru_stime for u in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(u.ru_utime + u.ru_stime for u in both)
 
 
 def control(times: int) -> tuple[float, float]:

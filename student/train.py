@@ -1,59 +1,76 @@
 """Train your network on the semicircle and show how well it fits:  python train.py  (or --help)"""
 
+import argparse
 import sys
 
-import numpy as np
-
-from pictures import data, fit, style, training, yours
-from pictures.command import Parser, Progress, at_least, one_of, run
+from checking import results, student_code
+from checking.student_code import Problem
+from pictures import network, style, task
 
 
 def options(arguments=None):
     """Read the command line."""
-    parser = Parser(prog="train.py", description="Train your network on the semicircle and show how well it fits.")
-    parser.add_argument("--data", type=one_of(data.NAMES), default="semicircle", help=", ".join(data.NAMES))
-    parser.add_argument("--hidden", type=at_least(int, 1), default=8, metavar="N", help="hidden units (8)")
-    parser.add_argument("--eta", type=at_least(float, 0, inclusive=False), default=0.2, help="learning rate (0.2)")
-    parser.add_argument("--steps", type=at_least(int, 1), default=2000, help="steps of gradient descent (2000)")
-    parser.add_argument("--activation", type=one_of(("logistic", "tanh")), default="logistic", help="logistic, tanh")
-    parser.add_argument("--seed", type=at_least(int, 0), default=0, help="another number, another random start (0)")
-    parser.add_saving()
-    return parser.parse(arguments)
+    defaults = argparse.ArgumentDefaultsHelpFormatter
+    parser = argparse.ArgumentParser(prog="train.py", description=__doc__.split(":")[0], formatter_class=defaults)
+    parser.add_argument("--data", choices=network.DATA, default="semicircle", help="what to train on")
+    parser.add_argument("--hidden", type=positive_int, default=8, metavar="N", help="hidden units")
+    parser.add_argument("--eta", type=positive_float, default=0.2, help="learning rate")
+    parser.add_argument("--steps", type=positive_int, default=2000, help="steps of gradient descent")
+    parser.add_argument("--activation", choices=("logistic", "tanh"), default="logistic", help="sigma")
+    parser.add_argument("--seed", type=int, default=0, help="another number is another random start")
+    style.add_saving(parser)
+    return parser.parse_args(arguments)
 
 
-def train(chosen, examples):
-    """Train; give the parameters and the loss before every step and after the last."""
-    params = training.start(examples.x.shape[1], chosen.hidden, examples.y.shape[1], chosen.seed)
-    progress, losses = Progress(chosen.steps), []
-    path = training.descend(examples.x, examples.y, params, chosen.eta, chosen.steps, chosen.activation)
-    for step, (now, yhat) in enumerate(path):
+def positive_int(text):
+    """Read a whole number that is at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return number
+
+
+def positive_float(text):
+    """Read a number greater than 0."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number greater than 0")
+    return number
+
+
+def train(chosen, data):
+    """Train, and print the loss ten times on the way; give the parameters and all losses."""
+    params = network.random_start(data.x.shape[1], chosen.hidden, data.y.shape[1], chosen.seed)
+    losses = []
+    path = network.descend_with_losses(data, params, chosen.eta, chosen.steps, chosen.activation)
+    for step, (now, loss) in enumerate(path):
         params = now
-        losses.append(yours.loss(yhat, examples.y))
-        yours.see_finite(losses[-1], step)
-        progress.show(step, f"loss {losses[-1]:.5f}")
+        losses.append(loss)
+        if step % max(1, chosen.steps // 10) == 0 or step == chosen.steps:
+            print(f"step {step:6}   loss {loss:.5f}", flush=True)
     return params, losses
 
 
 def main(arguments=None):
     """Train, print the loss, show the fit."""
     chosen = options(arguments)
-    absent = yours.missing(yours.FUNCTIONS)
-    if absent:
-        raise yours.Stopped(f"Not written yet: {', '.join(absent)}. Training needs all four functions.")
-    examples = data.read(chosen.data)
-    params, losses = train(chosen, examples)
-
-    curve = data.curve()
-    between = np.sum((yours.forward(curve.x, params, chosen.activation)[2] - curve.y) ** 2) / (2 * len(curve.y))
-    print(f"loss at the start         {losses[0]:.5f}")
-    print(f"loss after {chosen.steps} steps{'':<{max(0, 9 - len(str(chosen.steps)))}}{losses[-1]:.5f}")
-    print(f"along the whole parabola  {between:.5f}   (predicting the mean: 0.683)")
-
-    title = f"N = {chosen.hidden} hidden units ({chosen.activation}), {chosen.data}, eta = {chosen.eta:g}"
-    fig = fit.draw(examples, params, chosen.activation, losses, title)
-    style.finish({"train": fig}, chosen.folder if chosen.save else None, chosen.format)
+    try:
+        absent = student_code.missing(student_code.FUNCTIONS)
+        if absent:
+            raise Problem(f"Not written yet: {', '.join(absent)}. Training needs all four functions.")
+        data = network.read(chosen.data)
+        params, losses = train(chosen, data)
+        curve = network.curve()
+        between = results.loss(results.forward(curve.x, params, chosen.activation)[2], curve.y)
+        print(f"loss along the whole parabola: {between:.5f} (predicting the mean: 0.683)")
+        title = f"N = {chosen.hidden} hidden units ({chosen.activation}), {chosen.data}, eta = {chosen.eta:g}"
+        fig = task.draw_result(data, params, chosen.activation, losses, title)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    style.finish({"train": fig}, chosen.save, chosen.folder, chosen.format)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import socket
@@ -275,6 +276,62 @@ def test_many_thousands_of_mutated_frames_are_read_or_refused() -> None:
             begin = int(rng.integers(8, len(other)))
             header = header[:cut] + (other[begin : begin + 20] if number % 8 else header[cut:end] * 2) + header[end:]
         judge(header, body)
+
+
+def listed(item: bytes, count: int) -> bytes:
+    return b"[" + b",".join([item] * count) + b"]"
+
+
+MOST = channel.MAX_ENTRIES
+EXPENSIVE = {
+    "ints": (listed(b"7", MOST - 2), b""),
+    "floats": (listed(b"1.2345678901234567e-300", MOST - 2), b""),
+    "an int without end": (b"9" * channel.MAX_HEADER, b""),
+    "a float without end": (b"0." + b"9" * (channel.MAX_HEADER - 2), b""),
+    "empty tuples": (listed(b'{"tuple":[]}', MOST // 3), b""),
+    "arrays": (listed(b'{"array":["<f8",[1]]}', MOST // 5), b"12345678" * (MOST // 5)),
+    "other types": (listed(b'{"was":["a",1]}', MOST // 4), b""),
+    "named values": (listed(b'{"opaque":"a"}', MOST // 2 - 2), b""),
+    "keys of one hash": (
+        b'{"dict":[' + b",".join(b"[%d,0]" % (i * (2**61 - 1)) for i in range(MOST // 3)) + b"]}", b""
+    ),
+    "full dicts of one hash": (
+        listed(b'{"dict":[' + b",".join(b"[%d,0]" % (i * (2**61 - 1)) for i in range(64)) + b"]}", 120), b""
+    ),
+    "objects of many keys": (b"{" + b",".join(b'"k%d":1' % i for i in range(MOST - 2)) + b"}", b""),
+    "deep": (b"[" * 500_000, b""),
+    "deep and closed": (b"[" * (MOST - 1) + b"]" * (MOST - 1), b""),
+    "commas in texts": (listed(b'"' + b"," * 3900 + b'"', 250), b""),
+    "a text that does not end": (b'"' + b'\\"' * (channel.MAX_HEADER // 2 - 1), b""),
+    "backslashes": (b"\\" * channel.MAX_HEADER, b""),
+    "escapes": (b'"' + b"\\u00e9" * (channel.MAX_HEADER // 6 - 1) + b'"', b""),
+    "a full body": (b'{"array":["|u1",[%d]]}' % channel.MAX_BODY, bytes(channel.MAX_BODY)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPENSIVE)
+def test_no_frame_within_the_caps_costs_the_judge_much(name: str) -> None:
+    """50 ms of processor time at most; the best of a few tries, on a machine that may be busy."""
+    header, body = EXPENSIVE[name]
+    assert len(header) <= channel.MAX_HEADER
+    took = []
+    for _ in range(5):
+        begun = time.process_time()
+        with contextlib.suppress(ChannelError):
+            channel.unpack(header, body)
+        took.append(time.process_time() - begun)
+    assert min(took) < 0.05
+
+
+@pytest.mark.parametrize("value", [dict.fromkeys(range(64)), {"k" * 80: 1}, [0.5] * 20_000, {-(2**63): 1, 2**63: 2}])
+def test_what_is_within_the_caps_arrives(value: Any) -> None:
+    assert there_and_back(value) == value
+
+
+@pytest.mark.parametrize("value", [[[0.5] * 20_000] * 2, [[]] * 13_000 + [[0.5] * 20_000]])
+def test_a_value_of_too_many_entries_is_too_large(value: Any) -> None:
+    with pytest.raises(ChannelError):
+        channel.pack(value)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_grading_prints_the_rubric_and_writes_both_files(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "Total: 100/100" in done.stdout
-    assert len(re.findall(r"^✓ \d\.\d", done.stdout, re.M)) == len(rubric.load().lines)
+    assert len(re.findall(r"^✓ \d\.\d", done.stdout, re.M)) == len(rubric.load().criteria)
     assert json.loads((tmp_path / "results.json").read_text("utf-8"))["score"] == 100
     assert (tmp_path / "report.html").read_text("utf-8").startswith("<!")
     assert sorted(os.listdir(tmp_path)) == ["report.html", "results.json"]

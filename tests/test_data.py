@@ -37,7 +37,7 @@ def test_folder_holds_these_files_and_no_other():
 def test_generator_makes_the_same_bytes(tmp_path):
     subprocess.run([sys.executable, DATA / "make_data.py", tmp_path], check=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
-        name: (DATA / name).read_bytes() for name in ROWS
+        name: (DATA / name).read_bytes() for name in ROWS if name != "hidden_angles.csv"
     }
 
 

@@ -44,7 +44,7 @@ def hand_in(folder: Path, content: str | bytes, name: str = "neural_net.py") -> 
 def whole(result: results.Result) -> results.Result:
     """Whatever happened: the page is complete and Gradescope can read it."""
     page = json.loads(json.dumps(results.gradescope(result), allow_nan=False))
-    lines = rubric.load().lines
+    lines = rubric.load().criteria
     if result.fault:
         return result
     assert [t["number"] for t in page["tests"] if "number" in t] == [line.number for line in lines]

@@ -24,7 +24,7 @@ from autograder import result as results
 from autograder import rubric
 from autograder.grade import grade
 from autograder.platforms import classroom, prairielearn
-from autograder.rendering import report
+from autograder.rendering import figures, fragment
 from autograder.result import FAULT, Result, Row
 from tests.support import IS_ROOT, ROOT, SUBMISSIONS, copy_grader, on_linux, wait_until
 
@@ -62,7 +62,9 @@ def gradescope_page(result: Result) -> Page:
 
 def gradescope_pictures(result: Result) -> Page:
     page = results.gradescope(result)
-    assert report.illustrate(page, result) == ""
+    pictures, problem = figures.draw(result)
+    assert problem == ""
+    fragment.illustrate(page, pictures)
     return through_json(page)
 
 
@@ -115,7 +117,7 @@ def graded(kind: str) -> Result:
     if kind == "hostile words":
         rows = [
             Row(line, "failed", 0.0, [("", HOSTILE), ("forward printed", HOSTILE * 300)], HOSTILE, HOSTILE)
-            for line in rubric.load().lines
+            for line in rubric.load().criteria
         ]
         more: Page = {"versions": {"python": HOSTILE}, "leaderboard": [{"name": "steps", "value": 3.0, "order": "asc"}]}
         return Result(HOSTILE, rows, [HOSTILE, HOSTILE * 3000], [HOSTILE], **more)

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from autograder import result as results
 from autograder import rubric
-from autograder.rendering import terminal
+from autograder.rendering import text
 from autograder.result import Result, Row, clean, gradescope
 
-LINES = rubric.load().lines
+LINES = rubric.load().criteria
 CUT = 100_000
 
 
@@ -82,8 +82,8 @@ def test_without_a_fault_nothing_is_hidden_so_the_student_sees_the_total() -> No
 @pytest.mark.slow
 def test_long_texts_are_cut_below_gradescopes_own_cut() -> None:
     page = gradescope(made(text="x" * 10**6, notes=["y" * 10**6], staff=["z" * 10**6], fault="w" * 10**6))
-    for text in [page["output"], page["extra_data"]["grader_fault"], *(t["output"] for t in page["tests"])]:
-        assert len(text) < CUT
+    for shown in [page["output"], page["extra_data"]["grader_fault"], *(t["output"] for t in page["tests"])]:
+        assert len(shown) < CUT
     assert "[...]" in page["tests"][0]["output"]
 
 
@@ -104,7 +104,7 @@ def test_any_text_makes_a_page_that_is_plain_utf_8(text: str) -> None:
     assert page.encode("utf-8")
     shown = json.loads(page)["tests"][0]["output"]
     assert all(c.isprintable() or c in "\n\t\ufffd" for c in shown)
-    assert terminal.render(result).encode("utf-8")
+    assert text.render(result).encode("utf-8")
 
 
 def test_control_and_direction_characters_are_shown_as_what_they_are() -> None:
@@ -149,19 +149,19 @@ def test_a_link_in_its_place_is_replaced_and_not_followed(tmp_path: Path) -> Non
 
 
 def test_the_terminal_shows_every_line_and_the_total() -> None:
-    text = terminal.render(made("failed", notes=["a note"]))
+    shown = text.render(made("failed", notes=["a note"]))
     for line in LINES:
-        assert f"{line.number:<4} {line.title}" in text
-    assert "Total: 0/100" in text
-    assert "Note: a note" in text
-    assert "\033" not in text
-    assert "\033[31m" in terminal.render(made("failed"), colour=True)
+        assert f"{line.number:<4} {line.title}" in shown
+    assert "Total: 0/100" in shown
+    assert "Note: a note" in shown
+    assert "\033" not in shown
+    assert "\033[31m" in text.render(made("failed"), color=True)
 
 
 def test_the_terminal_gives_no_total_where_there_is_no_grade() -> None:
-    text = terminal.render(Result("A title", fault="broken"))
-    assert "Total" not in text
-    assert "not a fault of your work" in text.replace("\n", " ")
+    shown = text.render(Result("A title", fault="broken"))
+    assert "Total" not in shown
+    assert "not a fault of your work" in shown.replace("\n", " ")
 
 
 def test_half_a_character_in_a_name_is_none() -> None:

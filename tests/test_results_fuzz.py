@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograder import result as results
 from autograder import rubric
-from autograder.rendering import report
+from autograder.rendering import figures, fragment, html
 from autograder.result import VERDICTS, Result, Row
 from tests.support import by_profile
 
@@ -57,7 +57,7 @@ PHASES = [phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)
 @pytest.mark.slow
 @settings(max_examples=by_profile(quick=10, ci=40, full=1000), phases=PHASES)
 @given(
-    st.lists(rows, min_size=len(CONTRACT.lines), max_size=len(CONTRACT.lines)),
+    st.lists(rows, min_size=len(CONTRACT.criteria), max_size=len(CONTRACT.criteria)),
     st.lists(texts, max_size=4),
     st.lists(texts, max_size=4),
     texts | st.just(""),
@@ -73,11 +73,11 @@ def test_a_page_is_whole_whatever_stands_in_it(
     name: str,
 ) -> None:
     result = Result("", notes=notes, staff=staff, fault=fault, curves=drawn, about={"students": [{"name": name}]})
-    for line, (verdict, words, reason, share) in zip(CONTRACT.lines, made, strict=True):
+    for line, (verdict, words, reason, share) in zip(CONTRACT.criteria, made, strict=True):
         score = line.points * share if verdict != "fault" else 0.0
         result.rows.append(Row(line, verdict, round(score, 2), words, "a_key", reason))
     page = results.gradescope(result)
-    report.illustrate(page, result)
+    fragment.illustrate(page, figures.draw(result)[0])
     text = results.text_of(page)
     assert text.encode()
 
@@ -85,7 +85,7 @@ def test_a_page_is_whole_whatever_stands_in_it(
         raise AssertionError(word)
 
     back = json.loads(text, parse_constant=refuse)  # no NaN, no Infinity
-    assert [test["number"] for test in back["tests"] if "number" in test] == [line.number for line in CONTRACT.lines]
+    assert [test["number"] for test in back["tests"] if "number" in test] == [line.number for line in CONTRACT.criteria]
     assert math.isfinite(back["score"])
     assert 0 <= back["score"] <= 100
     shown = [back["output"], *(test["output"] for test in back["tests"])]
@@ -97,4 +97,4 @@ def test_a_page_is_whole_whatever_stands_in_it(
         assert ("score" in test) == (test["extra_data"]["verdict"] != "fault" if "number" in test else False)
         if test["output_format"] == "html":
             assert "<script" not in test["output"]
-    assert "<script" not in report.page(result, {})
+    assert "<script" not in html.student_page(result, {})

@@ -26,11 +26,11 @@ def load(text: str, folder: Path) -> rubric.Rubric:
 
 
 def test_the_points_add_up_to_100() -> None:
-    assert sum(line.points for line in rubric.load().lines) == 100
+    assert sum(line.points for line in rubric.load().criteria) == 100
 
 
 def test_the_lines_stand_in_order_and_are_numbered_by_function() -> None:
-    lines = rubric.load().lines
+    lines = rubric.load().criteria
     numbers = [tuple(map(int, line.number.split("."))) for line in lines]
     assert numbers == sorted(set(numbers))
     assert [n for n, _ in numbers] == [FUNCTIONS.index(line.function) + 1 for line in lines]
@@ -38,7 +38,7 @@ def test_the_lines_stand_in_order_and_are_numbered_by_function() -> None:
 
 
 def test_everything_is_visible_as_shipped() -> None:
-    assert {line.visibility for line in rubric.load().lines} == {"visible"}
+    assert {line.visibility for line in rubric.load().criteria} == {"visible"}
 
 
 def test_every_line_has_one_hidden_test_and_every_test_a_line() -> None:
@@ -84,7 +84,7 @@ def test_one_setting_changes_the_visibility_of_all_lines(tmp_path: Path) -> None
 def test_a_line_may_be_worth_nothing_or_half_a_point(tmp_path: Path) -> None:
     points = iter([0, 8.5, 91.5, *[0.0] * 100])
     text = re.sub(r"^points = .*", lambda _: f"points = {next(points)}", TEXT, flags=re.M)
-    assert [line.points for line in load(text, tmp_path).lines[:4]] == [0, 8.5, 91.5, 0]
+    assert [line.points for line in load(text, tmp_path).criteria[:4]] == [0, 8.5, 91.5, 0]
 
 
 # A new value of a setting, whatever it is now; or one text for another.
@@ -295,7 +295,7 @@ def test_the_page_on_the_terms_has_every_setting_with_an_example_that_loads_and_
 
 def test_the_page_quotes_what_students_read() -> None:
     due = datetime.fromisoformat("2026-05-04T23:59:00+02:00")
-    line = rubric.load().lines[0]
+    line = rubric.load().criteria[0]
     rows = [Row(replace(line, points=100), "failed", 87.5)]
     result = Result("", rows)
     terms.apply(

@@ -412,23 +412,25 @@ def test_processor_time_that_nobody_waits_for_counts_too() -> None:
 import time
 def forward(x):
     channel().sendall(frame({'id': x, 'status': 'returned', 'value': 5.0}))
-    while time.process_time() < 1.5: pass
+    while True: pass
 """
     limits = Limits(load=1, call=3, whole=30.0)
     with behind(text, limits) as box:
         assert box.load().status == "returned"
         box.call("forward", box._next + 1)
-        time.sleep(2)
+        end = time.monotonic() + 30
+        while box.worker and box.worker.cpu < 1.2 and time.monotonic() < end:
+            time.sleep(0.05)
         box.close()
         assert box.budget.seconds > 1
 
 
 @pytest.mark.parametrize(
-    "value", ["np.zeros(1 << 19)", "[np.zeros(1 << 17)] * 8", "[[1.0] * 9000] * 4"], ids=["large", "many", "objects"]
+    "value", ["np.zeros(1 << 19)", "[np.zeros(1 << 17)] * 8", "[[1.0] * 9000] * 2"], ids=["large", "many", "objects"]
 )
 def test_the_bytes_of_all_answers_are_capped(value: str) -> None:
     with behind(f"import numpy as np\ndef loss(): return {value}") as box:
-        answers = [box.call("loss") for _ in range(60)]
+        answers = [box.call("loss") for _ in range(130)]
     assert answers[0].status == "returned"
     assert not isinstance(answers[0].value, Opaque)
     assert (answers[-1].status, answers[-1].rest) == ("skipped", {"why": "memory"})
@@ -439,9 +441,9 @@ def test_time_on_a_busy_machine_is_not_the_submissions(monkeypatch: pytest.Monke
     start = time.monotonic()
     monkeypatch.setattr(sandbox, "waiting_time", lambda _pid: 0.9 * (time.monotonic() - start))
     with behind("import time\ndef loss(): time.sleep(0.5); return 1.0", Limits(load=1, call=0.3, whole=2)) as box:
+        ask = iter(lambda: box.call("loss").value, None)
         with pytest.raises(sandbox.GraderFault, match="too busy"):
-            for _ in range(100):
-                assert box.call("loss").value == 1.0
+            assert not any(value != 1.0 for value in ask)
         assert time.monotonic() - start > 4
 
 
@@ -527,7 +529,8 @@ STREAMS = {
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_standard_streams_are_real_text_streams(name: str) -> None:
-    with behind(f"import faulthandler, io, logging, os, sys\ndef loss():\n    {STREAMS[name]}\n    return 1.0\n") as box:
+    text = f"import faulthandler, io, logging, os, sys\ndef loss():\n    {STREAMS[name]}\n    return 1.0\n"
+    with behind(text) as box:
         answer = box.call("loss")
         assert answer.value == 1.0, answer.error
         assert answer.prints.endswith("ab")
@@ -535,7 +538,10 @@ def test_standard_streams_are_real_text_streams(name: str) -> None:
             assert box.call("loss").prints.endswith("ab") or name in ("a detached wrapper", "another wrapper")
 
 
-@pytest.mark.parametrize("flood", ["print('l' * 10**7)", "os.write(1, b'l' * 10**6)", "for _ in range(10**5): print('lll')"])
+FLOODS = ["print('l' * 10**7)", "os.write(1, b'l' * 10**6)", "for _ in range(10**5): print('lll')"]
+
+
+@pytest.mark.parametrize("flood", FLOODS)
 def test_prints_are_capped_however_they_are_made(flood: str) -> None:
     with behind(f"import os\ndef loss():\n    {flood}\n    return 1.0\ndef forward(): print('next')") as box:
         answer = box.call("loss")

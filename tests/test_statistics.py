@@ -40,7 +40,8 @@ def test_a_student_is_stuck_at_the_first_function_not_done() -> None:
     stuck = dict(counted.stuck())
     names = [[counted.students[i].name for i in stuck[f]] for f in ("loss", "backprop", "update")]
     assert [len(n) for n in names] == [len(NAMES), 9, 0]
-    assert counted.states("backprop") == {statistics.DONE: 12 + len(NAMES), statistics.FAILING: 6, statistics.UNBEGUN: 3}
+    states = {statistics.DONE: 12 + len(NAMES), statistics.FAILING: 6, statistics.UNBEGUN: 3}
+    assert counted.states("backprop") == states
     assert counted.states("training")[statistics.UNREACHED] == 3
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from autograder import result as results
 from autograder import rubric
 from autograder.policies import terms
-from autograder.rendering import report, terminal
+from autograder.rendering import html, text
 from autograder.result import Result, Row
 from tests.support import SOLUTION, copy_grader, on_linux, run_program, wait_until
 
@@ -104,7 +104,7 @@ def contract(**sections: Any) -> rubric.Rubric:
 def graded(lost: float = 0) -> Result:
     """A result of 100 points less `lost`, which come off the lines from the first."""
     lines = []
-    for line in SHIPPED.lines:
+    for line in SHIPPED.criteria:
         off = min(lost, line.points)
         lost -= off
         lines.append(Row(line, "failed" if off else "passed", line.points - off))
@@ -113,7 +113,7 @@ def graded(lost: float = 0) -> Result:
 
 def faulty() -> Result:
     result = graded(10)
-    result.rows[3] = Row(SHIPPED.lines[3], "fault")
+    result.rows[3] = Row(SHIPPED.criteria[3], "fault")
     return result
 
 
@@ -200,9 +200,9 @@ def test_the_words_say_how_late_what_comes_off_and_what_is_left() -> None:
     page = results.gradescope(result)
     assert page["output"].startswith("Handed in 3 h 5 min after")
     assert page["score"] == 77.5
-    assert "Total: 77.5/100" in terminal.render(result)
-    assert "87.5 becomes 77.5" in " ".join(terminal.render(result).split())
-    shown = report.page(result, {})
+    assert "Total: 77.5/100" in text.render(result)
+    assert "87.5 becomes 77.5" in " ".join(text.render(result).split())
+    shown = html.student_page(result, {})
     assert "<strong>77.5</strong> of 100 points" in shown
     assert "87.5 becomes 77.5" in shown
 
@@ -233,8 +233,8 @@ def test_points_carry_no_noise_of_floats() -> None:
 
 
 def test_the_same_moment_is_the_same_in_every_time_zone() -> None:
-    for text in ("2026-05-04T23:59:00+02:00", "2026-05-04T21:59:00Z", "2026-05-05T07:29:00.000+09:30"):
-        assert applied(graded(), contract(late=TEN), handed(text)).total == 100
+    for moment in ("2026-05-04T23:59:00+02:00", "2026-05-04T21:59:00Z", "2026-05-05T07:29:00.000+09:30"):
+        assert applied(graded(), contract(late=TEN), handed(moment)).total == 100
     assert applied(graded(), contract(late=TEN), handed("2026-05-04T22:00:00Z")).total == 90
 
 
@@ -397,7 +397,7 @@ def test_over_the_limit_is_not_graded_and_the_last_score_stays() -> None:
         )
         page = results.gradescope(refused)
         assert page["score"] == 40
-        assert [t["number"] for t in page["tests"]] == [line.number for line in SHIPPED.lines]
+        assert [t["number"] for t in page["tests"]] == [line.number for line in SHIPPED.criteria]
         assert sum(t["score"] for t in page["tests"]) == 40
     student.hands_in("2026-05-05T00:00:00-07:00", graded(0))
 
@@ -447,7 +447,7 @@ def test_a_limit_that_was_lowered_shows_no_fault_again() -> None:
     student.hands_in("2026-05-04T09:00:00Z", faulty())
     student.rules = contract(attempts=rubric.Attempts(per_day=1))
     refused = student.hands_in("2026-05-04T10:00:00Z", None)
-    assert (refused.faulty, refused.lines, refused.total) == (False, [], 90)
+    assert (refused.faulty, refused.rows, refused.total) == (False, [], 90)
 
 
 def test_handing_in_twice_at_once_resets_no_count() -> None:
@@ -489,12 +489,12 @@ def test_the_limit_is_that_of_real_metadata() -> None:
     refused = terms.refusal(contract(attempts=rubric.Attempts(1)), given_)
     assert refused
     assert refused.total == 42.5
-    assert refused.lines == []
+    assert refused.rows == []
     best = terms.refusal(contract(attempts=rubric.Attempts(1, "best")), given_)
     assert best
     assert best.total == 90
-    assert "Total: 90/100" in terminal.render(best)
-    assert "<strong>90</strong> of 100 points" in report.page(best, {})
+    assert "Total: 90/100" in text.render(best)
+    assert "<strong>90</strong> of 100 points" in html.student_page(best, {})
 
 
 def test_the_best_counts_and_the_student_is_told_which() -> None:
@@ -546,7 +546,7 @@ def test_a_picture_of_the_last_submission_is_dropped_and_its_words_stay() -> Non
         "output": '<div style="font-family:monospace">e1&nbsp; is &lt;x&gt;<br>two</div><p><img src="data:,"></p>',
     }
     refused = student.hands_in("2026-05-04T10:00:00Z", None)
-    assert refused.lines[0].text == "e1  is <x>\ntwo"
+    assert refused.rows[0].text == "e1  is <x>\ntwo"
 
 
 # --- hostile metadata ------------------------------------------------------------------------------------------------
@@ -599,7 +599,7 @@ def test_nothing_in_the_metadata_can_crash_or_cost_more_than_the_terms_say(data:
         before = result.score
         terms.apply(result, rules, given_)
         results.text_of(results.gradescope(result)).encode()
-        terminal.render(result)
+        text.render(result)
         assert before - 30 <= result.total <= 100
     assert terms.read(page) == given_
 
@@ -647,7 +647,7 @@ def test_the_gradescope_verb_grades_by_the_terms(tmp_path: Path) -> None:
     page, _ = run_gradescope(tmp_path, tree, again, "while True: pass")
     assert page["score"] == 90
     assert "not graded" in page["output"]
-    assert len(page["tests"]) == len(SHIPPED.lines)
+    assert len(page["tests"]) == len(SHIPPED.criteria)
 
 
 @on_linux

@@ -428,25 +428,12 @@ def write_comparison(found: Comparison, path: Path) -> None:
 
 def comparison_page(found: Comparison, links: Sequence[Links]) -> str:
     """The page; `links` lead to the students' reports in OLD and NEW."""
-    groups = [
-        (title, total_of(found, kind), [_told(change, links) for change in found.largest[kind]])
-        for kind, title in TITLES.items()
-        if found.largest[kind]
-    ]
+    groups = [(title, total_of(found, kind), found.largest[kind]) for kind, title in TITLES.items()]
     outcome = " · ".join(moves(found)[:2]) if found.changed else "Nothing changed"
     moved, rows = sorted(found.differences.items()), list(criteria(found))
     return html.render(
-        TEMPLATES / "comparison.html", found=found, outcome=outcome, summary=summary(found), groups=groups, sides=SIDES,
+        TEMPLATES / "comparison.html", found=found, outcome=outcome, summary=summary(found), groups=groups,
+        links=links, sides=SIDES, who=who, scores=scores, difference=difference,
         changed=[row for row in rows if row[2]], unchanged=[row for row in rows if not row[2]],
         moved=moved if len(moved) <= 60 else moved[:30] + moved[-30:],
     )  # fmt: skip
-
-
-def _told(change: Change, links: Sequence[Links]) -> dict[str, object]:
-    """A student of the comparison for the template."""
-    sign = "falls" if (change.difference or 0) < 0 else "rises" if (change.difference or 0) > 0 else ""
-    reports = [(word.lower(), link.person(change.id, "").report) for word, link in zip(SIDES, links, strict=True)]
-    return {
-        "sign": sign, "name": who(change), "scores": scores(change), "difference": difference(change),
-        "why": change.why(), "reports": [(word, href) for word, href in reports if href],
-    }  # fmt: skip

@@ -63,18 +63,18 @@ class _Function:
             return None
         is_general = any(problem.probe.name == probe.name for probe in self.general)
         if not is_general and self._is_right_in_general(problem.part, problem.probe.activation):
-            before = self._before(problem.part, problem.probe.activation)
+            before = self._before(problem.part, problem.probe)
             return self._named(before, problem.probe.activation) if before else self._special(problem, problem.probe)
         if problem.code == "raised":
             return (self._only_with_one(problem.probe) if is_general else None) or self._raised(problem.probe)
         return None if problem.code == "nan" else self._named(problem.part, problem.probe.activation)
 
-    def _before(self, part: str, activation: str) -> str:
-        """The part that is wrong and that h or yhat follows from: with few numbers that can't be seen."""
-        if self.function != "forward" or not part:
+    def _before(self, part: str, probe: Probe) -> str:
+        """The wrong part that h or yhat rightly follows from, where the numbers are too few to show that it does."""
+        if self.function != "forward" or part not in ("h", "yhat") or not engine.follows(self._case(part, probe), part):
             return ""
         earlier = PARTS["forward"][: PARTS["forward"].index(part)]
-        return next((p for p in earlier if p in self.wrong.get(activation, ())), "")
+        return next((p for p in earlier if p in self.wrong.get(probe.activation, ())), "")
 
     def _wrong(self, probe: Probe, part: str = "") -> bool:
         """Whether a part of an answer is wrong, or any part."""
@@ -213,7 +213,7 @@ class _Function:
         names = {"loss": "nK", "update": "DNK"}.get(self.function, "nDNK")
         wrong = {p.name for p in bad}
         ones = {k: {p.name for p in plain if p.sizes[k] == 1} for k in names}
-        letters = [k for k, having in ones.items() if len(having) >= facts.ENOUGH and having <= wrong]
+        letters = [k for k, having in ones.items() if len(having) >= engine.ENOUGH and having <= wrong]
         if not letters or wrong != set().union(*(ones[k] for k in letters)):
             return None
         when = " or ".join(f"{k} = 1" for k in letters)

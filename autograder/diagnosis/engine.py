@@ -19,6 +19,7 @@ from autograder.diagnosis.operators import OPERATORS, factors
 from autograder.diagnosis.operators.factors import ONE, Factor
 
 EXACT = 1e-8  # relative: the same formula in another order of sums is closer than that
+ENOUGH = 3  # inputs that a claim about numbers must hold on
 MOST = 2  # mistakes in one part of an answer, besides a factor
 Choices = dict[str, Operator]
 Values = Mapping[str, Any]
@@ -86,17 +87,21 @@ def explain(function: str, evidence: Evidence) -> dict[str, tuple[Explanation, .
     function : one of the contract's four
     evidence : the cases of each part; a part without cases is not explained
     """
-    known = {part: cases for part, cases in evidence.items() if any(c.got is not None for c in cases)}
+    known = {part: cases for part, cases in evidence.items() if is_enough(cases)}
     search = _backprop if function == "backprop" else _apart
     with np.errstate(all="ignore"):
         found = search(function, known)
         for part in known.keys() - found.keys() - {"loss"}:
             # What was done to an array that is right otherwise.
-            cases = [case for case in known[part] if case.got is not None]
-            if len(cases) >= 2:
-                node = OUTPUTS[function][part]
-                found[part] = _smallest(follow(cases, node, ["array"], [{}] * len(cases), {}, 1))
+            cases, node = [case for case in known[part] if case.got is not None], OUTPUTS[function][part]
+            found[part] = _smallest(follow(cases, node, ["array"], [{}] * len(cases), {}, 1))
     return {part: _said(OUTPUTS[function][part], sets) for part, sets in found.items()}
+
+
+def is_enough(cases: Sequence[Case]) -> bool:
+    """Whether a name may be given at all: what came back, or ended with an error of shapes, for several inputs."""
+    answers = sum(case.got is not None for case in cases)
+    return answers >= 2 and answers + sum(case.raised for case in cases) >= ENOUGH
 
 
 def reproduces(got: Array | None, want: Array) -> bool:
@@ -217,6 +222,12 @@ def own(case: Case) -> dict[str, Array]:
     return {name: case.parts.get(place, right[name]) for name, place in names.items()}
 
 
+def follows(case: Case, part: str) -> bool:
+    """Whether h or yhat is right for the submission's own e1 or h."""
+    given = {name: array for name, array in own(case).items() if name != part}
+    return reproduces(case.got, np.asarray(Evaluation(case.inputs, given=given)[part]))
+
+
 def _apart(function: str, evidence: Evidence) -> dict[str, list[Found]]:
     found = {}
     for part, cases in evidence.items():
@@ -247,7 +258,6 @@ class Layer:
 
 
 def _backprop(function: str, evidence: Evidence) -> dict[str, list[Found]]:
-    evidence = {part: cases for part, cases in evidence.items() if sum(c.got is not None for c in cases) >= 2}
     second = _layer("epsilon", ("W2", "b2"), evidence, NOTHING)
     found = {part: _smallest(layer.shared + layer.parts[part] for layer in second if part in layer.parts)
              for part in ("W2", "b2")}  # fmt: skip

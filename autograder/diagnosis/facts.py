@@ -11,10 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from autograder.diagnosis.engine import Case, Explanation, exchanged, fit, own, ratio, reproduces
-from autograder.diagnosis.network import NODES, OUTPUTS, Array, Evaluation, Operator
-
-ENOUGH = 3  # independent inputs on which a claim about numbers must hold
+from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fit, follows, is_enough, ratio, reproduces
+from autograder.diagnosis.network import NODES, OUTPUTS, Array, Operator
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Fact:
 
 def first(facts: Sequence[Fact], view: View) -> Explanation | None:
     """What the first fact says that holds."""
-    if not view.evidence.get(view.part):
+    if not is_enough(view.evidence.get(view.part, ())):
         return None
     with np.errstate(all="ignore"):
         return next((said for fact in facts if (said := fact.of(view)) is not None), None)
@@ -132,11 +130,7 @@ def _follows(view: View) -> str | None:
     before = {"h": "e1", "yhat": "h"}.get(view.part)
     if before is None or not view.cases or view.is_right(before):
         return None
-    for case in view.cases:
-        given = {name: array for name, array in own(case).items() if name != view.part}
-        if not reproduces(case.got, np.asarray(Evaluation(case.inputs, given=given)[view.part])):
-            return None
-    return before
+    return before if all(follows(case, view.part) for case in view.cases) else None
 
 
 IN_ANOTHER_PLACE = (

@@ -102,8 +102,8 @@ class Messages:
         kind = next((text for word, text in HIDDEN_ONLY.items() if word in criterion.key), "other numbers and sizes")
         return [
             ("", f"Correct for every public input, but not for hidden inputs of the same kind: {kind}."),
-            ("Try", "look for something that is written for particular numbers or sizes, or that depends on earlier calls."),
-        ]  # fmt: skip
+            ("Try", "look for code that is written for particular numbers or sizes, or that depends on earlier calls."),
+        ]
 
     def loading(self, loading: Loading) -> list[str]:
         """Notes about importing the file."""
@@ -271,7 +271,7 @@ class Messages:
         }
         return [("", f"Not checked: {why.get(failure.why, 'too much was lost before.')}")]
 
-    # --- an answer that can't be read, or is wrong ---------------------------------------------------------------------
+    # --- an answer that can't be read, or is wrong -------------------------------------------------------------------
 
     def _none(self, failure: f.NoneReturned, problem: Problem) -> list[Text]:
         return [
@@ -296,7 +296,8 @@ class Messages:
         got, sizes = failure.array.shape, problem.probe.sizes if problem.probe else {}
         letters = SHAPES.get(problem.part, "")
         expected = "a float, one number" if problem.part == "loss" else f"shape {failure.expected}, which is {letters}"
-        return [("Returned", f"{self._name(problem)} of shape {got}{lettered(got, sizes)}."), ("Expected", f"{expected}.")]
+        returned = f"{self._name(problem)} of shape {got}{lettered(got, sizes)}."
+        return [("Returned", returned), ("Expected", f"{expected}.")]
 
     def _nan(self, failure: f.NotFinite, problem: Problem) -> list[Text]:
         places = f"{failure.count} of {failure.array.size}"
@@ -318,7 +319,7 @@ class Messages:
         return [
             ("Returned", f"an answer, but the call changed its argument {', '.join(failure.names[:4])}."),
             ("Expected", "arguments stay as they are."),
-            ("Try", f"inside {problem.function}, don't use -=, += or [...] = on an argument. Make a new array, or copy()."),
+            ("Try", f"in {problem.function}, don't use -=, += or [...] = on an argument. Make a new array, or copy()."),
         ]
 
     def _shared(self, failure: f.SharedMemory, problem: Problem) -> list[Text]:
@@ -349,7 +350,7 @@ class Messages:
             ("Returned", f"the right answer only if forward was called just before {problem.function} with the same "
              "inputs."),
             ("Expected", "an answer that depends on the arguments alone."),
-            ("Likely reason", "forward leaves something in a global variable. Everything you need is in the arguments."),
+            ("Likely reason", "forward leaves something in a global variable. The arguments hold everything you need."),
         ]  # fmt: skip
 
     def _constant(self, failure: f.Constant, problem: Problem) -> list[Text]:
@@ -388,7 +389,7 @@ class Messages:
         steps = f"{failure.step} step{'s' * (failure.step > 1)}"
         return [
             ("Called", "gradient descent with your four functions on the semicircle, from a public start."),
-            ("Returned", f"{problem.part} after {steps}, off by {relative(failure.error)} the distance it should move."),
+            ("Returned", f"{problem.part} after {steps}, off by {relative(failure.error)} the way it should move."),
             ("Expected", "the parameters of the reference, from the same start."),
         ]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MAX_URI = 25_000
+MAX_URI = 45_000
 TOLERANCE = 1e-6  # of the norm: entries of a gradient that differ by less are shown as equal
 DPI = 80  # CSS pixels per inch of a figure
 
@@ -115,7 +115,7 @@ def fit(result: Result) -> Drawing | None:
     axes.plot(*y.T, color=TARGET, ls="", marker="o", ms=7, mfc="white", label="the parabola (θ, θ²)")
     axes.plot(*yhat.T, color=YOURS, lw=1.6, marker="o", ms=4, label="your network")
     axes.set(xlabel="first output", ylabel="second output", xticks=range(-2, 3), yticks=range(4))
-    axes.legend(loc="upper center")
+    axes.legend(loc="upper center", frameon=True, edgecolor="none")
     distance = np.sqrt(((yhat - y) ** 2).sum(1))
     inside = (np.abs(yhat[:, 0]) <= 2.1) & (yhat[:, 1] >= -0.6) & (yhat[:, 1] <= 3.0)
     n_outside, worst = int((~inside).sum()), int(np.argmax(distance))
@@ -188,12 +188,8 @@ def gradient(result: Result) -> Drawing | None:
     differs = np.abs(got - want) > TOLERANCE * np.linalg.norm(want) / math.sqrt(want.size)
     difference = np.where(differs, got - want, 0.0)
     rows, columns = want.shape
-    side_by_side = columns <= 2
     cell, line, head = 62, 26, 25
-    if side_by_side:
-        width, height = 3 * (cell * columns + 12) + 22, line * rows + head + 24
-    else:
-        width, height = cell * columns + 40, 3 * (line * rows + head) + 16
+    width, height = cell * columns + 40, 3 * (line * rows + head) + 16
     figure = _empty(width, height)
     scale = float(np.max(np.abs([got, want]))) or 1.0
     panels = (
@@ -201,14 +197,12 @@ def gradient(result: Result) -> Drawing | None:
         ("yours − expected", difference, float(np.max(np.abs(difference))) or 1.0, ERROR),
     )  # fmt: skip
     for n, (title, values, largest, color) in enumerate(panels):
-        left = 24 + n * (cell * columns + 12) if side_by_side else 24
-        top = head + (0 if side_by_side else n * (line * rows + head))
-        box = (left / width, 1 - (top + line * rows) / height, cell * columns / width, line * rows / height)
-        axes = figure.add_axes(box)
+        bottom = height - (n + 1) * (line * rows + head)
+        axes = figure.add_axes((24 / width, bottom / height, cell * columns / width, line * rows / height))
         _table(axes, values, np.abs(values) / largest, differs, color)
         axes.set_title(title, pad=4, fontweight="bold" if n == 2 else "normal")
-        axes.set_yticks(range(rows), [str(r) if rows > 1 and not (side_by_side and n) else "" for r in range(rows)])
-        axes.set_xticks(range(columns), [str(c) if n == 2 or side_by_side else "" for c in range(columns)])
+        axes.set_yticks(range(rows), [str(r) if rows > 1 else "" for r in range(rows)])
+        axes.set_xticks(range(columns), [str(c) if n == 2 else "" for c in range(columns)])
     r, c = np.unravel_index(int(np.argmax(np.abs(difference))), difference.shape)
     place = f"{part}[{c}]" if np.ndim(wrong["want"]) == 1 else f"{part}[{r}, {c}]"
     alt = (

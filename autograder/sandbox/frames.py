@@ -33,7 +33,7 @@ MAX_DEPTH = 8  # of containers in containers
 MAX_ITEMS = 20_000  # in a list or tuple
 MAX_KEYS = 64  # in a dict
 MAX_KEY = 80  # characters
-MAX_ENTRIES = 40_000  # in a frame
+MAX_ENTRIES = 25_000  # in a frame
 MAX_TEXT = 4000  # characters
 MAX_INT = 64  # bits
 _MAX_DIGITS = 21  # as many as a sign and 64 bits take
@@ -43,7 +43,7 @@ _CHARS = frozenset("?bhilqBHILQefdgFDG")
 _DTYPES = {name: np.dtype(name) for name in {order + np.dtype(c).str[1:] for c in _CHARS for order in "<>|"}}
 # Made once: json.dumps makes an encoder at every call.  A tree has no circles, so none are looked for.
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.S)  # also one that does not end, so that no search starts over
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.S)  # also one that does not end, so that no search starts over
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 

@@ -53,10 +53,10 @@ class Server:
 
         with _machine("the process that starts workers can't be started"):
             mine, theirs, home = _prepared()
-            code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from autograder.sandbox.worker import serve; serve.main()"
+            code = "import sys; sys.path[:0] = [sys.argv[3]]; from autograder.sandbox.worker import serve; serve.main()"
             with theirs:
                 process = subprocess.Popen(
-                    [sys.executable, "-s", "-c", code, str(theirs.fileno()), home],
+                    [sys.executable, "-s", "-c", code, str(theirs.fileno()), home, str(ROOT)],
                     env=ENVIRONMENT,
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,

@@ -1,1 +1,4 @@
-"""The proof that the grader is right: programs whose verdict is known."""
+"""Mutation testing of the grader: mutants made with the operators of the diagnosis, and programs of known verdict.
+
+May import everything that grades; nothing that grades imports it.
+"""

@@ -20,7 +20,7 @@ class Example(NamedTuple):
 
     @property
     def backprop_arguments(self):
-        """Give what backprop takes, in its order."""
+        """Give the arguments of backprop, in its order."""
         return self.x, self.y, self.params, self.e1, self.h, self.yhat, self.activation
 
 
@@ -29,12 +29,12 @@ def parameters(W1, b1, W2, b2):
     return {"W1": np.array(W1), "b1": np.array(b1), "W2": np.array(W2), "b2": np.array(b2)}
 
 
-# The pencil example of the README: n = 2, D = 1, N = 3, K = 2.  A is ln 3, so that sigma gives round numbers.
+# The worked example of math.md: n = 2, D = 1, N = 3, K = 2.  A is ln 3, so that sigma gives round numbers.
 A = math.log(3)
 X = np.array([[1.0], [2.0]])
 E1 = np.array([[0, A, -A], [A, 0, A]])
 PARAMS = parameters([[A], [-A], [2 * A]], [-A, 2 * A, -3 * A], [[1.0, 2.0, -2.0], [2.0, -2.0, 2.0]], [-1.0, 0.5])
-PENCIL = {
+WORKED = {
     "logistic": Example(
         x=X,
         y=np.array([[2.5, -3.5], [-6.75, 0.5]]),
@@ -67,8 +67,8 @@ PENCIL = {
     ),
 }
 
-# What some slips in delta make of the gradients of W1 and b1 in the pencil example.
-SLIPS = {
+# What some mistakes in delta make of the gradients of W1 and b1 in the worked example.
+MISTAKES = {
     "logistic": {
         "sigma' is the one of tanh": {"W1": [6.625, 3.375, 2.125], "b1": [4.4375, 0.375, 3.875]},
         "sigma' is missing": {"W1": [13.0, 2.0, -2.0], "b1": [8.0, -2.0, 2.0]},
@@ -92,14 +92,14 @@ SLIPS = {
 }
 
 
-def slips(activation, name):
-    """Give what each slip makes of one gradient."""
-    return {hint: numbers[name] for hint, numbers in SLIPS[activation].items()}
+def mistakes_in_delta(activation, name):
+    """Give what each mistake makes of one gradient."""
+    return {mistake: numbers[name] for mistake, numbers in MISTAKES[activation].items()}
 
 
 def with_sizes_of_one():
-    """Cut the pencil example down to n = 1, to N = 1 and to K = 1 (D is 1 already)."""
-    x, y, params, activation, e1, h, yhat, _ = PENCIL["logistic"]
+    """Cut the worked example down to n = 1, to N = 1 and to K = 1 (D is 1 already)."""
+    x, y, params, activation, e1, h, yhat, _ = WORKED["logistic"]
     one_unit = parameters(params["W1"][:1], params["b1"][:1], params["W2"][:, :1], params["b2"])
     one_output = params | {"W2": params["W2"][:1], "b2": params["b2"][:1]}
     return {
@@ -109,20 +109,8 @@ def with_sizes_of_one():
     }
 
 
-def strange_layout(value):
-    """Give the same numbers in read-only arrays whose columns lie one after another in memory (Fortran order)."""
-    if isinstance(value, (dict, tuple)):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        made = {key: strange_layout(item) for key, item in items}
-        return made if isinstance(value, dict) else tuple(made.values())
-    if isinstance(value, np.ndarray):
-        value = np.array(value, order="F")
-        value.flags.writeable = False
-    return value
-
-
 # A larger example in which all four sizes differ: n = 5, D = 4, N = 2, K = 3.
-BIG = {
+LARGER = {
     activation: Example(
         x=np.array(
             [

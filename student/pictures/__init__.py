@@ -1,1 +1,1 @@
-"""The pictures of the lecture, drawn by your functions.  One module an idea; explore.py shows them."""
+"""The pictures of the lecture, drawn by your functions.  explore.py shows them."""

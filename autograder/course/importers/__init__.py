@@ -79,7 +79,8 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
         _refuse_one_submission(source, path)
     entries, skipped = importer.entries(source)
     if not entries:
-        seen = ", ".join(shown(name) for name in sum(source.top(), [])[:4]) or "nothing"
+        folders, files = source.top()
+        seen = ", ".join(shown(name) for name in [*folders, *files][:4]) or "nothing"
         raise UserError(
             f"There is nothing to grade in {shown_path(path)}: it has {seen}. Expected: a folder or a .py file for "
             "each student, or a download from Gradescope, Canvas, Moodle or GitHub Classroom. For anything else use "

@@ -7,10 +7,11 @@ import os
 import shutil
 import tempfile
 
-from autograder.sandbox.layers.kernel import POSIX
+from autograder.sandbox.layers.kernel import LINUX, POSIX
 from autograder.sandbox.layers.policy import MIB, Policy
 from autograder.sandbox.layers.python import reachable
 
+PLACES = ("/tmp", "/var/tmp", "/dev/shm") if LINUX else (tempfile.gettempdir(),)
 MAX_BYTES = 64 * MIB
 MAX_ENTRIES = 2000
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -22,14 +23,18 @@ def make_home() -> str:
     Workers are other users where the grader is root, so it lies where every user may go: a /tmp that is closed to
     others won't do.
     """
-    places = dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"))
     others = POSIX and os.geteuid() == 0
-    usable = [p for p in places if os.path.isdir(p) and os.access(p, os.W_OK | os.X_OK) and (not others or reachable(p))]
-    if not usable:
-        raise PermissionError(f"no temporary folder is open to all users ({', '.join(places)}); chmod 1777 /tmp")
-    home = tempfile.mkdtemp(prefix="grading-", dir=usable[0])
-    os.chmod(home, 0o711)
-    return home
+    problem: OSError = PermissionError(f"no folder of {', '.join(PLACES)} is open to all users; chmod 1777 /tmp")
+    for place in PLACES:
+        if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK) and (not others or reachable(place)):
+            try:
+                home = tempfile.mkdtemp(prefix="grading-", dir=place)
+            except OSError as error:
+                problem = error
+                continue
+            os.chmod(home, 0o711)
+            return home
+    raise problem
 
 
 def make(policy: Policy, home: str) -> str:

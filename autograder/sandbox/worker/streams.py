@@ -49,7 +49,7 @@ class Streams:
         buffer = io.BufferedWriter(self._output)  # type: ignore[type-var]
         # Both write through to one buffer, so that what is printed stays in its order.
         self._texts = [
-            io.TextIOWrapper(buffer, "utf-8", "backslashreplace", write_through=True, line_buffering=True) for _ in "oe"
+            io.TextIOWrapper(buffer, "utf-8", "backslashreplace", write_through=True) for _ in "oe"
         ]
         self._buffer = buffer
         sys.stdout = sys.__stdout__ = self._texts[0]  # type: ignore[misc]

@@ -1,0 +1,205 @@
+"""The public inputs: every call that a report of the grader shows can be made here, with the same numbers.
+
+A name is enough; sizes and numbers follow from it.  Three lines show what your function gives:
+
+    from checking.public_inputs import make
+    from neural_net import forward
+    print(forward(*make("general 1 tanh").arguments("forward")))
+
+One command checks it:
+
+    python -m pytest --input "forward: general 1 tanh"
+"""
+
+import difflib
+import hashlib
+import json
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from checking.slopes import scalar_forward
+
+PUBLIC_KEY = b"two-layer network, public inputs"
+GRADED = json.loads((Path(__file__).parent / "graded.json").read_text(encoding="utf-8"))  # copied from the rubric
+
+# Numbers are drawn from minus to plus these limits, unless a class says otherwise.  eta is drawn from 0.1 to 0.5.
+LIMITS = {"x": 1.5, "y": 2.0, "W1": 1.5, "b1": 1.5, "W2": 1.5, "b2": 1.5, "grads": 1.0}
+CLASSES = {
+    "general 1": {},
+    "general 2": {},
+    "general 3": {},
+    "large numbers": {"x": 60.0, "W1": 1.5 / 40, "W2": 15.0, "b2": 50.0, "y": 100.0, "grads": 50.0, "eta": 3.0},
+    "small numbers": {"x": 1e-3, "b1": 0.01, "W2": 1e-3, "b2": 1e-3, "y": 1e-3, "grads": 1e-6, "eta": 1e-4},
+    "whole numbers and zeros": {"eta": 1.0},
+    "negative numbers": {"W1": 0.6},
+    "saturated units": {},
+    "far forward": {},
+    "far backprop": {},
+}
+SIZES = {
+    "n=1": (1, 3, 7, 5), "K=1": (7, 3, 5, 1), "D=1": (9, 1, 5, 3), "N=1": (7, 3, 1, 5), "all 1": (1, 1, 1, 1),
+    "square": (4, 4, 4, 4), "N=K": (6, 3, 4, 4), "D=N": (5, 8, 8, 3), "n=D": (5, 5, 7, 3), "many": (70, 9, 33, 12),
+    "n=2": (2, 1, 1, 2), "n=K=1": (1, 2, 3, 1), "pencil": (2, 1, 3, 2), "example": (5, 4, 2, 3), "knots": (9, 2, 8, 2),
+    "trained": (17, 2, GRADED["hidden_units"], 2),
+}  # fmt: skip
+VARIANTS = {"fortran": {"fortran": True}, "readonly": {"readonly": True}, "default": {"default": True}}
+
+
+def names():
+    """Name all public inputs."""
+    both = [f"{label} {activation}" for label in [*CLASSES, *SIZES] for activation in ("logistic", "tanh")]
+    return [*both, "fortran logistic", "fortran tanh", "readonly", "default", "perfect fit", "twin"]
+
+
+def uniform(key, name, *shape):
+    """Draw numbers from (-1, 1) that depend on nothing but the key (bytes) and the name.
+
+    Block i is the BLAKE2b hash, with this key, of the name, a zero byte and i (8 bytes, little-endian).  Its 64 bytes
+    are 8 little-endian whole numbers z of 64 bits, and each gives (z >> 11) * 2**-52 - 1 + 2**-53.
+    """
+    count = math.prod(shape)
+    messages = [name.encode() + b"\0" + i.to_bytes(8, "little") for i in range(math.ceil(count / 8))]
+    blocks = [hashlib.blake2b(message, key=key, digest_size=64).digest() for message in messages]
+    bits = np.frombuffer(b"".join(blocks), "<u8", count) >> np.uint64(11)
+    return (bits.astype(np.float64) * 2.0**-52 - 1.0 + 2.0**-53).reshape(shape)
+
+
+@dataclass(frozen=True)
+class PublicInput:
+    """One input for all four functions.  h really is sigma(e1), and yhat is what the network says."""
+
+    name: str
+    activation: str
+    x: np.ndarray
+    y: np.ndarray
+    params: dict
+    grads: dict  # for update: numbers of the right shapes
+    eta: float
+    fortran: bool = False  # columns one after another in memory
+    readonly: bool = False
+    default: bool = False  # the activation is left out
+
+    @property
+    def sizes(self):
+        """Give n, D, N and K."""
+        (n, D), (K, N) = self.x.shape, self.params["W2"].shape
+        return {"n": n, "D": D, "N": N, "K": K}
+
+    def forward(self):
+        """Give the right e1, h and yhat."""
+        return scalar_forward(self.x, self.params, self.activation)
+
+    def arguments(self, function):
+        """Give the arguments of one of the four functions, in its order."""
+        activation = () if self.default else (self.activation,)
+        e1, h, yhat = self.forward()
+        chosen = {
+            "forward": (self.x, self.params, *activation),
+            "loss": (yhat, self.y),
+            "backprop": (self.x, self.y, self.params, e1, h, yhat, *activation),
+            "update": (self.params, self.grads, self.eta),
+        }[function]
+        return laid_out(chosen, self.fortran, self.readonly)
+
+
+def laid_out(value, fortran=True, readonly=True):
+    """Copy arrays, and tuples and dicts of them, into another layout of the memory."""
+    if isinstance(value, dict):
+        return {key: laid_out(item, fortran, readonly) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(laid_out(item, fortran, readonly) for item in value)
+    if isinstance(value, np.ndarray):
+        value = np.array(value, order="F" if fortran else "C")
+        value.flags.writeable = not readonly
+    return value
+
+
+def make(name):
+    """Make the public input of this name."""
+    if name in ("readonly", "default") or name.startswith("fortran"):
+        variant, _, activation = name.partition(" ")
+        return replace(make(f"general 2 {activation or 'logistic'}"), name=name, **VARIANTS[variant])
+    if name == "perfect fit":
+        plain = make("general 2 logistic")
+        return replace(plain, name=name, y=plain.forward()[2])
+    if name == "twin":
+        return draw(name, drawn_sizes("general 1 logistic"), "logistic")
+    label, _, activation = name.rpartition(" ")
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), n=3, cutoff=0.5) or names()
+        raise ValueError(f"there is no public input {name!r}; near are: {', '.join(near)}")
+    made = draw(name, SIZES.get(label) or drawn_sizes(name), activation, CLASSES.get(label, {}))
+    return CHANGED[label](made) if label in CHANGED else made
+
+
+def drawn_sizes(name):
+    """Draw n, D, N and K from 3 to 12; no two of them are equal or neighbors."""
+    left, drawn = list(range(3, 13)), []
+    for number in uniform(PUBLIC_KEY, f"sizes {name}", 4):
+        drawn.append(left[int((number + 1) / 2 * len(left))])
+        left = [size for size in left if abs(size - drawn[-1]) > 1]
+    return tuple(drawn)
+
+
+def draw(name, sizes, activation, changes=None):
+    """Draw all numbers of an input."""
+    n, D, N, K = sizes
+    limits, shapes = LIMITS | (changes or {}), {"W1": (N, D), "b1": (N,), "W2": (K, N), "b2": (K,)}
+    numbers = uniform(PUBLIC_KEY, name, 1 + 2 * sum(map(math.prod, shapes.values())) + n * D + n * K)
+    used = 1
+
+    def take(what, *shape):
+        nonlocal used
+        begin, used = used, used + math.prod(shape)
+        return limits[what] * numbers[begin:used].reshape(shape)
+
+    params = {what: take(what, *shape) for what, shape in shapes.items()}
+    grads = {what: take("grads", *shape) for what, shape in shapes.items()}
+    x, y = take("x", n, D), take("y", n, K)
+    return PublicInput(name, activation, x, y, params, grads, limits.get("eta") or 0.3 + 0.2 * float(numbers[0]))
+
+
+def whole(drawn):
+    """Whole numbers, a row of zeros, two equal rows, zero biases, and one example that is fitted perfectly."""
+    x = np.round(drawn.x)
+    x[0], x[2] = 0.0, x[1]
+    params = {what: np.round(u) * (what in ("W1", "W2")) for what, u in drawn.params.items()}
+    grads = {what: np.round(3 * g) for what, g in drawn.grads.items()}
+    y = np.round(drawn.y)
+    y[1] = scalar_forward(x, params, drawn.activation)[2][1]
+    return replace(drawn, x=x, y=y, params=params, grads=grads)
+
+
+def negative(drawn):
+    """All numbers below 0."""
+    params = {what: -np.abs(u) for what, u in drawn.params.items()}
+    return replace(drawn, x=-np.abs(drawn.x), y=-np.abs(drawn.y) - 1, params=params)
+
+
+def saturated(drawn):
+    """Excitations from 6 to 200 on both sides, but for unit 0."""
+    draws = drawn.params["b1"] / LIMITS["b1"]
+    b1 = np.sign(draws) * 10 ** (0.8 + 1.5 * np.abs(draws))
+    b1[0] = draws[0]
+    return replace(drawn, params=drawn.params | {"b1": b1})
+
+
+def far(drawn):
+    """Excitations as large as the grader asks for, on both sides."""
+    large = GRADED["large_" + drawn.name.split()[1]]
+    b1 = np.resize([0.2, large, -large, 36.0, -36.0, 9.0, -12.0], drawn.sizes["N"])
+    return replace(drawn, params=drawn.params | {"b1": b1})
+
+
+CHANGED = {
+    "whole numbers and zeros": whole,
+    "negative numbers": negative,
+    "saturated units": saturated,
+    "far forward": far,
+    "far backprop": far,
+}
+# Four sizes that can't be mixed up: none is another plus or minus one.
+LETTERED = draw("letters", (17, 3, 11, 7), "logistic")
