@@ -107,13 +107,15 @@ def typed_error(error: object) -> dict[str, Any]:
 
 def typed_operand(operand: object) -> dict[str, Any]:
     """The fields of one operand of a failed expression; nothing if one of them isn't what it must be."""
-    if not isinstance(operand, dict) or operand.get("kind") not in KINDS:
+    if not isinstance(operand, dict):
         return {}
-    name, keys = operand.get("name"), operand.get("keys", [])
-    if type(name) is not str or len(name) > MAX_NAME or not NAME.fullmatch(name) or not isinstance(keys, list):
+    name, kind, keys = operand.get("name"), operand.get("kind"), operand.get("keys", [])
+    if type(kind) is not str or kind not in KINDS or type(name) is not str:
+        return {}
+    if len(name) > MAX_NAME or not NAME.fullmatch(name) or not isinstance(keys, list):
         return {}
     keys = [key for key in keys[:12] if type(key) is str and len(key) <= MAX_NAME and key.isidentifier()]
-    return {"name": name, "kind": operand["kind"], "shape": _numbers(operand.get("shape")), "keys": keys}
+    return {"name": name, "kind": kind, "shape": _numbers(operand.get("shape")), "keys": keys}
 
 
 def _numbers(value: object) -> list[int] | None:

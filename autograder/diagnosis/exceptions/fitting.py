@@ -67,8 +67,6 @@ def _plain_shapes(failed: Failed) -> str:
     return f"arrays of the shapes {known} don't fit {how}."
 
 
-
-
 # --- what would fit ---------------------------------------------------------------------------------------------------
 
 

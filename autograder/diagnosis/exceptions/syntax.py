@@ -15,7 +15,7 @@ _FILES = (
     (r"\{\\rtf", "a document in RTF, as TextEdit or Word saves it. Save it as plain text."),
     (r"%PDF", "a PDF. Hand in the Python file itself."),
     (r"PK(\x03\x04|\x05\x06)", f"a zip archive (or an Office document) {INSIDE}"),
-    (r"Rar!|7z\xbc\xaf|\x1f\x8b|BZh\d|\xfd7zXZ|ustar", f"an archive {INSIDE}"),
+    (r"Rar!|7z\xbc\xaf|\x1f\x8b|BZh\d|\xfd7zXZ|[\s\S]{257}ustar", f"an archive {INSIDE}"),
     (r"version https://git-lfs",
      "a pointer of Git LFS, not the file itself. Run `git lfs pull`, or upload the file by hand."),
     (r"(?i)\s*<(!doctype html|html|\?xml|head|body)",
@@ -32,7 +32,7 @@ _NEWER = (
     ((3, 12), "the statement `type`", r"^\s*type\s+[A-Za-z_]\w*\s*(?:\[.*\]\s*)?="),
     ((3, 14), "a template string t\"...\"", r"(?<![\w'\"])(?:[tT][rR]?|[rR][tT])[\"']"),
     ((3, 14), "except without parentheses", r"^\s*except\s+[A-Z]\w*(?:\s*,\s*[A-Z]\w*)+\s*:"),
-    ((3, 12), "the same quotes inside an f-string",
+    ((3, 12), "using the same quotes inside an f-string",
      r"""(?<!\w)[rR]?[fF][rR]?(["'])(?:(?!\1)[^{])*\{(?:(?!\1)[^}])*\1[^}]*\}"""),
     ((3, 12), "a backslash inside the braces of an f-string",
      r"""(?<!\w)[rR]?[fF][rR]?(["'])(?:(?!\1).)*\{[^}]*\\[^}]*\}"""),
@@ -50,6 +50,7 @@ _LINES = (
     (r"^\s*print\s+[^\s(=.,\[]", "print needs parentheses: print(...). Without them it is Python 2."),
     (r"^\s*except\s+[\w.]+\s*,\s*[a-z]\w*\s*:", "this is Python 2. Write `except Error as name:`."),
     (r"^\s*raise\s+\w+\s*,", "this is Python 2. Write `raise Error(...)`."),
+    (r"^\s*else\s+if\b", "Python writes `elif` for this."),
 )  # fmt: skip
 _MESSAGES = (
     (r"U\+201[89ABCDEF]|U\+00AB|U\+00BB",

@@ -175,7 +175,5 @@ def _ends(body: list[ast.stmt]) -> bool:
 
 def _defined(lines: list[str]) -> str:
     """The function that a broken piece of text was to define."""
-    for line in lines:
-        if line.startswith("def "):
-            return line[4:].split("(")[0].strip()[:80]
-    return ""
+    found = (re.match(r"(?:async\s+)?def\s+(\w{1,80})", line) for line in lines)
+    return next((match[1] for match in found if match), "")
