@@ -103,6 +103,14 @@ def test_the_readme_knows_the_criteria_and_the_settings() -> None:
         assert f"`{visibility}`" in README
 
 
+def test_the_table_of_packages_is_the_contract_upside_down() -> None:
+    (layers,) = re.findall(r"(?s)^layers = \[(.*?)^\]", (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
+    contract = [set(re.findall(r"\w+", layer)) for layer in re.findall(r'"(.+?)"', layers)][::-1]
+    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## The packages")[1].split("## To add")[0]
+    rows = [set(re.findall(r"`(\w+)`", cell)) for cell in re.findall(r"^\| (`.+?) \|", table, re.M)]
+    assert rows == [*contract[:-2], contract[-1] | contract[-2]]
+
+
 def test_the_glossary_comes_in_one_table_without_repeats() -> None:
     terms = re.findall(r"^\| \*\*(.+?)\*\*", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.M)
     assert len(terms) > 20
