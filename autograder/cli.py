@@ -16,14 +16,16 @@ from autograder import rubric, submission
 from autograder.errors import UserError
 from autograder.sandbox.client import ROOT, GraderFault
 
-# For the help of `batch`; autograder.zip has no course package, and what is only for a class is imported there alone.
+# For the help of `batch`: autograder.zip has no course package, so it can't be imported here.
 FORMS = ("gradescope", "moodle", "canvas", "github", "blackboard", "brightspace", "submitty", "plain")
-PATTERN = (
-    "for any other download: a regular expression for the path of every file, with the named groups id, login, email or "
-    r"name (one at least), attempt and file.  Blackboard: '.+_(?P<login>[^_/]+)_attempt_(?P<attempt>[\d-]+)_(?P<file>.+)'. "
-    r"Brightspace: '(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<attempt>.+?)/(?P<file>.+)'. "
-    r"Submitty: '(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)'"
-)
+PATTERNS = r"""
+--pattern is a regular expression for the path of every file in the class.  Its named groups say whose a file is (id,
+login, email or name, one at least), which attempt it belongs to, and what the file is called.  For example:
+
+  Blackboard    '.+_(?P<login>[^_/]+)_attempt_(?P<attempt>[\d-]+)_(?P<file>.+)'
+  Brightspace   '(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<attempt>.+?)/(?P<file>.+)'
+  Submitty      '(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)'
+"""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,15 +48,19 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--quick", action="store_true", help="a sample, in seconds")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
     verbs.add_parser("term", help="new hidden inputs for a new term: the secret that they are made from")
-    batch = verbs.add_parser("batch", help="grade a class: a folder, a zip, or what Gradescope, Canvas or Moodle gave")
+    batch = verbs.add_parser(
+        "batch", help="grade a class: a folder, a zip, or what Gradescope, Canvas, Moodle or GitHub gave",
+        epilog=PATTERNS, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     batch.add_argument("path", type=Path, metavar="PATH")
     batch.add_argument("--out", type=Path, required=True, metavar="DIR", help="what an earlier run left there is kept")
     batch.add_argument("--jobs", type=_count, metavar="N", help="submissions at a time; default: all processors")
     batch.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="grade on the workers of this Dask cluster")
     batch.add_argument("--no-reports", action="store_true", help="no pages for each student, no pictures")
     batch.add_argument("--again", action="store_true", help="grade everything anew, whatever grader graded it before")
-    batch.add_argument("--form", metavar="FORM", help="where the class is from, if it isn't detected: " + ", ".join(FORMS))
-    batch.add_argument("--pattern", metavar="REGEX", help=PATTERN)
+    forms = ", ".join(FORMS)
+    batch.add_argument("--form", metavar="FORM", help=f"where the class is from, if it isn't detected: {forms}")
+    batch.add_argument("--pattern", metavar="REGEX", help="whose each file is, for any other download: see below")
     batch.add_argument("--roster", type=Path, metavar="FILE", help="all students: a CSV, or Canvas's or Moodle's own "
                        "gradebook export, which is filled in")  # fmt: skip
     batch.add_argument("--column", metavar="HEADING", help="the column of the gradebook that is filled in")

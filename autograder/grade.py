@@ -104,7 +104,7 @@ def regrade(path: Path, contract: Rubric | None = None) -> Result:
     recorded = recording.read(path)
     if recorded.questions != recording.digest_of(_papers(contract)):
         raise recording.RecordingError(
-            f"{path} has the answers to other questions: another version, secret or training. Grade the submission again."
+            f"{path} answers other questions: of another version, secret or training. Grade the submission again."
         )
 
     def run(result: Result, contract: Rubric) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RIGHT, WRONG = 8, 2  # of ten
 SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
-SERVER, GRADER = "worker.worker import", "pool import serve"
+SERVER, GRADER = "sandbox.worker import", "spawn_main"
 
 
 def make(folder: Path, count: int) -> None:

@@ -142,39 +142,65 @@ SUBMITTY: Files = {
 FORMS: dict[str, tuple[Files, str, list[tuple[str, str]]]] = {
     "canvas": (CANVAS, "Canvas download", [("hoppergrace", "4712"), ("lovelaceada", "4711")]),
     "canvas, one upload of a quiz": (
-        {"lovelaceada4711_question_55_98765_neural_net.py": PROGRAM, "hoppergrace4712_question_55_98766_neural_net.py": PROGRAM},
+        {
+            "lovelaceada4711_question_55_98765_neural_net.py": PROGRAM,
+            "hoppergrace4712_question_55_98766_neural_net.py": PROGRAM,
+        },
         "Canvas download", [("hoppergrace", "4712"), ("lovelaceada", "4711")],
     ),
     "canvas, anonymous": (
-        {"anon_q1w2E_98768_neural_net.py": PROGRAM, "LATE_anon_zzzzz_98769_neural_net.py": PROGRAM},
+        {
+            "anon_q1w2E_98768_neural_net.py": PROGRAM,
+            "LATE_anon_zzzzz_98769_neural_net.py": PROGRAM,
+        },
         "Canvas download", [("", ""), ("", "")],
     ),
     "canvas, a name of digits": (
-        {"4711_5813_98002_neural_net.py": PROGRAM, "lovelaceada_4711_98001_neural_net.py": PROGRAM},
+        {
+            "4711_5813_98002_neural_net.py": PROGRAM,
+            "lovelaceada_4711_98001_neural_net.py": PROGRAM,
+        },
         "Canvas download", [("4711", "5813"), ("lovelaceada", "4711")],
     ),
     "moodle": (MOODLE, "Moodle download", [("Ada Lovelace", "4711"), ("Grace Hopper", "4712")]),
     "moodle, without folders": (
-        {"Ada Lovelace_4711_assignsubmission_file_neural_net.py": PROGRAM, "Grace Hopper_4712_assignsubmission_file_neural_net.py": PROGRAM},
+        {
+            "Ada Lovelace_4711_assignsubmission_file_neural_net.py": PROGRAM,
+            "Grace Hopper_4712_assignsubmission_file_neural_net.py": PROGRAM,
+        },
         "Moodle download", [("Ada Lovelace", "4711"), ("Grace Hopper", "4712")],
     ),
     "moodle, hidden names": (
-        {"Teilnehmerin_11_assignsubmission_file_/neural_net.py": PROGRAM, "Teilnehmerin_12_assignsubmission_file_/neural_net.py": PROGRAM},
+        {
+            "Teilnehmerin_11_assignsubmission_file_/neural_net.py": PROGRAM,
+            "Teilnehmerin_12_assignsubmission_file_/neural_net.py": PROGRAM,
+        },
         "Moodle download", [("Teilnehmerin 11", "11"), ("Teilnehmerin 12", "12")],
     ),
     "moodle, group mode": (
-        {"-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py": PROGRAM, "-Ada Lovelace_12_assignsubmission_file_/neural_net.py": PROGRAM},
+        {
+            "-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py": PROGRAM,
+            "-Ada Lovelace_12_assignsubmission_file_/neural_net.py": PROGRAM,
+        },
         "Moodle download", [("Ada Lovelace", "12"), ("Anne-Marie Curie", "11")],
     ),
     "moodle, a group before every name": (
-        {"Blue-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py": PROGRAM, "Blue-Ada Lovelace_12_assignsubmission_file_/neural_net.py": PROGRAM},
+        {
+            "Blue-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py": PROGRAM,
+            "Blue-Ada Lovelace_12_assignsubmission_file_/neural_net.py": PROGRAM,
+        },
         "Moodle download", [("Ada Lovelace", "12"), ("Anne-Marie Curie", "11")],
     ),
     "moodle, groups": (
-        {"Team 1-Ada Lovelace_4711_assignsubmission_file_/neural_net.py": PROGRAM, "Team 1_4711_assignsubmission_file_/neural_net.py": PROGRAM},
+        {
+            "Team 1-Ada Lovelace_4711_assignsubmission_file_/neural_net.py": PROGRAM,
+            "Team 1_4711_assignsubmission_file_/neural_net.py": PROGRAM,
+        },
         "Moodle download", [("Ada Lovelace", "4711"), ("Team 1", "")],
     ),
-    "gradescope": (EXPORT, "Gradescope export", [("Ada Lovelace", "00017"), ("Grace Hopper", "18"), ("Mary Jackson", "19")]),
+    "gradescope": (
+        EXPORT, "Gradescope export", [("Ada Lovelace", "00017"), ("Grace Hopper", "18"), ("Mary Jackson", "19")],
+    ),
     "github classroom": (GITHUB, "GitHub Classroom download", [("ada", "ada"), ("grace-h", "grace-h")]),
     "blackboard": (BLACKBOARD, "Blackboard download", [("alovelace", "alovelace"), ("ghopper", "ghopper")]),
     "brightspace": (BRIGHTSPACE, "Brightspace download", [("Ada Lovelace", "12"), ("Grace Hopper", "13")]),
@@ -234,6 +260,17 @@ def test_a_form_can_be_forced(form: str, tmp_path: Path) -> None:
     assert found(class_of(tmp_path, files)).form == "Plain class"
     one = found(tmp_path, form=form)
     assert (people(one), len(one.skipped)) == (FORMS[form][2], 9)
+
+
+def test_a_class_of_one_can_be_forced_to_be_plain(tmp_path: Path) -> None:
+    one = found(class_of(tmp_path, {"ada/neural_net.py": PROGRAM}), form="plain")
+    assert people(one) == [("ada", "")]
+
+
+def test_two_folders_of_a_student_are_told(tmp_path: Path) -> None:
+    again: Files = {"Ada Lovelace_4711_assignsubmission_file/neural_net.py": OTHER}
+    ada = entry(found(class_of(tmp_path, {**MOODLE, **again})), "Ada Lovelace")
+    assert (ada.attempts, "several folders" in ada.notes[-1]) == (2, True)
 
 
 def test_a_teachers_own_numbers_in_file_names_are_not_canvas(tmp_path: Path) -> None:
@@ -424,8 +461,8 @@ def test_a_wrong_pattern_is_one_clear_line(pattern: str, said: str, tmp_path: Pa
 
 HOSTILE = [
     "?hidden..", "two\nlines", "tab\there", "x" * 240, "Ada", "ada", "ADA", "CON", "nul", "com1.d", "=cmd|'calc'!A1",
-    "<script>alert(1)<", "Zoë O'Neill", "Zoe\u0308 O'Neill", "-rf", "a.b.", " ", "名前", "姓名", "\u202egnp.exe", "a\\..\\b",
-    "submission-01234567",
+    "<script>alert(1)<", "Zoë O'Neill", "Zoe\u0308 O'Neill", "-rf", "a.b.", " ", "名前", "姓名", "\u202egnp.exe",
+    "a\\..\\b", "submission-01234567",
 ]  # fmt: skip
 
 
@@ -512,14 +549,16 @@ def many(count: int) -> bytes:
     with zipfile.ZipFile(memory, "w") as archive:
         for i in range(count):
             archive.writestr(f"{i:060}", b"")
+        archive.writestr("neural_net.py", PROGRAM)
     return memory.getvalue()
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_costs_its_own_student_only(tmp_path: Path) -> None:
     """A quarter of a gigabyte of zeros, and lists of a hundred thousand files, are not unpacked."""
     files: Files = {
-        "ada/neural_net.py": PROGRAM, "eve/hw.zip": bomb(), "mallory/neural_net.py": bytes(1 << 19), "trent/hw.zip": many(100_000),
-        "victor/a.zip": zip_of({"b.zip": zip_of({"neural_net.py": PROGRAM})}),
+        "ada/neural_net.py": PROGRAM, "eve/hw.zip": bomb(), "mallory/neural_net.py": bytes(1 << 19),
+        "trent/hw.zip": many(100_000), "victor/a.zip": zip_of({"b.zip": zip_of({"neural_net.py": PROGRAM})}),
     }  # fmt: skip
     code = (
         "import re, sys; from pathlib import Path; from autograder.course.importers import find\n"
@@ -547,6 +586,7 @@ def test_a_member_that_lies_about_its_size_is_cut(tmp_path: Path) -> None:
     assert eve.read().refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["folder", "zip", "zip in a folder"])
 @pytest.mark.parametrize("name", ["venv/lib/python3/site-packages/pkg", "my env", "data"])
 def test_ten_thousand_files_beside_the_wanted_one_cost_nothing(name: str, form: str, tmp_path: Path) -> None:

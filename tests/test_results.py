@@ -82,8 +82,8 @@ def test_without_a_fault_nothing_is_hidden_so_the_student_sees_the_total() -> No
 @pytest.mark.slow
 def test_long_texts_are_cut_below_gradescopes_own_cut() -> None:
     page = gradescope(made(text="x" * 10**6, notes=["y" * 10**6], staff=["z" * 10**6], fault="w" * 10**6))
-    for text in [page["output"], page["extra_data"]["grader_fault"], *(t["output"] for t in page["tests"])]:
-        assert len(text) < CUT
+    for shown in [page["output"], page["extra_data"]["grader_fault"], *(t["output"] for t in page["tests"])]:
+        assert len(shown) < CUT
     assert "[...]" in page["tests"][0]["output"]
 
 

@@ -1,7 +1,7 @@
 """Every question of the grader for a key: inputs that are consistent (h really is sigma(e1)), from a keyed hash.
 
 The battery of the term's secret decides the verdicts.  That of PUBLIC_KEY has the same classes of inputs with numbers
-that everybody may know; it is the source of everything shown.  No number can be traced back to the key it was made with.
+that everybody may know; it is the source of everything shown.  No number can be traced back to its key.
 """
 
 from __future__ import annotations

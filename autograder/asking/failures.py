@@ -15,8 +15,23 @@ from autograder.asking.battery import Array, Probe
 
 
 @dataclass(frozen=True)
+class Operand:
+    """A name in an expression that failed, and what it was: sandbox.replies.KINDS has the kinds."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...] | None = None
+    keys: tuple[str, ...] = ()  # of a dict
+
+
+@dataclass(frozen=True)
 class ErrorInfo:
-    """An exception as a worker describes it.  Nothing in it is to be trusted but its types."""
+    """An exception as a worker describes it.  Nothing in it is to be trusted but its types.
+
+    statement : the first line that was executed of the statement at the top level of the file, if it failed there
+    span : where the expression that failed stands: first line, first byte, last line, last byte
+    operands : what stood in that expression, and in the rest of its line
+    """
 
     type: str = "an error"
     kinds: tuple[str, ...] = ()  # the names of its class and of that one's bases
@@ -24,6 +39,10 @@ class ErrorInfo:
     line: int | None = None
     where: str = ""  # the function it was raised in
     file: str | None = None
+    statement: int | None = None
+    # The same error has other shapes for other inputs: that makes it no other error.
+    span: tuple[int, int, int, int] | None = field(default=None, repr=False, compare=False)
+    operands: tuple[Operand, ...] = field(default=(), repr=False, compare=False)
 
     def is_a(self, name: str) -> bool:
         return name in self.kinds

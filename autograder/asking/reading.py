@@ -21,6 +21,7 @@ from autograder.asking.failures import (
     Missing,
     NoneReturned,
     NotFinite,
+    Operand,
     Raised,
     Skipped,
     Stub,
@@ -272,9 +273,14 @@ def read_params(value: Any, like: Params) -> Params | tuple[str, Failure]:
 
 def read_error(error: Mapping[str, Any]) -> ErrorInfo:
     """An exception; the client has checked the types of its fields."""
+    operands = (
+        Operand(one["name"], one["kind"], None if one["shape"] is None else tuple(one["shape"]), tuple(one["keys"]))
+        for one in error.get("operands", ())
+    )
     return ErrorInfo(
         str(error.get("type", "an error")), tuple(error.get("kinds", ())), str(error.get("message", "")),
-        error.get("line"), str(error.get("where", "")), error.get("file"),
+        error.get("line"), str(error.get("where", "")), error.get("file"), error.get("statement"),
+        tuple(error["span"]) if "span" in error else None, tuple(operands),
     )  # fmt: skip
 
 

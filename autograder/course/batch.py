@@ -28,47 +28,21 @@ SAVED = 5.0  # seconds between saves of the manifest
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What `batch` is asked for.
-
-    Attributes
-    ----------
-    path : Path
-        The class: a folder or a zip.
-    out : Path
-        The folder that is written.
-    jobs : int, optional
-        Submissions at a time; all processors without it.
-    scheduler : str, optional
-        Address of a Dask scheduler to grade on.
-    reports : bool
-        Whether pages are made for each student.
-    again : bool
-        Whether everything is graded anew.
-    form, pattern : str, optional
-        The form of the class, if it isn't to be detected.
-    roster : Path, optional
-        All students of the course.
-    column : str, optional
-        The roster's column for the grade.
-    decisions : Path, optional
-        What was decided by hand; decisions.toml in `out` without it.
-    earlier : sequence of Path
-        Classes of earlier terms that similarity is looked for in.
-    """
+    """What `batch` is asked for."""
 
     path: Path
     out: Path
-    jobs: int | None = None
-    scheduler: str | None = None
+    jobs: int | None = None  # submissions at a time; all processors without it
+    scheduler: str | None = None  # address of a Dask scheduler to grade on
     reports: bool = True
     quiet: bool = False
-    again: bool = False
-    form: str | None = None
+    again: bool = False  # grade everything anew
+    form: str | None = None  # of the class, if it isn't to be detected
     pattern: str | None = None
     roster: Path | None = None
-    column: str | None = None
-    decisions: Path | None = None
-    earlier: Sequence[Path] = ()
+    column: str | None = None  # of the roster, for the grade
+    decisions: Path | None = None  # decisions.toml in `out` without it
+    earlier: Sequence[Path] = ()  # classes of earlier terms, to find similar submissions in
 
 
 def run(path: Path, out: Path, **options: Any) -> int:
@@ -88,9 +62,8 @@ def run(path: Path, out: Path, **options: Any) -> int:
     batch = Batch(asked)
     with _locked(out):
         batch.plan()
-        grader = (
-            executor.Cluster(asked.scheduler) if asked.scheduler is not None else executor.Local(asked.jobs or cores())
-        )
+        address = asked.scheduler
+        grader = executor.Local(asked.jobs or cores()) if address is None else executor.Cluster(address)
         try:
             batch.grade(grader)
         except (KeyboardInterrupt, SystemExit) as stop:
@@ -119,8 +92,8 @@ def _prepare(path: Path, out: Path) -> None:
     here, there = out.resolve(), path.resolve()
     if here == there or there in here.parents or here in there.parents:
         raise UserError(
-            f"The output folder {shown_path(out)} must not be inside the class folder {shown_path(path)}, nor the other "
-            "way round. Choose another --out."
+            f"The output folder {shown_path(out)} must not be inside the class folder {shown_path(path)}, nor the "
+            "other way round. Choose another --out."
         )
     if out.exists() and not out.is_dir():
         raise UserError(f"{shown_path(out)} is a file. Choose another --out.")

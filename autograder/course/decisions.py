@@ -42,15 +42,12 @@ else:
     import tomli as tomllib
 
 FILE = "decisions.toml"
-_NEEDED = {
-    "extension": {"student"}, "group": {"submission", "members"}, "correction": {"student", "points", "reason"},
-    "excused": {"student"},
-}  # fmt: skip
-_ALLOWED = {
-    "extension": {"due", "days", "reason", "show"}, "group": {"reason"}, "correction": {"criterion", "show"},
-    "excused": {"reason"},
-}  # fmt: skip
 BY_HAND = "Decided by your instructor"
+# The keys of each kind of table; those with a star must be there.
+_KEYS = {
+    "extension": ("student*", "due", "days", "reason", "show"), "group": ("submission*", "members*", "reason"),
+    "correction": ("student*", "criterion", "points*", "reason*", "show"), "excused": ("student*", "reason"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,103 +91,81 @@ def load(path: Path, contract: Rubric) -> list[Decision]:
         raise UserError(f"{shown_path(path)} is not TOML: {error}.") from None
     found = []
     for kind, tables in page.items():
-        if kind not in _NEEDED or not isinstance(tables, list):
-            line = _line(text, rf"^\s*\[*\s*{re.escape(kind)}\b")
-            known = ", ".join(f"[[{name}]]" for name in _NEEDED)
-            raise UserError(f"{shown_path(path)}, line {line}: {kind} is unknown. Write {known}.")
-        for nth, table in enumerate(tables):
-            found.append(_Table(path, text, kind, nth, table).read(contract))
+        for nth, table in enumerate(tables if isinstance(tables, list) else [tables]):
+            place = _Place(path, text, kind, nth)
+            if kind not in _KEYS or not isinstance(table, dict):
+                raise place.wrong("", f"{kind} is unknown. Write {', '.join(f'[[{name}]]' for name in _KEYS)}.")
+            found.append(_decision(place, table, contract))
     return found
 
 
-def _line(text: str, pattern: str, nth: int = 0, start: int = 0) -> int:
-    places = [match.start() for match in re.finditer(pattern, text[start:], re.MULTILINE)]
-    place = start + (places[min(nth, len(places) - 1)] if places else 0)
-    return text.count("\n", 0, place + len(re.match(r"\s*", text[place:])[0])) + 1  # type: ignore[index]
+class _Place:
+    """Where a table is, to tell the line of what is wrong in it."""
 
+    def __init__(self, path: Path, text: str, kind: str, nth: int) -> None:
+        self.path, self.text, self.kind = path, text, kind
+        headers = list(re.finditer(rf"^[ \t]*(\[\[?\s*)?{re.escape(kind)}\b", text, re.MULTILINE))
+        self.start = headers[min(nth, len(headers) - 1)].start() if headers else 0
 
-class _Table:
-    """One [[table]] while it is checked."""
-
-    def __init__(self, path: Path, text: str, kind: str, nth: int, table: Any) -> None:
-        self.path, self.text, self.kind, self.table = path, text, kind, table
-        headers = [match.start() for match in re.finditer(rf"^[ \t]*\[\[\s*{kind}\s*\]\]", text, re.MULTILINE)]
-        self.start = headers[nth] if nth < len(headers) else 0
+    def line(self, key: str = "") -> int:
+        found = re.compile(rf"^[ \t]*{re.escape(key)}\s*=", re.MULTILINE).search(self.text, self.start) if key else None
+        return self.text.count("\n", 0, found.start() if found else self.start) + 1
 
     def wrong(self, key: str, what: str) -> UserError:
-        after = re.compile(rf"^[ \t]*{re.escape(key)}\s*=", re.MULTILINE).search(self.text, self.start) if key else None
-        line = self.text.count("\n", 0, after.start() if after else self.start) + 1
-        return UserError(f"{shown_path(self.path)}, line {line}: {what}")
+        return UserError(f"{shown_path(self.path)}, line {self.line(key)}: {what}")
 
-    def read(self, contract: Rubric) -> Decision:
-        """The decision.  Raises UserError."""
-        table = self.table
-        if not isinstance(table, dict):
-            raise self.wrong("", f"{self.kind} must be a table: write [[{self.kind}]].")
-        allowed = _NEEDED[self.kind] | _ALLOWED[self.kind]
-        for key in table:
-            if key not in allowed:
-                raise self.wrong(key, f"[[{self.kind}]] has no key {key!r}. Its keys are {', '.join(sorted(allowed))}.")
-        for key in sorted(_NEEDED[self.kind] - table.keys()):
-            raise self.wrong("", f"[[{self.kind}]] needs {key!r}.")
-        who = "submission" if self.kind == "group" else "student"
-        made = Decision(self.kind, self.word(who), self.text.count("\n", 0, self.start) + 1)
-        made = replace(made, reason=self.string("reason"), show=self.flag("show"))
-        if self.kind == "extension":
-            return self.extension(made)
-        if self.kind == "correction":
-            return self.correction(made, contract)
-        if self.kind == "group":
-            members = table["members"]
-            if not isinstance(members, list) or not members or not all(isinstance(m, (str, int)) for m in members):
-                raise self.wrong("members", 'members must be a list, as in ["ada@example.edu"].')
-            return replace(made, members=tuple(str(member) for member in members))
-        return made
 
-    def word(self, key: str) -> str:
-        value = self.table[key]
-        if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value).strip():
-            raise self.wrong(key, f"{key} must be a text.")
-        return str(value).strip()
+def _decision(place: _Place, table: dict[str, Any], contract: Rubric) -> Decision:
+    """Check a table and make the decision.  Raises UserError."""
+    kind, keys = place.kind, [key.rstrip("*") for key in _KEYS[place.kind]]
+    for key in table:
+        if key not in keys:
+            raise place.wrong(key, f"[[{kind}]] has no key {key!r}. Its keys are {', '.join(sorted(keys))}.")
+    for key in _KEYS[kind]:
+        if key.endswith("*") and key[:-1] not in table:
+            raise place.wrong("", f"[[{kind}]] needs {key[:-1]!r}.")
 
-    def string(self, key: str) -> str:
-        value = self.table.get(key, "")
-        if not isinstance(value, str):
-            raise self.wrong(key, f"{key} must be a text.")
-        return " ".join(value.split())
+    def need(key: str, good: bool, what: str) -> Any:
+        if not good:
+            raise place.wrong(key, f"{key} must be {what}.")
+        return table.get(key)
 
-    def flag(self, key: str) -> bool:
-        value = self.table.get(key, True)
-        if not isinstance(value, bool):
-            raise self.wrong(key, f"{key} must be true or false.")
-        return value
+    def is_name(value: object) -> bool:
+        return isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip() != ""
 
-    def number(self, key: str, most: float) -> float:
-        value = self.table[key]
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-            raise self.wrong(key, f"{key} must be a number from 0 to {most:g}.")
-        return float(value)
+    who = keys[0]
+    student = str(need(who, is_name(table[who]), "a text")).strip()
+    reason = need("reason", isinstance(table.get("reason", ""), str), "a text") or ""
+    show = need("show", isinstance(table.get("show", True), bool), "true or false")
+    made = Decision(kind, student, place.line(), " ".join(reason.split()), show is not False)
+    if kind == "extension":
+        due, days = table.get("due"), table.get("days")
+        if (due is None) == (days is None):
+            raise place.wrong("due", "[[extension]] needs either due or days.")
+        is_moment = due is None or (isinstance(due, datetime) and due.tzinfo is not None)
+        need("due", is_moment, "a date with time and offset, as in 2026-05-06T23:59:00+02:00")
+        need("days", days is None or _is_number(days, 3660), "a number from 0 to 3660")
+        return replace(made, due=due, days=float(days or 0))
+    if kind == "group":
+        members = table["members"]
+        is_list = isinstance(members, list) and members and all(map(is_name, members))
+        need("members", bool(is_list), 'a list, as in ["ada@example.edu"]')
+        return replace(made, members=tuple(str(member).strip() for member in members))
+    if kind == "correction":
+        need("reason", made.reason != "", "a text: a correction needs one")
+        name, most = table.get("criterion"), float(TOTAL)
+        if name is not None:
+            line = next((line for line in contract.criteria if name in (line.key, line.number)), None)
+            if line is None:
+                raise place.wrong("criterion", f"the rubric has no criterion {name!r}: give its key or its number.")
+            made, most = replace(made, criterion=line.key), line.points
+        points = need("points", _is_number(table["points"], most), f"a number from 0 to {most:g}")
+        return replace(made, points=float(points))
+    return made
 
-    def extension(self, made: Decision) -> Decision:
-        due, days = self.table.get("due"), "days" in self.table
-        if days == (due is not None):
-            raise self.wrong("due", "[[extension]] needs either due or days.")
-        if days:
-            return replace(made, days=self.number("days", 3660))
-        if not isinstance(due, datetime) or due.tzinfo is None:
-            raise self.wrong("due", "due must be a date with time and offset, as in 2026-05-06T23:59:00+02:00.")
-        return replace(made, due=due)
 
-    def correction(self, made: Decision, contract: Rubric) -> Decision:
-        if not made.reason:
-            raise self.wrong("reason", "a correction needs a reason.")
-        if "criterion" not in self.table:
-            return replace(made, points=self.number("points", TOTAL))
-        name = self.word("criterion")
-        line = next((line for line in contract.criteria if name in (line.key, line.number)), None)
-        if line is None:
-            raise self.wrong("criterion", f"the rubric has no criterion {name!r}: give its key or its number.")
-        return replace(made, criterion=line.key, points=self.number("points", line.points))
+def _is_number(value: object, most: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------

@@ -311,8 +311,8 @@ def on_worker(function: Callable[..., Any], arguments: tuple[Any, ...], expected
     mine = identity()
     if mine != expected:
         raise UserError(
-            f"This worker has another grader, {mine}; here it is {expected}. Grades would not be comparable: use the same "
-            "files, Python and NumPy everywhere."
+            f"This worker has another grader, {mine}; here it is {expected}. Grades would not be comparable: use the "
+            "same files, Python and NumPy everywhere."
         )
     # A worker with a nanny is a daemon, which multiprocessing allows no children; `prepare` ends them with it.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]

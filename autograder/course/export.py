@@ -109,7 +109,7 @@ def _load(folder: Path, row: Row) -> Graded | None:
 
 
 def _id(row: Row) -> str:
-    return "" if row.status is Status.NOT_SUBMITTED or (not row.file and row.id.startswith("not submitted")) else row.id
+    return "" if row.id.startswith("not submitted: ") else row.id
 
 
 def _points(graded: Graded | None, key: str) -> float | str:

@@ -42,7 +42,7 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
         except Exception as error:
             found.faults.append(f"No reason was found for {criterion.key}: {type(error).__name__}: {error}")
         texts = messages.lost(criterion, problem, why)
-        certain = why is not None and why.certain
-        found.rows[criterion.key] = (texts, why.key if why and certain else problem.code, why.reason if why and certain else "")
+        named = why if why is not None and why.certain else None
+        found.rows[criterion.key] = (texts, named.key if named else problem.code, named.reason if named else "")
     found.notes = messages.loading(public.loading)
     return found

@@ -5,8 +5,7 @@ Pure, and made from answers to public inputs only: no number that a submission s
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,12 @@ from autograder.asking.failures import ErrorInfo, Problem
 from autograder.asking.reading import PARTS, Loading, crashed
 from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis.engine import Explanation
-from autograder.diagnosis.exceptions import exception, syntax
+from autograder.diagnosis.exceptions import Failed, exception
+from autograder.diagnosis.exceptions.failed import sentence
+from autograder.diagnosis.exceptions.names import lost_to
+from autograder.diagnosis.exceptions.shapes import lettered
+from autograder.diagnosis.exceptions.source import Source, elsewhere, no_return
+from autograder.diagnosis.exceptions.syntax import file_kind, syntax
 from autograder.rubric import Criterion
 
 Text = tuple[str, str]  # a label, which may be empty, and a sentence
@@ -63,6 +67,9 @@ class Messages:
         self.transcript = transcript
         self.rubric = transcript.paper.rubric
         self.lines = lines
+        self.source = Source(lines)
+        self._criterion = ""
+        self._lost: dict[ErrorInfo, str] = {}  # errors that took definitions with them, and where that is said
         self._explained: dict[str, str] = {}
         self._said: dict[object, str] = {}
         self._repeated: set[tuple[str, str]] = set()
@@ -71,6 +78,7 @@ class Messages:
 
     def lost(self, criterion: Criterion, problem: Problem, why: Explanation | None) -> list[Text]:
         """The texts for a criterion that is lost on public inputs too."""
+        self._criterion = criterion.number
         if not problem.part:
             # Nothing came back at all, so every criterion of the function has the same to say.
             same = (problem.code, problem.function, repr(problem.failure))
@@ -94,8 +102,8 @@ class Messages:
         kind = next((text for word, text in HIDDEN_ONLY.items() if word in criterion.key), "other numbers and sizes")
         return [
             ("", f"Correct for every public input, but not for hidden inputs of the same kind: {kind}."),
-            ("Try", "look for something that is written for particular numbers or sizes, or that depends on earlier calls."),
-        ]  # fmt: skip
+            ("Try", "look for code that is written for particular numbers or sizes, or that depends on earlier calls."),
+        ]
 
     def loading(self, loading: Loading) -> list[str]:
         """Notes about importing the file."""
@@ -105,10 +113,16 @@ class Messages:
                 return [f"Importing neural_net.py did not end within {limit:g} seconds; it was stopped{where}."]
             return ["Importing neural_net.py ended the program. " + " ".join(t for _, t in self._facts(
                 Problem(loading.failure, "the file")))]  # fmt: skip
-        notes = [self._loading_error(error) for error in loading.errors[:5]]
+        kind = file_kind(self.lines)
+        notes = [kind] if kind else [self._loading_error(error) for error in self._first_of_each(loading.errors)[:5]]
         if loading.prints:
             notes.append("While the file was imported, it printed:\n" + loading.prints[:3000])
         return notes
+
+    def _first_of_each(self, errors: Sequence[ErrorInfo]) -> list[ErrorInfo]:
+        """The errors while loading, without those that mean the same as one before."""
+        meanings = [self._meaning(error) for error in errors]
+        return [e for i, e in enumerate(errors) if not meanings[i] or meanings[i] not in meanings[:i]]
 
     def _loading_error(self, error: ErrorInfo) -> str:
         where = self._line(error)
@@ -118,9 +132,10 @@ class Messages:
             return f"The file calls exit(){where}. The rest of it was read all the same."
         if error.is_a("SyntaxError"):
             inside = f" in {error.where}" if error.where in PARTS else ""
-            meaning = " ".join(text for _, text in self._syntax(error))
+            meaning = " ".join(sentence(text) for _, text in self._syntax(error))
             return f"The file has a syntax error{inside}{where}. {meaning} The code around it was graded."
-        return f"While the file was imported: {error.type}{where}. {exception(error, {})} The rest was graded."
+        meaning = sentence(self._meaning(error) or error.message[:200])
+        return f"While the file was imported: {error.type}{where}. {meaning} The rest was graded."
 
     # --- what was called, what came back, what was expected -----------------------------------------------------------
 
@@ -167,13 +182,17 @@ class Messages:
         return f" in line {error.line}" + (f":  {text}" if text else "")
 
     def _syntax(self, error: ErrorInfo) -> list[Text]:
-        text = self.lines[error.line - 1].strip() if error.line and error.line <= len(self.lines) else ""
-        if text.startswith(("%", "!")):
-            return [("That means", "a line that begins with % or ! is a command of a notebook, not Python. Remove it.")]
-        meaning = syntax(error)
+        meaning = syntax(error, self.lines)
         if meaning:
             return [("That means", meaning)]
         return [("It says", error.message[:200])] if error.message else []
+
+    def _meaning(self, error: ErrorInfo, problem: Problem | None = None) -> str:
+        if error.is_a("SyntaxError"):
+            return file_kind(self.lines) or syntax(error, self.lines)
+        sizes = problem.probe.sizes if problem and problem.probe else {}
+        function = problem.function if problem else ""
+        return exception(Failed(error, self.source, sizes, function, self.transcript.loading.errors))
 
     def _name(self, problem: Problem) -> str:
         if problem.function == "loss":
@@ -190,11 +209,18 @@ class Messages:
         for error in loading.errors:
             if error.where == problem.function and error.is_a("SyntaxError"):
                 return [("", f"{problem.function} has a syntax error{self._line(error)}"), *self._syntax(error)]
-        names = [name for name in loading.names if name not in PARTS]
-        near = difflib.get_close_matches(problem.function, names, 1, 0.6)
         texts = [("", f"There is no function named {problem.function} in neural_net.py.")]
-        if near:
-            texts.append(("Try", f"there is a function named {near[0][:60]}; rename it to {problem.function}."))
+        kind = file_kind(self.lines)
+        if kind:
+            return [*texts, ("Likely reason", kind)]
+        lost = self.source.dropped(problem.function, loading.errors)
+        if lost is not None:
+            texts.append(("Likely reason", f"its definition was lost to an error: {lost.type}{self._line(lost)}"))
+            meaning = self._meaning(lost)
+            return [*texts, ("That means", meaning)] if meaning else texts
+        found = next(elsewhere(problem.function, self.source, loading.names), "")
+        if found:
+            texts.append(("Try", f"{found} The grader looks for {problem.function} at the top level of the file."))
         elif loading.errors:
             error = loading.errors[0]
             texts.append(("Likely reason", f"the file has an error: {error.type}{self._line(error)}"))
@@ -206,7 +232,13 @@ class Messages:
         texts = [("Returned", f"the error {error.type}{step}{self._line(error)}")]
         if error.message:
             texts.append(("It says", error.message[:300]))
-        meaning = exception(error, problem.probe.sizes if problem.probe else {})
+        meaning = self._meaning(error, problem)
+        lost = lost_to(Failed(error, self.source, loading=self.transcript.loading.errors))
+        if lost is not None:
+            first = self._lost.setdefault(lost, self._criterion)
+            if first != self._criterion:
+                line = lost.statement or lost.line
+                meaning = f"the same as in {first}: line {line} failed when the file was imported."
         if meaning:
             texts.append(("That means", meaning))
         return texts
@@ -239,13 +271,13 @@ class Messages:
         }
         return [("", f"Not checked: {why.get(failure.why, 'too much was lost before.')}")]
 
-    # --- an answer that can't be read, or is wrong ---------------------------------------------------------------------
+    # --- an answer that can't be read, or is wrong -------------------------------------------------------------------
 
     def _none(self, failure: f.NoneReturned, problem: Problem) -> list[Text]:
         return [
             ("Returned", "None."),
             ("Expected", RETURNS[problem.function] + "."),
-            ("Likely reason", f"this call of {problem.function} reaches no return statement, so Python returns None."),
+            ("Likely reason", no_return(self.source, problem.function)),
         ]
 
     def _structure(self, failure: f.WrongStructure, problem: Problem) -> list[Text]:
@@ -264,7 +296,8 @@ class Messages:
         got, sizes = failure.array.shape, problem.probe.sizes if problem.probe else {}
         letters = SHAPES.get(problem.part, "")
         expected = "a float, one number" if problem.part == "loss" else f"shape {failure.expected}, which is {letters}"
-        return [("Returned", f"{self._name(problem)} of shape {got}{lettered(got, sizes)}."), ("Expected", f"{expected}.")]
+        returned = f"{self._name(problem)} of shape {got}{lettered(got, sizes)}."
+        return [("Returned", returned), ("Expected", f"{expected}.")]
 
     def _nan(self, failure: f.NotFinite, problem: Problem) -> list[Text]:
         places = f"{failure.count} of {failure.array.size}"
@@ -286,7 +319,7 @@ class Messages:
         return [
             ("Returned", f"an answer, but the call changed its argument {', '.join(failure.names[:4])}."),
             ("Expected", "arguments stay as they are."),
-            ("Try", f"inside {problem.function}, don't use -=, += or [...] = on an argument. Make a new array, or copy()."),
+            ("Try", f"in {problem.function}, don't use -=, += or [...] = on an argument. Make a new array, or copy()."),
         ]
 
     def _shared(self, failure: f.SharedMemory, problem: Problem) -> list[Text]:
@@ -317,7 +350,7 @@ class Messages:
             ("Returned", f"the right answer only if forward was called just before {problem.function} with the same "
              "inputs."),
             ("Expected", "an answer that depends on the arguments alone."),
-            ("Likely reason", "forward leaves something in a global variable. Everything you need is in the arguments."),
+            ("Likely reason", "forward leaves something in a global variable. The arguments hold everything you need."),
         ]  # fmt: skip
 
     def _constant(self, failure: f.Constant, problem: Problem) -> list[Text]:
@@ -340,6 +373,7 @@ class Messages:
         return [
             ("Called", "import neural_net, as another program would."),
             ("Returned", f"the error {failure.error.type}{self._line(failure.error)}"),
+            *([("That means", meaning)] if (meaning := self._meaning(failure.error)) else []),
             ("Expected", "a file that can be imported: no error, no input(), no missing file or module."),
         ]
 
@@ -355,7 +389,7 @@ class Messages:
         steps = f"{failure.step} step{'s' * (failure.step > 1)}"
         return [
             ("Called", "gradient descent with your four functions on the semicircle, from a public start."),
-            ("Returned", f"{problem.part} after {steps}, off by {relative(failure.error)} the distance it should move."),
+            ("Returned", f"{problem.part} after {steps}, off by {relative(failure.error)} the way it should move."),
             ("Expected", "the parameters of the reference, from the same start."),
         ]
 
@@ -406,11 +440,3 @@ def relative(error: float) -> str:
         return f"{error:.0f} times"
     percent = 100 * error
     return f"{percent:.0f} % of" if percent >= 10 else f"{percent:.1g} % of" if percent >= 1e-4 else "a tiny part of"
-
-
-def lettered(shape: tuple[int, ...], sizes: Mapping[str, int]) -> str:
-    """A shape in the lecture's letters, if the sizes can be told apart."""
-    letters = {v: k for k, v in sizes.items()}
-    if len(letters) < len(sizes) or not all(s in letters for s in shape) or not shape:
-        return ""
-    return f", which is ({', '.join(letters[s] for s in shape)}{',' * (len(shape) == 1)})"

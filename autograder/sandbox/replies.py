@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 STATUSES = ("returned", "raised", "stuck", "missing")
 MAX_RACE = 1e9
+MOST_OPERANDS = 8
+MAX_NAME = 40
+KINDS = frozenset({"None", "number", "text", "array", "list", "tuple", "dict", "module", "class", "object", "function",
+                   "own function", "contract's function", "NumPy function"})  # fmt: skip
+# What a name may be: an identifier, and what is reached from it by attributes and constant keys.
+NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*|\['\w{1,30}'\]|\[\d{1,4}\])*")
 
 
 @dataclass(frozen=True)
@@ -84,8 +91,35 @@ def typed_error(error: object) -> dict[str, Any]:
     for name in ("type", "message", "where", "file"):
         if isinstance(error.get(name), str):
             taken[name] = error[name][:600]
-    if type(error.get("line")) is int:
-        taken["line"] = error["line"]
+    for name in ("line", "statement"):
+        if type(error.get(name)) is int:
+            taken[name] = error[name]
     if isinstance(error.get("kinds"), list):
         taken["kinds"] = [k for k in error["kinds"][:20] if isinstance(k, str)]
+    span = _numbers(error.get("span"))
+    if span and len(span) == 4:
+        taken["span"] = span
+    if isinstance(error.get("operands"), list):
+        operands = [typed_operand(one) for one in error["operands"][:MOST_OPERANDS]]
+        taken["operands"] = [one for one in operands if one]
     return taken
+
+
+def typed_operand(operand: object) -> dict[str, Any]:
+    """The fields of one operand of a failed expression; nothing if one of them isn't what it must be."""
+    if not isinstance(operand, dict):
+        return {}
+    name, kind, keys = operand.get("name"), operand.get("kind"), operand.get("keys", [])
+    if type(kind) is not str or kind not in KINDS or type(name) is not str:
+        return {}
+    if len(name) > MAX_NAME or not NAME.fullmatch(name) or not isinstance(keys, list):
+        return {}
+    keys = [key for key in keys[:12] if type(key) is str and len(key) <= MAX_NAME and key.isidentifier()]
+    return {"name": name, "kind": kind, "shape": _numbers(operand.get("shape")), "keys": keys}
+
+
+def _numbers(value: object) -> list[int] | None:
+    """A short list of sizes."""
+    if not isinstance(value, list) or len(value) > 8 or not all(type(v) is int and 0 <= v < MAX_RACE for v in value):
+        return None
+    return value

@@ -66,12 +66,13 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
     else:
         importer = PLAIN
     detect = form is None and pattern is None
+    by_shape = detect or form == PLAIN.key
     for _ in range(MAX_WRAPPERS):
         best = _detect(source) if detect else importer if importer.recognize(source) else None
         if best is not None:
             importer = best
             break
-        inner = _unwrapped(source, detect)
+        inner = _unwrapped(source, by_shape)
         if inner is None:
             break
         source = inner
@@ -79,7 +80,8 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
         _refuse_one_submission(source, path)
     entries, skipped = importer.entries(source)
     if not entries:
-        seen = ", ".join(shown(name) for name in sum(source.top(), [])[:4]) or "nothing"
+        folders, files = source.top()
+        seen = ", ".join(shown(name) for name in [*folders, *files][:4]) or "nothing"
         raise UserError(
             f"There is nothing to grade in {shown_path(path)}: it has {seen}. Expected: a folder or a .py file for "
             "each student, or a download from Gradescope, Canvas, Moodle or GitHub Classroom. For anything else use "

@@ -5,8 +5,6 @@ Each is a folder ASSIGNMENT-LOGIN, often below ASSIGNMENT-submissions.
 
 from __future__ import annotations
 
-import os
-
 from autograder.course.importers.entries import Entry, Piece, collect, student
 from autograder.course.importers.source import Source
 
@@ -44,5 +42,6 @@ def _assignment(source: Source) -> str:
     repositories = [name for name in folders if source.hidden(name)]
     if len(repositories) < 2:
         return ""
-    common = os.path.commonprefix(repositories)
-    return common[: common.rfind("-") + 1]
+    first, last = min(repositories), max(repositories)
+    count = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[: first.rfind("-", 0, count) + 1]

@@ -16,11 +16,6 @@ GROUPS = (*KEYS, "attempt", "file")
 BLACKBOARD = r".+_(?P<login>[^_/]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)"
 BRIGHTSPACE = r"(?P<id>\d+)-\d+ ?- ?(?P<name>[^/]+?) ?- ?(?P<attempt>\w+ \d+, \d{4} [^/]+)/(?P<file>.+)"
 SUBMITTY = r"(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)"
-HELP = (
-    "a regular expression for the path of every file in the class, with the named groups id, login, email or name "
-    f"(one at least), attempt and file. Blackboard's is '{BLACKBOARD}', Brightspace's '{BRIGHTSPACE}', "
-    f"Submitty's '{SUBMITTY}'"
-)
 
 
 class Pattern:

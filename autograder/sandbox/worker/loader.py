@@ -61,9 +61,10 @@ class Source:
         try:
             exec(code, namespace)
         except BaseException as error:
-            self.errors.append(self.describe(error))
             trace = error.__traceback__.tb_next if error.__traceback__ else None  # the first is this function's
-            return trace.tb_lineno if trace else 0
+            line = trace.tb_lineno if trace else 0
+            self.errors.append(self.describe(error) | {"statement": line})
+            return line
         return None
 
     def _finish(self, first: int) -> None:
@@ -87,16 +88,26 @@ class Source:
 
     def _pieces(self, text: str, whole: Message) -> list[Statement]:
         """The statements of a broken text that are whole by themselves."""
-        statements, broken = [], []
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n")
-        starts = _starts(lines)
-        for begin, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        statements: list[Statement] = []
+        broken = []
+        before = None  # the piece before, if it is whole
+        lines = lines_of(text.replace("\0", ""))
+        begins = starts(lines)
+        for begin, end in zip(begins, [*begins[1:], len(lines)], strict=True):
             # Blank lines in front keep the line numbers of the file.
             piece = "\n" * begin + "\n".join(lines[begin:end]) + "\n"
             try:
-                statements += self._compiled(ast.parse(piece, self.name))
+                tree = ast.parse(piece, self.name)
+                statements += self._compiled(tree)
+                before = (tree, lines[begin:end])
             except UNUSABLE as error:
-                broken.append(self.describe(error) | {"where": _defined(lines[begin:end])})
+                where = _defined(lines[begin:end])
+                if before and not where and _torn(before[0], lines[begin:end]):
+                    # What was broken is the function above: its first half is no function.
+                    where = _defined(before[1])
+                    statements = [one for one in statements if one[0] <= begin - len(before[1])]
+                broken.append(self.describe(error) | {"where": where, "statement": begin + 1})
+                before = None
         self.errors += broken or [whole]
         return statements
 
@@ -109,6 +120,11 @@ class Source:
             code = compile(ast.Module([node], []), self.name, "exec", self._flags, dont_inherit=True)
             statements.append((node.lineno, node.end_lineno or node.lineno, code))
         return statements
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as Python counts them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def decode(source: bytes) -> tuple[str, str]:
@@ -128,7 +144,7 @@ def decode(source: bytes) -> tuple[str, str]:
 _TEXTS = re.compile(r"""#[^\n]*|(\"{3}|'{3})(?:\\.|[^\\])*?\1|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
 
 
-def _starts(lines: list[str]) -> list[int]:
+def starts(lines: list[str]) -> list[int]:
     """Lines at which a statement at the top level may begin."""
     # What stands inside a text of several lines, such as a docstring, begins nothing.
     lines = _TEXTS.sub(lambda text: text[0].replace("\n", "\n "), "\n".join(lines)).split("\n")
@@ -142,9 +158,22 @@ def _starts(lines: list[str]) -> list[int]:
     return starts
 
 
+def _torn(tree: ast.Module, after: list[str]) -> bool:
+    """Whether a broken piece of text tears the definition in front of it, so that only its first half is whole."""
+    if not tree.body or not isinstance(tree.body[-1], (ast.FunctionDef, ast.ClassDef)) or _ends(tree.body[-1].body):
+        return False
+    return after[0].startswith(("<<<<<<<", "=======", ">>>>>>>")) or any(line[:1] in (" ", "\t") for line in after[1:])
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    """Whether the last of some statements returns or raises whatever happens."""
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and _ends(last.body) and _ends(last.orelse)
+    return isinstance(last, (ast.Return, ast.Raise)) or (isinstance(last, ast.With) and _ends(last.body))
+
+
 def _defined(lines: list[str]) -> str:
     """The function that a broken piece of text was to define."""
-    for line in lines:
-        if line.startswith("def "):
-            return line[4:].split("(")[0].strip()[:80]
-    return ""
+    found = (re.match(r"(?:async\s+)?def\s+(\w{1,80})", line) for line in lines)
+    return next((match[1] for match in found if match), "")

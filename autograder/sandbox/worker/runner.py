@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from autograder.sandbox import frames
-from autograder.sandbox.worker import loader
+from autograder.sandbox.worker import evidence, loader
 from autograder.sandbox.worker.loader import Message
 from autograder.sandbox.worker.streams import Streams
 
@@ -59,6 +59,7 @@ class Runner:
         self.main = MODULE + ".py"
         self.module = types.ModuleType(MODULE)
         self.streams: Streams | None = None
+        self.lines: list[str] = []  # of the submission's main file
         self.kept: dict[int, Any] = {}
         self.id = 0
         self.step: int | None = None
@@ -106,10 +107,11 @@ class Runner:
 
     def _error(self, error: BaseException) -> Message:
         line, where, file = None, "", self.main
-        trace = error.__traceback__
+        trace, innermost = error.__traceback__, None
         while trace is not None:
             name = trace.tb_frame.f_code.co_filename
             if name == self.main or name.startswith(self.scratch):
+                innermost = trace
                 line, where, file = trace.tb_lineno, trace.tb_frame.f_code.co_name, os.path.basename(name)
             trace = trace.tb_next
         try:
@@ -121,7 +123,18 @@ class Runner:
             file = os.path.basename(str(error.filename or self.main))
         kinds = [k.__name__[:80] for k in type(error).__mro__[:-1]]
         text = message[:MAX_MESSAGE]
-        return {"type": kinds[0], "kinds": kinds, "message": text, "line": line, "where": where, "file": file}
+        described = {"type": kinds[0], "kinds": kinds, "message": text, "line": line, "where": where, "file": file}
+        return described | self._evidence(innermost)
+
+    def _evidence(self, trace: types.TracebackType | None) -> Message:
+        """What stood in the line that failed, if it is one of the submission's main file."""
+        if trace is None or trace.tb_frame.f_code.co_filename != self.main:
+            return {}
+        own = {name: self.module.__dict__[name] for name in FUNCTIONS if name in self.module.__dict__}
+        try:
+            return evidence.gather(trace, self.lines, own, self.main)
+        except Exception:  # whatever the submission's objects do when they are looked at
+            return {}
 
     # --- loading -----------------------------------------------------------------------------------------------------
 
@@ -151,7 +164,9 @@ class Runner:
         self.draws = any(b"random" in data.tobytes() for data in ask["files"].values())
         if self.draws:
             _fix_seeds()
-        source = loader.Source(ask["files"][self.main].tobytes(), self.main, self._error)
+        data = ask["files"][self.main].tobytes()
+        self.lines = loader.lines_of(loader.decode(data)[0])
+        source = loader.Source(data, self.main, self._error)
         source.run(self.module.__dict__, ask.get("skip", []))
         self._stop_clock()
         return self._loaded(source)

@@ -1,0 +1,71 @@
+"""What an exception means: from the student's line, the name in the message, and whose value it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograder.diagnosis.exceptions import calls, fitting, names, values
+from autograder.diagnosis.exceptions.failed import Failed as Failed
+
+
+def exception(failed: Failed) -> str:
+    """What an exception means; empty if nothing is known about it."""
+    try:
+        found = (family(failed) for family in _FAMILIES)
+        return next((text for text in found if text), "") or _BY_TYPE.get(failed.error.type, "")
+    except (RecursionError, MemoryError):  # an expression too deep to be read
+        return ""
+
+
+def _by_message(failed: Failed) -> str:
+    return next((meaning for pattern, meaning in _BY_MESSAGE if failed.find(pattern)), "")
+
+
+_FAMILIES: tuple[Callable[[Failed], str], ...] = (
+    names.module,
+    names.name,
+    names.unbound,
+    calls.arguments,
+    calls.not_callable,
+    values.key,
+    values.index,
+    values.attribute,
+    values.file,
+    values.unpacked,
+    values.operand,
+    fitting.misfit,
+    _by_message,
+)
+_BY_MESSAGE = (
+    (r"destination is read-only|output array is read-only",
+     "the function writes into an argument. Make a new array instead."),
+    (r"truth value of an array",
+     "an array can't be true or false as a whole. For a choice entry by entry use np.where."),
+    (r"only (length-1|size-1|0-dimensional) arrays",
+     "a function for one number, such as math.exp or float, gets an array. Use the function of NumPy."),
+    (r"Cannot cast ufunc",
+     "the array holds whole numbers and can't take fractions. Make it of floats, or make a new array."),
+    (r"cannot reshape array", "a reshape must keep the number of entries."),
+    (r"NoneType", "a value is None where a number or an array is needed, often from a function without a return."),
+    (r"inhomogeneous|setting an array element with a sequence",
+     "the parts have different shapes, so they make no array."),
+    (r"Cannot interpret '.*' as a data type", "a shape is one tuple: np.zeros((N, D))."),
+    (r"axis -?\d+ is out of bounds", "the array has fewer axes than that axis needs."),
+    (r"cannot be interpreted as an integer|expected a sequence of integers|indices must be of integer",
+     "a whole number is needed here; / gives a fraction, // a whole number."),
+    (r"only integers, slices", "an array is indexed with whole numbers and slices."),
+    (r"except for the concatenation axis",
+     "the arrays differ in size along another axis than the one they are joined at."),
+    (r"list indices must be integers|string indices must be", "a list or a text is used like a dict."),
+)  # fmt: skip
+_BY_TYPE = {
+    "UnboundLocalError": "a variable is used before anything was assigned to it.",
+    "OverflowError": "a number is too large for math.exp. np.exp gives inf instead, and 1 / (1 + inf) is 0, as it "
+                     "should be.",
+    "MemoryError": "the program asked for more memory than it may use (512 MB).",
+    "RecursionError": "the function calls itself without end.",
+    "SystemExit": "the function ends the program with exit(). It must return instead.",
+    "EOFError": "the program asks for input, and nobody is there to type it.",
+    "AssertionError": "an assert of your own file did not hold.",
+    "ZeroDivisionError": "something is divided by the number 0.",
+}  # fmt: skip

@@ -1,0 +1,122 @@
+"""Shapes that don't fit, and what would make them fit.  Every suggestion is computed before it is made."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from autograder.diagnosis.exceptions.failed import Failed, code_of, what
+from autograder.diagnosis.exceptions.shapes import (
+    Operation,
+    Shape,
+    Shapes,
+    code,
+    failed_operation,
+    lettered,
+    reduction,
+    result,
+    sized,
+)  # fmt: skip
+
+MOST = 3  # suggestions
+_SHAPES = (r"mismatch in its core dimension|could not be broadcast together|not aligned|"
+           r"does not have enough dimensions|non-broadcastable output|could not broadcast input")  # fmt: skip
+
+
+def misfit(failed: Failed) -> str:
+    if not failed.find(_SHAPES):
+        return ""
+    expression = failed.expression
+    operation = failed_operation(expression, failed.error) if expression is not None else None
+    if operation is None:
+        return _plain_shapes(failed)
+    one, other = code(operation.left), code(operation.right)
+    left, right = operation.shapes
+    text = (f"the shapes don't fit in {one} {operation.symbol} {other}: {one} has shape {left}"
+            f"{lettered(left, failed.sizes)}; {other} has shape {right}{lettered(right, failed.sizes)}.")  # fmt: skip
+    if operation.symbol == "@" and () in operation.shapes:
+        return f"{text} A number is multiplied with *."
+    fitting = fixes(operation)
+    if fitting:
+        text += f" They would fit in {', or in '.join(fitting)}."
+    elif operation.symbol == "@" and len(left) == len(right) == 2:
+        text += " No .T and no other order makes them fit: one of them is another array than the equation has."
+    is_examples = lettered(right, failed.sizes).startswith(", which is (n")
+    if operation.symbol == "@" and is_examples and left[-1:] == right[-1:]:
+        text += " Examples are rows here: an array of examples stands on the left of the product."
+    return text
+
+
+def _plain_shapes(failed: Failed) -> str:
+    """What the message alone tells."""
+    match = failed.find(r"\(size (\d{1,6}) is different from (\d{1,6})\)")
+    if match:
+        left, right = sized(int(match[2]), failed.sizes), sized(int(match[1]), failed.sizes)
+        return f"in a product @ the inner sizes differ: {left} on the left, {right} on the right."
+    found = [tuple(map(int, re.findall(r"\d+", one))) for one in re.findall(r"\([\d, ]{1,30}\)", failed.error.message)]
+    if failed.find("does not have enough dimensions"):
+        return "a product @ has a single number on one side. A number is multiplied with *."
+    known = " and ".join(f"{shape}{lettered(shape, failed.sizes)}" for shape in found[:2])
+    if not known:
+        return ""
+    few = [one for one in failed.error.operands if one.kind in ("tuple", "list") and "." not in one.name]
+    if len(few) == 1:
+        known += f" ({code_of(few[0])} is {what(few[0], failed.sizes)} here)"
+    how = "in a product" if failed.find("aligned") else "entry by entry"
+    return f"arrays of the shapes {known} don't fit {how}."
+
+
+# --- what would fit ---------------------------------------------------------------------------------------------------
+
+
+def fixes(operation: Operation) -> list[str]:
+    """Changes of an operation after which its operands fit, in the student's own words."""
+    fitting = (text for text, symbol, left, right in _changes(operation) if result(symbol, left, right) is not None)
+    return list(dict.fromkeys(fitting))[:MOST]
+
+
+def _changes(operation: Operation) -> Iterator[tuple[str, str, Shape, Shape]]:
+    symbol, (left, right) = operation.symbol, operation.shapes
+    one, other = code(operation.left), code(operation.right)
+    both = len(left) == len(right) == 2
+    if both or (len(left) == 2 and _is_turned(operation.left)):
+        yield f"{_turned(operation.left)} {symbol} {other}", symbol, left[::-1], right
+    if both or (len(right) == 2 and _is_turned(operation.right)):
+        yield f"{one} {symbol} {_turned(operation.right)}", symbol, left, right[::-1]
+    if symbol == "@":
+        yield f"{other} @ {one} (the other order)", "@", right, left
+        if left == right:
+            yield f"{one} * {other} (entry by entry)", "*", left, right
+        return
+    for node, mine, is_left in ((operation.left, left, True), (operation.right, right, False)):
+        for text, shape in _reduced(node, mine, operation.known):
+            pair = (shape, right) if is_left else (left, shape)
+            yield (f"{text} {symbol} {other}" if is_left else f"{one} {symbol} {text}"), symbol, *pair
+    if symbol == "*" and both:
+        yield f"{one} @ {other} (a product of matrices)", "@", left, right
+
+
+def _reduced(node: ast.expr, shape: Shape, known: Shapes) -> Iterator[tuple[str, Shape]]:
+    """A sum whose axis is kept, or over the other axis; a row as a column."""
+    reduced = reduction(node)
+    if len(shape) != 1:
+        return
+    if reduced is None:
+        yield f"{code(node)}[:, None]", (*shape, 1)
+        return
+    whole, axis = known.of(reduced[0]), reduced[1] % 2
+    if whole is not None and len(whole) == 2:
+        text, other = code(node).removesuffix(")"), 1 - axis
+        yield f"{text}, keepdims=True)", (*shape, 1) if axis else (1, *shape)
+        yield re.sub(r"-?\d+$", str(other), text) + ")", (whole[axis],)
+
+
+def _is_turned(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "T"
+
+
+def _turned(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute) and _is_turned(node):
+        return code(node.value)
+    return code(node) + ".T"

@@ -1,0 +1,80 @@
+"""Names, modules and variables that aren't there."""
+
+from __future__ import annotations
+
+import ast
+
+from autograder.asking.failures import ErrorInfo
+from autograder.diagnosis.exceptions import library
+from autograder.diagnosis.exceptions.failed import Failed, sentence, spelled
+from autograder.diagnosis.exceptions.source import scope
+
+
+def module(failed: Failed) -> str:
+    if failed.error.is_a("ImportError"):
+        return library.missing_module(failed.error.message)
+    match = failed.find(r"module '(numpy[\w.]*)' has no attribute '(\w+)'")
+    match = match or failed.find(r"^`(np)\.(\w+)` was removed")
+    if match:
+        return library.numpy_name(match[1].replace("numpy", "np"), match[2])
+    match = failed.find(r"module '([\w.]+)' has no attribute '(\w+)'")
+    return f"the module {match[1]} has nothing named {match[2]}." if match else ""
+
+
+def name(failed: Failed) -> str:
+    match = failed.find(r"^name '(\w{1,40})' is not defined")
+    if not match:
+        return ""
+    name, source, at = match[1], failed.source, failed.error.line or 0
+    lost = lost_to(failed)
+    if lost:
+        line = f"line {lost.statement or lost.line}"
+        cause = library.missing_module(lost.message) if lost.is_a("ImportError") else ""
+        text = f"{name} should come from {line}, which failed when the file was imported ({lost.type})."
+        return f"{text} {sentence(cause)}" if cause else text
+    if name in library.NOTEBOOK:
+        return f"{name} exists only in a notebook. Remove this line."
+    if source.behind_main(name):
+        return f'{name} is set only under `if __name__ == "__main__"`, which does not run when the file is imported.'
+    bound = source.binding(name)
+    if bound is not None:
+        return f"{name} is defined in line {bound}, which had not run yet at that point." if bound > at else ""
+    if name in library.ALIASES:
+        return f"{name} is not imported. Write `{library.ALIASES[name]}` at the top of the file."
+    owners = [owner for owner in source.owners(name) if owner != failed.error.where]
+    if owners:
+        return f"{name} is a variable of {owners[0]} only; no other function sees it. Pass it on, or compute it here."
+    near = spelled(name, source.names(failed.error.where, at))
+    return f"nothing named {name} is defined in the file.{near or ' A cell of a notebook may have defined it for you.'}"
+
+
+def lost_to(failed: Failed) -> ErrorInfo | None:
+    """The error while the file was imported that took the definition of the missing name with it."""
+    match = failed.find(r"^name '(\w{1,40})' is not defined")
+    others = [error for error in failed.loading if error != failed.error]
+    return failed.source.dropped(match[1], others) if match else None
+
+
+def unbound(failed: Failed) -> str:
+    match = failed.find(r"variable '?(\w{1,40})'? (?:referenced before|where it is not associated)")
+    function = failed.source.function(failed.error.where, failed.error.line) if match else None
+    if match is None or function is None:
+        return ""
+    name, at = match[1], failed.error.line or 0
+    stored = [node for node in scope(function) if isinstance(node, ast.Name) and node.id == name
+              and isinstance(node.ctx, ast.Store)]  # fmt: skip
+    lines = sorted(node.lineno for node in stored)
+    added = {id(node.target) for node in scope(function) if isinstance(node, ast.AugAssign)}
+    if not lines:
+        return ""
+    if failed.source.binding(name) is not None:
+        return (f"line {lines[0]} assigns to {name}, so Python takes it for a local variable everywhere in "
+                f"{function.name}; the {name} outside is another one. Pass it as an argument.")  # fmt: skip
+    if all(id(node) in added for node in stored):
+        return f"line {lines[0]} adds to {name}, which has no value yet. Set it before, for example to 0."
+    if lines[0] >= at:
+        return f"{name} gets its first value in line {lines[0]}, after it is used here."
+    block = next((node for node in scope(function) if isinstance(node, (ast.If, ast.For, ast.While, ast.Try))
+                  and node.lineno <= lines[0] <= (node.end_lineno or 0)), None)  # fmt: skip
+    inside = f", inside the block that begins in line {block.lineno}" if block else ""
+    return f"{name} gets its value only in line {lines[0]}{inside}, and that did not run in this call."

@@ -1,0 +1,208 @@
+"""A submission's own text, read as far as it can be read: which names it binds, where, and what its functions hold."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from autograder.asking.failures import ErrorInfo
+from autograder.sandbox.worker.evidence import parsed, text_of
+from autograder.sandbox.worker.loader import UNUSABLE, starts
+
+Definition = (ast.FunctionDef, ast.AsyncFunctionDef)
+Scopes = (*Definition, ast.Lambda, ast.ClassDef)
+
+
+class Source:
+    """The text of neural_net.py.
+
+    Parameters
+    ----------
+    lines : its lines
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+
+    # --- statements --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def body(self) -> list[ast.stmt]:
+        """The statements at the top level; of a broken file, those that are whole."""
+        whole = _tree("\n".join(self.lines))
+        if whole is not None:
+            return whole.body
+        pieces = (_tree("\n" * begin + "\n".join(self.lines[begin:end])) for begin, end in self._pieces)
+        return [statement for piece in pieces if piece for statement in piece.body]
+
+    @cached_property
+    def _pieces(self) -> list[tuple[int, int]]:
+        """The lines at which pieces at the top level begin and end."""
+        begins = starts(list(self.lines))
+        return list(zip(begins, [*begins[1:], len(self.lines)], strict=True))
+
+    def function(self, name: str, line: int | None = None) -> ast.FunctionDef | None:
+        """The function of a name; the last one at the top level, or the innermost that holds a line."""
+        if line is None:
+            found = [node for node in self.body if isinstance(node, ast.FunctionDef) and node.name == name]
+            return found[-1] if found else None
+        around = [
+            node for top in self.body if top.lineno <= line <= (top.end_lineno or 0) for node in ast.walk(top)
+            if isinstance(node, ast.FunctionDef) and node.name == name and node.lineno <= line <= (node.end_lineno or 0)
+        ]  # fmt: skip
+        return around[-1] if around else None
+
+    def expression(self, error: ErrorInfo) -> ast.AST | None:
+        """The expression that failed, or its whole line if it isn't known which."""
+        if error.file not in ("neural_net.py", "", None) or error.line is None or not 0 < error.line <= len(self.lines):
+            return None
+        exact = parsed(text_of(error.span, self.lines)) if error.span else None
+        return exact or parsed(self.lines[error.line - 1])
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def binding(self, name: str) -> int | None:
+        """The first line at the top level, or in a block there such as an if, that binds a name."""
+        lines = [line for top in self.body for bound, line in _bound(top) if bound == name]
+        return min(lines, default=None)
+
+    def names(self, where: str, line: int) -> set[str]:
+        """The names that a function and the file bind."""
+        function = self.function(where, line)
+        local = _bound(function, inside=True) if function else ()
+        return {name for name, _ in local} | {name for top in self.body for name, _ in _bound(top)}
+
+    def owners(self, name: str) -> list[str]:
+        """The functions that have a local variable of a name."""
+        functions = (node for top in self.body for node in ast.walk(top) if isinstance(node, ast.FunctionDef))
+        return [node.name for node in functions if any(bound == name for bound, _ in _bound(node, True))]
+
+    def behind_main(self, name: str) -> bool:
+        """Whether a name is bound only where `if __name__ == "__main__"` keeps it from an import."""
+        tests = [top for top in self.body if any(bound == name for bound, _ in _bound(top))]
+        return bool(tests) and all(isinstance(t, ast.If) and "__main__" in ast.unparse(t.test) for t in tests)
+
+    def dropped(self, name: str, errors: Sequence[ErrorInfo]) -> ErrorInfo | None:
+        """The error while the file was loaded that took the definition of a name with it."""
+        word = re.escape(name)
+        binds = re.compile(rf"^\s*(?:(?:def|class)\s+{word}\b|(?:[\w\s,]*,\s*)?{word}\s*(?:,[\w\s,]*)?(?::[^=]*)?=(?!=)"
+                           rf"|(?:from\s.*|\s*)import\s(?:.*[\s,(])?{word}\b)")  # fmt: skip
+        for error in errors:
+            if error.type == "Encoding" or error.file not in ("neural_net.py", "", None):
+                continue
+            line = error.statement or error.line or 0
+            text = next((self.lines[begin:end] for begin, end in self._pieces if begin < line <= end), ())
+            if error.where == name or any(binds.match(one) for one in text):
+                return error
+        return None
+
+    def definitions(self) -> Iterator[tuple[str, int, str]]:
+        """Every `def` of a text, even a broken one: its name, its line, and what holds it, such as "class Network"."""
+        holders: list[tuple[int, str]] = []
+        for number, line in enumerate(self.lines, 1):
+            match = re.match(r"(\s*)(?:async\s+)?(def|class|if)\s+(\w{1,40})", line)
+            if not match:
+                continue
+            depth = len(match[1].expandtabs())
+            holders = [held for held in holders if held[0] < depth]
+            if match[2] == "def":
+                yield match[3], number, holders[-1][1] if holders else ""
+            holders.append((depth, f"{match[2]} {match[3]}"))
+
+
+# What else students call the four functions, in lower case and without underscores.
+_ALSO = {
+    "forward": r"forward|^(predict|feed)$",
+    "loss": r"^(?!.*(deriv|prime|grad|back)).*(loss|cost|mse)",
+    "backprop": r"backprop|backward|backpass|^(compute|calculate|get)?(gradients?|grads?)$",
+    "update": r"update|descent|sgd|^step$",
+}
+
+
+def elsewhere(function: str, source: Source, names: Sequence[str]) -> Iterator[str]:
+    """Where the work of a missing function seems to be: inside something else, or under another name."""
+    found = [one for one in source.definitions() if one[0] not in _ALSO or one[0] == function]
+    plain = {name: re.sub("[^a-z0-9]", "", name.lower()) for name, _, _ in found}
+    near = difflib.get_close_matches(function, names, 1, 0.6)
+    ranks = (
+        {function},
+        {name for name in plain if plain[name] == function},
+        {name for name in plain if re.search(_ALSO[function], plain[name])},
+        set(near),
+    )
+    for fitting in ranks:
+        for name, line, holder in found:
+            if name not in fitting or (name == function and not holder):
+                continue
+            rename = "" if name == function else f", and name it {function}"
+            if holder.startswith("class "):
+                yield f"{name} in line {line} is a method of {holder}. Make it a function of its own{rename}."
+            elif holder.startswith("if __name__"):
+                yield f'{name} in line {line} stands under `if __name__ == "__main__"`. Move it out of there{rename}.'
+            elif holder:
+                yield f"{name} in line {line} is inside of {holder}. Move it out of there{rename}."
+            else:
+                yield f"{name} in line {line} may be what was meant: then rename it to {function}."
+
+
+def always_returns(function: ast.FunctionDef) -> bool:
+    """Whether the last statement of a function returns a value, so that it can't give None by omission."""
+    last = function.body[-1]
+    return isinstance(last, ast.Return) and last.value is not None
+
+
+def no_return(source: Source, name: str) -> str:
+    """Why a call of a function gave None, as far as its text tells."""
+    function = source.function(name)
+    if function is None:
+        return "the call reaches no `return` with a value, so Python returns None."
+    found = [node for node in scope(function) if isinstance(node, ast.Return)]
+    if not found:
+        return f"{name} has no return statement, so Python returns None."
+    lines = ", ".join(str(line) for line in sorted(node.lineno for node in found)[:4])
+    if all(node.value is None for node in found):
+        return f"{name} has a return (line {lines}) without a value, so Python returns None."
+    where = f"line{'s' * (len(found) > 1)} {lines}"
+    return f"{name} has a return in {where}, but this call reaches none with a value. Is it inside an if or a loop?"
+
+
+def scope(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function's own scope."""
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, Scopes):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _bound(node: ast.AST, inside: bool = False) -> Iterator[tuple[str, int]]:
+    """Names and the lines at which a statement binds them; of a function, those of its own scope if `inside`."""
+    if isinstance(node, (*Definition, ast.ClassDef)) and not inside:
+        yield node.name, node.lineno
+        return
+    if isinstance(node, Definition):
+        arguments = node.args
+        for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            yield one.arg, node.lineno
+    for part in (node, *scope(node)):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id, part.lineno
+        elif isinstance(part, (*Definition, ast.ClassDef)) and part is not node:
+            yield part.name, part.lineno
+        elif isinstance(part, (ast.Import, ast.ImportFrom)):
+            for alias in part.names:
+                yield (alias.asname or alias.name.split(".")[0]), part.lineno
+
+
+def _tree(text: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the submission's text: "\\d" in a string
+            return ast.parse(text)
+    except UNUSABLE:
+        return None

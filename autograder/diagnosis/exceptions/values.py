@@ -1,0 +1,149 @@
+"""Keys, indices, attributes and files that aren't there, and values of a kind that doesn't fit."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+from autograder.asking.battery import ACTIVATIONS, NAMES
+from autograder.diagnosis.exceptions.failed import Failed, code_of, is_type, quoted, spelled, what
+from autograder.diagnosis.exceptions.shapes import lettered, operands, sized
+from autograder.diagnosis.exceptions.source import always_returns, no_return, scope
+from autograder.sandbox.worker.evidence import parsed
+
+
+def key(failed: Failed) -> str:
+    if failed.error.type != "KeyError":
+        return ""
+    key = failed.error.message.strip("'\"")[:40]
+    note = f" The grader asks with {quoted(ACTIVATIONS)}." if key in ACTIVATIONS else ""
+    for node in failed.nodes(ast.Subscript):
+        base = node.value if isinstance(node, ast.Subscript) else None
+        one = failed.operand(base)
+        if one and one.kind == "dict" and key not in one.keys:
+            if set(NAMES) <= set(one.keys):
+                meant = spelled(key, NAMES, '"{}"')
+                return f'{code_of(one)} has the keys {quoted(NAMES)}, and no "{key}".{meant}'
+            if not one.shape or not one.shape[0]:
+                return f"{code_of(one)} is an empty dict here: nothing was put in before this call."
+            has = f" It has {quoted(one.keys[:8])}." if one.keys else ""
+            return f'{code_of(one)}, a dict of your own, has no key "{key}".{has}{note}'
+        if isinstance(base, ast.Dict):
+            keys = [k.value for k in base.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)]
+            return f'the dict in this line has no key "{key}". It has {quoted(keys[:8])}.{note}'
+    return f'a dict has no key "{key}".{note}'
+
+
+def index(failed: Failed) -> str:
+    if "sys.argv" in failed.line and failed.error.is_a("IndexError"):
+        return "there are no command-line arguments on the grader: sys.argv holds the name of the program only."
+    match = failed.find(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)")
+    if match:
+        size, last = int(match[3]), int(match[3]) - 1
+        if not size:
+            return f"axis {match[2]} is empty, so there is no index {match[1]}."
+        entries = sized(size, failed.sizes)
+        return f"axis {match[2]} has {entries} entries: its indices go from 0 to {last}, so {match[1]} is outside."
+    match = failed.find(r"array is (\d)-dimensional, but (\d) were indexed")
+    if match:
+        arrays = [one for one in failed.error.operands if one.kind == "array" and len(one.shape or ()) == int(match[1])]
+        which = f" {code_of(arrays[0])} has shape {arrays[0].shape}." if len(arrays) == 1 else ""
+        return f"{match[2]} indices are used on an array of {match[1]} dimension{'s' * (match[1] != '1')}.{which}"
+    if failed.find("tuple index out of range"):
+        for node in failed.nodes(ast.Attribute):
+            one = failed.operand(node.value) if isinstance(node, ast.Attribute) and node.attr == "shape" else None
+            if one and one.kind == "array":
+                letters = lettered(one.shape or (), failed.sizes)
+                return f"{code_of(one)} has shape {one.shape}{letters}: fewer axes than are used here."
+    return ""
+
+
+def attribute(failed: Failed) -> str:
+    match = failed.find(r"^'([\w.]+)' object has no attribute '(\w+)'")
+    if not match:
+        return ""
+    nodes = [node for node in failed.nodes(ast.Attribute) if isinstance(node, ast.Attribute)]
+    bases = [node.value for node in nodes if node.attr == match[2]]
+    one = next((one for base in bases if (one := failed.operand(base)) and is_type(one, match[1])), None)
+    near = ""
+    if one is None:
+        return ""
+    if one.kind == "array":
+        near = spelled(match[2], dir(np.ndarray), ".{}")
+        if not near and hasattr(np, match[2]):
+            near = f" NumPy has np.{match[2]}(...)."
+    elif one.kind == "dict" and match[2] in one.keys:
+        near = f' Write {code_of(one)}["{match[2]}"].'
+    return f"{code_of(one)} is {what(one, failed.sizes)}, and has no .{match[2]}.{near}"
+
+
+def file(failed: Failed) -> str:
+    if not failed.error.is_a("OSError"):
+        return ""
+    if failed.error.is_a("FileNotFoundError") or failed.find(r"not found\.$"):
+        return ("that file is not on the grader: only what you hand in is there. Read files only under "
+                '`if __name__ == "__main__"`.')  # fmt: skip
+    return "the grader allows no such use of files or of the network."
+
+
+def operand(failed: Failed) -> str:
+    """An operand that is None, or anything else that is neither a number nor an array."""
+    if not failed.find(r"NoneType|unsupported operand|bad operand|loop of ufunc|must be real number|enough dimensions"):
+        return ""
+    for node in _direct(failed):
+        one = failed.operand(node)
+        if one is not None and one.kind == "None":
+            return f"{code_of(one)} is None here.{_given_by(failed, one.name)}"
+        if one is not None and one.kind not in ("number", "array", "object"):
+            return f"{code_of(one)} is {what(one, failed.sizes)}, not a number or an array."
+        if failed.find("NoneType|enough dim") and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            function = failed.source.function(node.func.id)
+            if function is not None and not always_returns(function):
+                return f"{node.func.id} gives None here: {no_return(failed.source, node.func.id)}"
+    return ""
+
+
+def _direct(failed: Failed) -> list[ast.expr]:
+    """The operands of the operation that failed, and not what they are made of."""
+    expression = failed.expression
+    nodes = list(ast.walk(expression)) if expression is not None else []
+    if failed.error.span:
+        whole = ast.Module, ast.Expr
+        nodes = [node for node in nodes if not isinstance(node, whole)][:1]
+    found: list[ast.expr] = []
+    for node in nodes:
+        parts = operands(node)
+        if parts:
+            found += parts[1:]
+        elif isinstance(node, ast.Call) and (called := failed.operand(node.func)) and called.kind == "NumPy function":
+            found += node.args
+        elif isinstance(node, ast.UnaryOp):
+            found.append(node.operand)
+    return found
+
+
+def _given_by(failed: Failed, name: str) -> str:
+    """The function of their own that a variable got None from."""
+    function = failed.source.function(failed.error.where, failed.error.line)
+    for node in scope(function) if function else ():
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+            given = failed.source.function(node.value.func.id)
+            if [ast.unparse(target) for target in node.targets] == [name] and given and not always_returns(given):
+                return f" It comes from {given.name}: {no_return(failed.source, given.name)}"
+    return ""
+
+
+def unpacked(failed: Failed) -> str:
+    """More or fewer names than values."""
+    if not failed.find(r"values to unpack"):
+        return ""
+    tree = parsed(failed.line)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Attribute) and node.attr == "shape":
+            one = failed.operand(node.value)
+            if one and one.kind == "array":
+                shape, names = one.shape or (), failed.find(r"expected (\d+)")
+                letters, wanted = lettered(shape, failed.sizes), f", not {names[1]}" if names else ""
+                return f"{code_of(one)} has shape {shape}{letters}: {len(shape)} numbers{wanted}."
+    return "the number of names on the left differs from the number of values on the right."
