@@ -19,6 +19,7 @@ from autograder.diagnosis.exceptions.shapes import failed_operation, lettered
 from autograder.diagnosis.exceptions.source import Source, elsewhere, no_return
 from autograder.diagnosis.exceptions.syntax import file_kind, syntax
 from autograder.sandbox import replies
+from autograder.sandbox.worker import evidence
 from autograder.sandbox.worker.loader import decode, lines_of
 from autograder.sandbox.worker.runner import Runner
 from tests.support import SOLUTION
@@ -62,7 +63,8 @@ class Tried:
 
 
 @pytest.fixture(autouse=True)
-def _path_and_modules() -> Iterator[None]:
+def _path_and_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sys, "argv", ["neural_net.py"])  # as the worker has it
     path, modules = list(sys.path), sys.modules.get("neural_net")
     yield
     sys.path[:] = path
@@ -124,6 +126,13 @@ MEANINGS = {
 
 @pytest.mark.parametrize("name", MEANINGS)
 def test_the_meaning_names_whose_fault_it_is(tmp_path: Path, name: str) -> None:
+    program, said = MEANINGS[name]
+    assert said in Tried(tmp_path, HEAD + program).meaning
+
+
+@pytest.mark.parametrize("name", MEANINGS)
+def test_the_meaning_needs_no_positions_of_3_11(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "_span", lambda *_: None)
     program, said = MEANINGS[name]
     assert said in Tried(tmp_path, HEAD + program).meaning
 

@@ -36,9 +36,14 @@ class Failed:
         return self.source.expression(self.error)
 
     @property
+    def is_here(self) -> bool:
+        """Whether it happened in neural_net.py, and not in another file that was handed in."""
+        return self.error.file in ("neural_net.py", "", None)
+
+    @property
     def line(self) -> str:
         at = self.error.line or 0
-        return self.source.lines[at - 1] if 0 < at <= len(self.source.lines) else ""
+        return self.source.lines[at - 1] if self.is_here and 0 < at <= len(self.source.lines) else ""
 
     def operand(self, node: ast.AST | None) -> Operand | None:
         name = ast.unparse(node) if node is not None else ""

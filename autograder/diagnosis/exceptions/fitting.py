@@ -42,8 +42,8 @@ def misfit(failed: Failed) -> str:
         text += f" They would fit in {', or in '.join(fitting)}."
     elif operation.symbol == "@" and len(left) == len(right) == 2:
         text += " No .T and no other order makes them fit: one of them is another array than the equation has."
-    is_examples = lettered(right, failed.sizes).startswith(", which is (n")
-    if operation.symbol == "@" and is_examples and left[-1:] == right[-1:]:
+    examples = [lettered(shape, failed.sizes).startswith(", which is (n") for shape in (left, right)]
+    if operation.symbol == "@" and examples == [False, True] and left[-1:] == right[-1:]:
         text += " Examples are rows here: an array of examples stands on the left of the product."
     return text
 
