@@ -30,8 +30,8 @@ RESULTS = {
     "prairielearn": ("--root", "/grade", "results/results.json"),
 }
 NOT_GRADED = (
-    "This submission was not graded: the grader could not start. This is a fault of the grader, not of your work, and "
-    "it is not your grade. Tell your teacher; your work can be graded again without you."
+    "Not graded: the grader could not start. This is not a mistake of yours, and it is not a grade. Tell your "
+    "instructor; your work can be graded again without you."
 )
 FOR_STAFF = "The grader could not start on this machine. What it said is in its own output (standard error)."
 

@@ -15,16 +15,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder import handout, rubric
+from autograder.asking.secret import is_published, load_secret
+from autograder.sandbox.client import GraderFault
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = "solution/neural_net.py"
 SKELETON = "student/neural_net.py"
-HIDDEN_DATA = "data/hidden_angles.csv"
+SECRET = "autograder/secret"
 DESK = "autograder/course/"  # stays on the teacher's desk
 # Whole folders go in, but only files of these kinds: a stray file is refused, not shipped.
 KINDS = frozenset({".py", ".toml", ".md", ".txt", ".ini", ".ipynb", ".css", ".html", ".json", ".svg", ".js"})
 MADE = frozenset({"__pycache__", "saved"})  # folders that programs made here; so are those with a dot in front
-AUTOGRADER_FILES = ("setup.sh", "run_autograder", "requirements.txt", SOLUTION, HIDDEN_DATA, "data/semicircle.csv")
+AUTOGRADER_FILES = ("setup.sh", "run_autograder", "requirements.txt", SOLUTION, "data/semicircle.csv")
 STUDENT_FILES = ("data/knots.csv", "data/noisy.csv", "data/semicircle.csv")
 # These must be there, or something went wrong with the tree.
 AUTOGRADER_MUST = ("autograder/__main__.py", "autograder/rubric.toml")
@@ -63,6 +65,7 @@ def build(out: Path, root: Path = ROOT) -> list[Path]:
         _rewrite(root, name, text.encode())
 
     grader = {name: content for name, content in grader.items() if not name.startswith(DESK)}
+    grader[SECRET] = _secret(root)
     student = _collect(root, STUDENT_FILES, "student", STUDENT_MUST)
     for name, content in {**grader, **student}.items():
         if name.endswith(".py"):
@@ -111,6 +114,17 @@ def _split(source: str) -> tuple[str, list[str]]:
     if opened:
         raise BuildError(f"{SOLUTION}, line {opened}: {BEGIN} without an {END}.")
     return "".join(kept), taken
+
+
+def _secret(root: Path) -> bytes:
+    """The term's secret; the published one is refused."""
+    try:
+        secret = load_secret(root / SECRET)
+    except GraderFault as error:
+        raise BuildError(str(error)) from None
+    if is_published(secret):
+        raise BuildError(f"{SECRET} is missing: the hidden inputs would be public. Run `python -m autograder term`.")
+    return f"{secret.hex()}\n".encode()
 
 
 def _text(root: Path, name: str) -> str:
@@ -168,8 +182,10 @@ def _collect(root: Path, names: Iterable[str], folder: str, must: Iterable[str])
             name = path.relative_to(root).as_posix()
             if entry.startswith(".") or (path.is_dir() and not path.is_symlink()):
                 continue
+            if name.startswith(SECRET):
+                continue  # it is packed by itself, and the one before not at all
             if path.suffix not in KINDS and not path.is_symlink():
-                raise BuildError(f"{name} is not a kind of file that goes out: remove it, or add to KINDS in build.py.")
+                raise BuildError(f"{name} is not a kind of file that goes out: remove it, or add to KINDS in packaging.py.")
             files[name] = _read(root, name)
     for name in must:
         if name not in files:
@@ -187,19 +203,18 @@ def _parse(name: str, content: bytes) -> None:
 
 
 def _refuse_leaks(root: Path, student: dict[str, bytes], secrets: list[str]) -> None:
-    """Raise BuildError when a student's file holds a line of the solution, a hidden number, or a hidden file whole."""
+    """Raise BuildError when a student's file holds a line of the solution, the secret, or a hidden test."""
     # Short lines, `return e1, h, yhat`, say nothing.
     code = {line for line in map(_squeeze, secrets) if len(line) >= 16 and not line.startswith("#")}
-    numbers = {n for n in re.split(r"[,\s]+", _text(root, HIDDEN_DATA)) if len(n) >= 10}
-    public = {n for name in STUDENT_FILES for n in re.split(r"[,\s]+", student[name].decode())}
+    secret = _secret(root).strip()
     hidden_tests = {path.read_bytes() for path in (root / "autograder/hidden_tests").glob("*.py")} - {b""}
     for name, content in student.items():
         text = content.decode("utf-8", "replace")
         squeezed = _squeeze(text)
         if BEGIN in text or END in text or any(line in squeezed for line in code):
             raise BuildError(f"{name} gives away the solution: take the lines of {SOLUTION} out of it.")
-        if any(number in text for number in numbers - public):
-            raise BuildError(f"{name} gives away {HIDDEN_DATA}: take its numbers out.")
+        if secret in content:
+            raise BuildError(f"{name} gives away {SECRET}: remove it, and run `python -m autograder term` again.")
         if content in hidden_tests:
             raise BuildError(f"{name} is a hidden test: remove it from the hand-out.")
 
@@ -216,6 +231,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.create_system = 3  # Unix, whatever this machine is
-            entry.external_attr = (0o100755 if name in EXECUTABLE else 0o100644) << 16
+            mode = 0o755 if name in EXECUTABLE else 0o600 if name == SECRET else 0o644
+            entry.external_attr = (0o100000 | mode) << 16
             archive.writestr(entry, files[name])
     return buffer.getvalue()

@@ -88,7 +88,8 @@ def main(submission, root):
     np.seterr(over="ignore")
     mine, theirs = load(root + "/solution/neural_net.py"), load(submission)
     x, y = table(root + "/data/semicircle.csv")
-    hidden_x, hidden_y = table(root + "/data/hidden_angles.csv")
+    theta = np.linspace(-1.57, 1.57, 200)
+    hidden_x, hidden_y = np.stack([np.cos(theta), np.sin(theta)], 1), np.stack([theta, theta**2], 1)
     for kind in KINDS:
         for sizes in GENERAL + SIZES:
             ask(mine, theirs, *sizes, kind)

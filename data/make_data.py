@@ -75,11 +75,6 @@ def noisy(count: int, seed: int) -> list[Row]:
     return rows
 
 
-def hidden(seed: int) -> list[Row]:
-    """Angles to judge a fit at."""
-    return between(17, each=3, seed=seed)
-
-
 FILES = {
     "knots.csv": lambda: spaced(9),
     "semicircle.csv": lambda: spaced(17),

@@ -2,6 +2,9 @@
 
     python -m tests.classroom FOLDER [N]
 
+writes the submissions as Gradescope exports them, and beside the folder gradebook.csv as Canvas exports it, with one
+student who submitted nothing.
+
 Most of it is written here, line by line, in the many ways in which people write the same thing, with the mistakes that
 people make.  Which lines of the rubric a mistake loses is what the catalogue declares for it.  The rest are the
 programs below tests/submissions, some functions not yet written, copies, and what breaks.
@@ -9,6 +12,7 @@ programs below tests/submissions, some functions not yet written, copies, and wh
 
 from __future__ import annotations
 
+import csv
 import random
 import re
 import sys
@@ -17,7 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from autograder import submission
+from autograder import rubric, submission
 from autograder.packaging import skeleton
 from autograder.selfcheck import mutants
 from autograder.selfcheck import run as selfcheck
@@ -387,6 +391,21 @@ def _metadata(found: list[Expected]) -> str:
     return "".join(out)
 
 
+def gradebook(found: list[Expected], title: str) -> list[list[str]]:
+    """Canvas's export of its gradebook, with one student more, who submitted nothing."""
+    rows = [[one.name, str(5000 + i), one.sid, one.email, "Section A", ""] for i, one in enumerate(found)]
+    return [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", f"{title} (812)"],
+        ["    Points Possible", "", "", "", "", "100"],
+        *rows,
+        ["Absent, Anna", "6000", "20269999", "absent@school.example", "Section A", ""],
+    ]
+
+
 if __name__ == "__main__":
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 200
-    print(f"{len(make(Path(sys.argv[1]), count))} submissions in {sys.argv[1]}")
+    place = Path(sys.argv[1])
+    made = make(place, int(sys.argv[2]) if len(sys.argv) > 2 else 200)
+    table = place.with_name("gradebook.csv")
+    with open(table, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(gradebook(made, rubric.load().title))
+    print(f"{len(made)} submissions in {place}, all students in {table}")

@@ -27,6 +27,7 @@ PLAIN_USER = 61_234  # no account has this number
 GRADER = ("autograder", "solution", "data")
 SHIPPED = ("student", "setup.sh", "run_autograder", "requirements.txt")  # what goes into the two zips besides
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".*", "saved")
+SECRET = "00112233445566778899aabbccddeeff"
 T = TypeVar("T")
 
 on_linux = pytest.mark.skipif(not LINUX, reason="grading needs Linux: run the tests there, or in WSL")
@@ -58,6 +59,12 @@ def copy_grader(place: Path, *more: str) -> Path:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, place / name)
     return place
+
+
+def with_secret(tree: Path) -> Path:
+    """Give a copy of the grader a secret of its own, as `term` does: `build` refuses the published one."""
+    (tree / "autograder/secret").write_text(f"{SECRET}\n")
+    return tree
 
 
 def with_setting(text: str, name: str, value: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from autograder import packaging as build
 from autograder.packaging import BuildError, skeleton
-from tests.support import GRADER, SHIPPED, copy_grader
+from tests.support import GRADER, SECRET, SHIPPED, copy_grader, with_secret
 
 SOLUTION = build.ROOT / "solution/neural_net.py"
 FUNCTIONS = ["forward", "loss", "backprop", "update"]
@@ -23,7 +23,7 @@ FUNCTIONS = ["forward", "loss", "backprop", "update"]
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A copy of all that goes out, to break."""
-    return copy_grader(tmp_path / "tree", *SHIPPED)
+    return with_secret(copy_grader(tmp_path / "tree", *SHIPPED))
 
 
 @pytest.fixture
@@ -116,7 +116,8 @@ def test_the_autograder_zip_starts_with_its_two_scripts_executable_and_with_unix
         for entry in archive.infolist():
             script = entry.filename in ("setup.sh", "run_autograder")
             assert entry.create_system == 3
-            assert entry.external_attr >> 16 == (0o100755 if script else 0o100644), entry.filename
+            mode = 0o755 if script else 0o600 if entry.filename == "autograder/secret" else 0o644
+            assert entry.external_attr >> 16 == 0o100000 | mode, entry.filename
             assert not script or archive.read(entry).startswith(b"#!/bin/sh\n")
         assert {"setup.sh", "run_autograder"} <= set(archive.namelist())
 
@@ -151,8 +152,7 @@ def test_the_student_zip_has_no_line_of_the_solution_and_nothing_hidden(zips: di
     text = "\n".join(path.read_text() for path in folder.rglob("*") if path.is_file())
     for secret in ("x @ params", "1 - h**2", "epsilon @", "delta.T", "eta * grads", "SOLUTION"):
         assert secret not in text
-    for row in (build.ROOT / build.HIDDEN_DATA).read_text().split()[1:]:
-        assert row.split(",")[0] not in text
+    assert SECRET not in text
 
 
 def leak_reindented(tree: Path) -> None:
@@ -172,9 +172,8 @@ def leak_markers(tree: Path) -> None:
     (tree / "student/notes.md").write_text("write between # BEGIN SOLUTION and ...")
 
 
-def leak_hidden_number(tree: Path) -> None:
-    number = (tree / "data/hidden_angles.csv").read_text().split()[3].split(",")[1]
-    (tree / "student/notes.md").write_text(f"at {number} you will be judged")
+def leak_secret(tree: Path) -> None:
+    (tree / "student/notes.md").write_text(f"the inputs come from {SECRET}")
 
 
 def leak_hidden_test(tree: Path) -> None:
@@ -213,7 +212,7 @@ def not_text(tree: Path) -> None:
         (leak_in_a_notebook, "student/notes.ipynb gives away the solution"),
         (leak_solution, "student/answer.py gives away the solution"),
         (leak_markers, "student/notes.md gives away the solution"),
-        (leak_hidden_number, "student/notes.md gives away data/hidden_angles.csv"),
+        (leak_secret, "student/notes.md gives away autograder/secret"),
         (leak_hidden_test, "student/test_more.py is a hidden test"),
         (leak_by_a_link, "student/notes.md is a link"),
         (leak_by_a_linked_folder, "student/more is a link"),
@@ -241,6 +240,16 @@ def test_a_missing_file_is_named(name: str, tree: Path, tmp_path: Path) -> None:
     (tree / name).unlink()
     with pytest.raises(BuildError, match=f"^{name} is missing.$"):
         build.build(tmp_path / "out", tree)
+
+
+def test_the_terms_secret_goes_to_gradescope_alone(tree: Path, tmp_path: Path) -> None:
+    (tree / "autograder" / "secret").write_text(f"{'ab' * 16}\n")
+    (tree / "autograder" / "secret.previous").write_text(f"{'cd' * 16}\n")
+    grader, student = (zipfile.ZipFile(path) for path in build.build(tmp_path / "out", tree))
+    assert grader.read("autograder/secret") == f"{'ab' * 16}\n".encode()
+    every = [*(grader.read(name) for name in grader.namelist()), *(student.read(name) for name in student.namelist())]
+    assert not any(b"cdcd" * 4 in content for content in every)
+    assert not any(b"abab" * 4 in student.read(name) for name in student.namelist())
 
 
 def test_a_folder_that_can_not_be_written_is_named(tree: Path, tmp_path: Path) -> None:

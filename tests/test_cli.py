@@ -92,7 +92,6 @@ def test_nothing_at_the_path_is_one_line_and_leaves_an_old_result_alone(run_cli:
         ("autograder/rubric.toml", None, "rubric.toml can't be read"),
         ("solution/neural_net.py", lambda t: t + "\n(", "the reference solution can't be loaded"),
         ("solution/neural_net.py", None, "the reference solution can't be loaded"),
-        ("data/hidden_angles.csv", None, "data/hidden_angles.csv can't be read"),
         ("data/semicircle.csv", lambda t: t + "a,b\n", "data/semicircle.csv can't be read"),
         ("autograder/hidden_tests/test_loss.py", lambda t: t + "\n(", "SyntaxError"),
     ],
@@ -106,7 +105,7 @@ def test_a_broken_grader_reaches_no_grade_and_says_so(name: str, change: Any, wo
     done = run_program("grade", SOLUTION, "--no-report", "--quiet", cwd=tmp_path, tree=tree)
     assert words in one_error_line(done)
     page = json.loads((tmp_path / "results.json").read_text("utf-8"))
-    assert "not a fault of your work" in page["output"]
+    assert "not a mistake of yours" in page["output"]
     assert page["extra_data"]["grader_fault"]
     assert [t["visibility"] for t in page["tests"]] == ["hidden"]
 

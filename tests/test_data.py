@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 DATA = Path(__file__).parents[1] / "data"
-ROWS = {"knots.csv": 9, "semicircle.csv": 17, "noisy.csv": 200, "hidden_angles.csv": 48}
-EXACT = ["knots.csv", "semicircle.csv", "hidden_angles.csv"]
+ROWS = {"knots.csv": 9, "semicircle.csv": 17, "noisy.csv": 200}
+EXACT = ["knots.csv", "semicircle.csv"]
 
 
 def read(name):
@@ -37,7 +37,7 @@ def test_folder_holds_these_files_and_no_other():
 def test_generator_makes_the_same_bytes(tmp_path):
     subprocess.run([sys.executable, DATA / "make_data.py", tmp_path], check=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
-        name: (DATA / name).read_bytes() for name in ROWS if name != "hidden_angles.csv"
+        name: (DATA / name).read_bytes() for name in ROWS
     }
 
 
@@ -45,7 +45,7 @@ def test_generator_makes_the_same_bytes(tmp_path):
 def test_readme_states_checksum_and_rows(name):
     readme = (DATA / "README.md").read_text(encoding="utf-8")
     digest = hashlib.sha256((DATA / name).read_bytes()).hexdigest()
-    assert (f"{digest}  {name}" in readme) == (name != "hidden_angles.csv"), "the hidden angles change every term"
+    assert f"{digest}  {name}" in readme
     assert f"| `{name}` | {ROWS[name]} |" in readme
 
 
@@ -73,14 +73,6 @@ def test_spaced_angles(name, gaps):
     np.testing.assert_allclose(theta, -np.pi / 2 + np.arange(gaps + 1) * np.pi / gaps, rtol=0, atol=5e-16)
 
 
-def test_hidden_angles_lie_between_the_training_angles():
-    hidden, _, _ = read("hidden_angles.csv")
-    train, _, _ = read("semicircle.csv")
-    assert np.all(np.diff(hidden) > 0)
-    assert np.all(np.bincount(np.searchsorted(train, hidden), minlength=17) == [0] + [3] * 16)
-    assert np.abs(hidden[:, None] - train).min() >= 0.1 * np.pi / 16
-
-
 def test_noisy_targets_are_right_on_average():
     theta, x, y = read("noisy.csv")
     np.testing.assert_allclose(x, np.column_stack([np.cos(theta), np.sin(theta)]), rtol=0, atol=5.1e-7)
@@ -99,9 +91,6 @@ def test_noisy_targets_are_right_on_average():
 def test_readme_states_the_losses():
     _, _, y = read("semicircle.csv")
     assert mean_loss(y.mean(axis=0), y) == pytest.approx(figure_in_readme(r"costs ([\d.]+) on `semicircle"), rel=1e-3)
-    _, _, y = read("hidden_angles.csv")
-    least, most = (figure_in_readme(rf"{before} (0[\d.]+)") for before in ("\\(between", "and"))
-    assert least < mean_loss(y.mean(axis=0), y) < most
     theta, _, y = read("noisy.csv")
     best = mean_loss(np.column_stack([theta, theta**2]), y)
     assert best == pytest.approx(figure_in_readme(r"costs ([\d.]+) on `noisy"), rel=1e-3)

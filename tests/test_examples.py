@@ -17,7 +17,7 @@ import yaml
 
 from autograder import cli
 from autograder import packaging as build
-from tests.support import ROOT, SHIPPED, copy_grader, on_linux
+from tests.support import ROOT, SHIPPED, copy_grader, on_linux, with_secret
 
 PRAIRIE = ROOT / "examples" / "prairielearn"
 QUESTION = PRAIRIE / "course" / "questions" / "twoLayerNetwork"
@@ -31,7 +31,7 @@ STEPS = WORKFLOW["jobs"]["run-autograding-tests"]["steps"]
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """autograder.zip, unpacked."""
     place = tmp_path_factory.mktemp("zip")
-    grader, _ = build.build(place, copy_grader(place / "tree", *SHIPPED))
+    grader, _ = build.build(place, with_secret(copy_grader(place / "tree", *SHIPPED)))
     with zipfile.ZipFile(grader) as archive:
         archive.extractall(place / "grader")
     return place / "grader"

@@ -113,7 +113,7 @@ def whole(page: dict[str, Any]) -> bool:
 
 def unfinished(page: dict[str, Any]) -> bool:
     """No grade, and it says so: to the student kindly, to staff in a hidden entry that hides the total."""
-    told = "not a fault of your work" in page["output"]
+    told = "not a mistake of yours" in page["output"]
     return told and "grader_fault" in page["extra_data"] and any(t.get("visibility") == "hidden" for t in page["tests"])
 
 
@@ -194,7 +194,7 @@ def test_a_worker_that_is_killed_at_any_instant_costs_its_call_and_no_report(roo
 
 @on_linux
 @pytest.mark.slow
-def test_a_server_that_is_killed_is_the_graders_fault_and_nobodys_zero(root: Path) -> None:
+def test_a_server_that_is_killed_at_any_instant_is_started_again(root: Path) -> None:
     outcomes = set()
     for moment in [0.0, *moments(2, 0.2)]:
         process = start(root)
@@ -212,7 +212,7 @@ def test_a_server_that_is_killed_is_the_graders_fault_and_nobodys_zero(root: Pat
         assert (status == 0) == whole(page), said
         assert "Traceback" not in said
         outcomes.add(whole(page))
-    assert False in outcomes
+    assert outcomes == {True}
 
 
 # --- a grader that is broken -----------------------------------------------------------------------------------------
@@ -269,11 +269,12 @@ def test_a_disk_that_is_full_leaves_what_was_there(size: int, root: Path) -> Non
     before = {"score": 0, "tests": [], "output": "from before"}
     (root / "results/results.json").write_text(json.dumps(before))
     status, said = finish(start(root, "prlimit", f"--fsize={size}", "--"))
-    page = page_of(root)
-    assert page == before or whole(page) or unfinished(page)
+    left = [path.name for path in (root / "results").iterdir()]
+    assert left in ([], ["results.json"])  # an older one would pass for this submission's
+    page = page_of(root) if left else {"tests": []}
+    assert not left or whole(page) or unfinished(page)
     assert (status == 0) == whole(page)
     assert "Traceback" not in said
-    assert [path.name for path in (root / "results").iterdir()] == ["results.json"]
 
 
 @as_root

@@ -13,7 +13,7 @@ import pytest
 
 from autograder import grade as grading
 from autograder import packaging as build
-from tests.support import SHIPPED, copy_grader
+from tests.support import SHIPPED, copy_grader, with_secret
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def test_it_is_64_bits_in_hex(grader_copy: Path, print_of: Callable[[Path], str]
 
 @pytest.mark.parametrize(
     "name",
-    ["autograder/rubric.toml", "autograder/hidden_tests/test_loss.py", "autograder/sandbox/worker.py",
-     "autograder/asking/checks.py", "solution/neural_net.py", "data/hidden_angles.csv", "data/semicircle.csv"],
+    ["autograder/rubric.toml", "autograder/hidden_tests/test_loss.py", "autograder/sandbox/worker/runner.py",
+     "autograder/asking/reading.py", "solution/neural_net.py", "data/semicircle.csv"],
 )  # fmt: skip
 def test_every_change_of_what_decides_a_grade_changes_it(
     name: str, grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
@@ -51,15 +51,16 @@ def test_every_change_of_what_decides_a_grade_changes_it(
 def test_a_text_that_moves_to_another_file_changes_it(
     grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
 ) -> None:
-    checks = tree / "autograder" / "asking" / "checks.py"
-    checks.rename(checks.with_name("checkz.py"))
+    path = tree / "autograder" / "asking" / "reading.py"
+    path.rename(path.with_name("other.py"))
     assert print_of(tree) != print_of(grader_copy)
 
 
 def test_what_decides_no_grade_leaves_it_as_it_is(
     grader_copy: Path, tree: Path, print_of: Callable[[Path], str]
 ) -> None:
-    for name in ("autograder/course/course.py", "autograder/__pycache__/x.py", "autograder/.checks.py", 
+    for name in ("autograder/course/store.py", "autograder/__pycache__/x.py", "autograder/.checks.py",
+                 "autograder/secret",
                  "data/noisy.csv", "data/README.md", "autograder/notes.txt"):  # fmt: skip
         (tree / name).parent.mkdir(exist_ok=True)
         with (tree / name).open("a") as file:
@@ -76,7 +77,7 @@ def test_the_line_ends_of_a_checkout_leave_it_as_it_is(
 
 
 def test_the_zip_has_the_fingerprint_of_the_tree(tmp_path: Path) -> None:
-    tree = copy_grader(tmp_path / "tree", *SHIPPED)
+    tree = with_secret(copy_grader(tmp_path / "tree", *SHIPPED))
     grader, _ = build.build(tmp_path, tree)
     with zipfile.ZipFile(grader) as archive:
         archive.extractall(tmp_path / "source")

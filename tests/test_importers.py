@@ -262,6 +262,17 @@ def test_a_form_can_be_forced(form: str, tmp_path: Path) -> None:
     assert (people(one), len(one.skipped)) == (FORMS[form][2], 9)
 
 
+def test_a_class_of_one_can_be_forced_to_be_plain(tmp_path: Path) -> None:
+    one = found(class_of(tmp_path, {"ada/neural_net.py": PROGRAM}), form="plain")
+    assert people(one) == [("ada", "")]
+
+
+def test_two_folders_of_a_student_are_told(tmp_path: Path) -> None:
+    again: Files = {"Ada Lovelace_4711_assignsubmission_file/neural_net.py": OTHER}
+    ada = entry(found(class_of(tmp_path, {**MOODLE, **again})), "Ada Lovelace")
+    assert (ada.attempts, "several folders" in ada.notes[-1]) == (2, True)
+
+
 def test_a_teachers_own_numbers_in_file_names_are_not_canvas(tmp_path: Path) -> None:
     one = found(class_of(tmp_path, {"hw_2026_11_ada.py": PROGRAM, "hw_2026_11_grace.py": PROGRAM}))
     assert [e.id for e in one.entries] == ["hw_2026_11_ada", "hw_2026_11_grace"]
@@ -538,9 +549,11 @@ def many(count: int) -> bytes:
     with zipfile.ZipFile(memory, "w") as archive:
         for i in range(count):
             archive.writestr(f"{i:060}", b"")
+        archive.writestr("neural_net.py", PROGRAM)
     return memory.getvalue()
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_costs_its_own_student_only(tmp_path: Path) -> None:
     """A quarter of a gigabyte of zeros, and lists of a hundred thousand files, are not unpacked."""
     files: Files = {
@@ -573,6 +586,7 @@ def test_a_member_that_lies_about_its_size_is_cut(tmp_path: Path) -> None:
     assert eve.read().refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["folder", "zip", "zip in a folder"])
 @pytest.mark.parametrize("name", ["venv/lib/python3/site-packages/pkg", "my env", "data"])
 def test_ten_thousand_files_beside_the_wanted_one_cost_nothing(name: str, form: str, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from autograder import grade as grading
 from autograder import result as results
-from autograder import rubric, submission
+from autograder import rounds, rubric, submission
+from autograder.asking.battery import PUBLIC_KEY
+from autograder.asking.secret import load_secret
 from autograder.policies import race
 from autograder.sandbox import client as sandbox
 from autograder.sandbox import replies
@@ -24,7 +26,7 @@ GOOD = {"hidden_units": 4, "steps": 300, "eta": 0.4}
 
 def enter(proposed: dict[str, Any], **rules: Any) -> tuple[list[dict[str, Any]], str]:
     contract = dataclasses.replace(CONTRACT, leaderboard=dataclasses.replace(RULES, **rules))
-    return race.enter(proposed, contract, grading.load_reference(), grading.load_data())
+    return race.enter(proposed, rounds.paper_for(contract, load_secret()))
 
 
 def grade(text: str, contract: rubric.Rubric = CONTRACT) -> results.Result:
@@ -61,11 +63,12 @@ def test_every_start_must_reach_the_fit_and_the_worst_is_shown(monkeypatch: pyte
             assert "Not on the leaderboard" in note
 
 
-def test_the_starts_are_the_seeds_and_differ() -> None:
-    one, other, new = race._start(1, 0, 4), race._start(1, 1, 4), race._start(2, 0, 4)
+def test_the_starts_follow_from_the_secret_and_differ() -> None:
+    battery, new = (rounds.paper_for(CONTRACT, key).battery for key in (load_secret(), PUBLIC_KEY))
+    one, other = battery.race_start(0, 4), battery.race_start(1, 4)
     assert {k: v.shape for k, v in one.items()} == {"W1": (4, 2), "b1": (4,), "W2": (2, 4), "b2": (2,)}
     assert not (one["W1"] == other["W1"]).any()
-    assert not (one["W1"] == new["W1"]).any()
+    assert not (one["W1"] == new.race_start(0, 4)["W1"]).any()
 
 
 @pytest.mark.parametrize(

@@ -447,6 +447,17 @@ def test_time_on_a_busy_machine_is_not_the_submissions(monkeypatch: pytest.Monke
         assert time.monotonic() - start > 4
 
 
+def test_an_answer_that_the_machine_delayed_is_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes longer than any deadline; but the kernel says that the worker waited for a processor for most of it."""
+    start = time.monotonic()
+    monkeypatch.setattr(sandbox, "waiting_time", lambda _pid: 0.6 * (time.monotonic() - start))
+    limits = Limits(load=1, call=0.3, wall=0.0)
+    text = f"import time\ndef loss(): time.sleep({sandbox.GRACE + 1}); return 1.0"
+    with behind(text, limits) as box:
+        assert box.call("loss").value == 1.0
+        assert box.budget.seconds < sandbox.GRACE
+
+
 # --- the control -----------------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from autograder import handout, packaging, rubric
 from autograder.asking import battery
 from autograder.packaging import skeleton
 from tests.student_support import FUNCTIONS, ROOT, SOLUTION, STUDENT, HandOut, changed, hand_out, with_written
+from tests.support import with_secret
 
 README, MATH, GRADING, FAQ = (
     (STUDENT / name).read_text(encoding="utf-8") for name in ["README.md", "math.md", "GRADING.md", "FAQ_and_extras.md"]
@@ -480,6 +481,7 @@ def test_train_trains_and_saves(student, train, tmp_path):
     assert (tmp_path / "saved" / "train.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["png", "pdf", "svg"])
 def test_train_saves_where_it_is_told(student, train, tmp_path, form):
     options = ["--data", "noisy", "--hidden", "1", "--steps", "3", "--activation", "tanh"]
@@ -711,7 +713,7 @@ def test_zip_has_the_graded_numbers_in_one_folder(tmp_path):
         else:
             shutil.copy(ROOT / name, place)
     shutil.copy(edited_rubric(tmp_path), tmp_path / "tree" / "autograder" / "rubric.toml")
-    packaging.build(tmp_path / "out", tmp_path / "tree")
+    packaging.build(tmp_path / "out", with_secret(tmp_path / "tree"))
     with zipfile.ZipFile(tmp_path / "out" / "student.zip") as archive:
         archive.extractall(tmp_path / "unpacked")
     assert [path.name for path in (tmp_path / "unpacked").iterdir()] == ["student"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder import result as results
@@ -21,7 +21,7 @@ from autograder import rubric
 from autograder.policies import terms
 from autograder.rendering import html, text
 from autograder.result import Result, Row
-from tests.support import SOLUTION, copy_grader, on_linux, run_program, wait_until
+from tests.support import SOLUTION, by_profile, copy_grader, on_linux, run_program, wait_until
 
 RIGHT = SOLUTION.read_text("utf-8")
 SHIPPED = rubric.load()
@@ -582,6 +582,7 @@ def _page() -> dict[str, Any]:
 GRADED_BEFORE = _page()
 
 
+@settings(max_examples=by_profile(quick=10, ci=100, full=2000))
 @given(st.data())
 def test_nothing_in_the_metadata_can_crash_or_cost_more_than_the_terms_say(data: Any) -> None:
     page = _mixed(data.draw(st.sampled_from([REAL, DOCUMENTED, GRADED_BEFORE])), data.draw)

@@ -112,12 +112,14 @@ class Tally:
             self._verdicts[key].append(OPEN if not known else PASSED if one and one.verdict == "passed" else LOST)
             self._scores[key].append(one.score if one else 0.0)
         said: set[tuple[str, str]] = set()
+        by_function: dict[str, list[Verdict]] = {function: [] for function in self.functions}
         for key, line in graded.lines.items():
+            function = _function(key)
+            by_function[function].append(line)
             if line.verdict == "failed" and line.misconception not in ("", "stub"):
-                self._blame(place, (_function(key), line.misconception), key, line, said)
+                self._blame(place, (function, line.misconception), key, line, said)
         parts, states = [], bytearray()
-        for function in self.functions:
-            rows = [line for key, line in graded.lines.items() if _function(key) == function]
+        for rows in by_function.values():
             parts.append(round(sum(line.score for line in rows), 2))
             states.append(_state(rows))
         lost = [line for line in graded.lines.values() if line.verdict != "passed"]

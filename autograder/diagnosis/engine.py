@@ -19,6 +19,7 @@ from autograder.diagnosis.operators import OPERATORS, factors
 from autograder.diagnosis.operators.factors import ONE, Factor
 
 EXACT = 1e-8  # relative: the same formula in another order of sums is closer than that
+ZERO = 1e-12
 ENOUGH = 3  # inputs that a claim about numbers must hold on
 MOST = 2  # mistakes in one part of an answer, besides a factor
 Choices = dict[str, Operator]
@@ -123,13 +124,18 @@ def ratio(got: Array, base: Any) -> float | None:
     square, along = float(flat @ flat), float(want @ flat)
     if not math.isfinite(square):
         return None
-    if square == 0:
-        return None if got.any() else 1.0
+    if square <= ZERO**2:
+        return 1.0 if is_zero(got) else None
     if along * along < (1 - 1e-9) * square * float(want @ want):
         return None  # not in the same direction: most are ruled out here
     number = along / square
     close = np.linalg.norm(number * base - got) <= EXACT * np.linalg.norm(got)
     return number if close and number != 0 else None
+
+
+def is_zero(array: Array) -> bool:
+    """Whether an array holds nothing but zeros, and what rounding leaves of them."""
+    return float(np.linalg.norm(array)) <= ZERO
 
 
 def evaluate(case: Case, node: str, choices: Choices, given: Values = NONE, filled: Values = NONE) -> Any:
@@ -275,7 +281,11 @@ def _backprop(function: str, evidence: Evidence) -> dict[str, list[Found]]:
 
 def _all_zero(evidence: Evidence, part: str) -> bool:
     """Whether zeros came back here and for W2, so that nothing is known of epsilon or delta."""
-    return not any(c.got is None or c.got.any() for name in (part, "W2") for c in evidence.get(name, ()))
+    return _is_blank(evidence[part]) and _is_blank(evidence.get("W2", ()))
+
+
+def _is_blank(cases: Sequence[Case]) -> bool:
+    return all(case.got is not None and is_zero(case.got) for case in cases)
 
 
 def _layer(error: str, parts: Sequence[str], evidence: Evidence, before: Found) -> list[Layer]:
@@ -285,24 +295,35 @@ def _layer(error: str, parts: Sequence[str], evidence: Evidence, before: Found) 
     the same error, may well be a coincidence.
     """
     known = [part for part in parts if part in evidence]
-    ways: list[Layer] = []
+    whole: list[Layer] = []
+    plain: list[Layer] = []
     for choices in _hypotheses(error, known, evidence, before):
-        count = len(choices)
-        base = dict(before.choices) | choices
-        sets = {}
-        for part in known:
-            cases = evidence[part]
-            given = [{error: evaluate(case, error, _with_factor(before, base))} for case in cases]
-            slots = [s for s in NODES[f"d{part}"].slots if s != "samples"]
-            fitting = all(g[error] is not None or c.raised for g, c in zip(given, cases, strict=True))
-            sets[part] = follow(cases, f"d{part}", slots, given, base, 1 if count else MOST) if fitting else []
-        if not choices and not all(sets.values()):
-            ways += [Layer(NOTHING, {p: f}) for p in known for f in sets[p] if not f.choices]
+        shared = Found(tuple(choices.items()))
+        sets = {part: _ways(error, part, evidence[part], before, shared) for part in known}
         if all(sets.values()):
-            shared = Found(tuple(choices.items()))
-            ways += [_joined(shared, dict(zip(known, one, strict=True))) for one in product(*sets.values())]
-    whole = [way for way in ways if len(way.parts) == len(known)]
-    return _least(whole) if whole else [way for part in known for way in _least([w for w in ways if part in w.parts])]
+            blank = {part for part in known if _is_blank(evidence[part])}
+            whole += [_joined(shared, dict(zip(known, one, strict=True)), blank) for one in product(*sets.values())]
+        elif not choices:
+            plain = [Layer(NOTHING, {part: f}) for part in known for f in sets[part] if not f.choices]
+    if not whole:
+        # A factor of the error that is not one of every part: squares and products change it.
+        for shared in {Found((), f.factor) for way in plain for f in way.parts.values() if f.factor != ONE}:
+            sets = {part: _ways(error, part, evidence[part], before, shared) for part in known}
+            whole += [Layer(shared, dict(zip(known, one, strict=True))) for one in product(*sets.values())]
+    return _least(whole) if whole else [way for part in known for way in _least([w for w in plain if part in w.parts])]
+
+
+def _ways(error: str, part: str, cases: Sequence[Case], before: Found, shared: Found) -> list[Found]:
+    """The smallest sets of mistakes by which a part follows from an error with the mistakes in `shared`."""
+    base = dict(before.choices) | dict(shared.choices)
+    factored = _with_factor(before, base)
+    if shared.factor != ONE:
+        factored = factored | {f"{error} factor": factors.operator(shared.factor, error)}
+    given = [{error: evaluate(case, error, factored)} for case in cases]
+    if any(values[error] is None and not case.raised for values, case in zip(given, cases, strict=True)):
+        return []
+    slots = [slot for slot in NODES[f"d{part}"].slots if slot != "samples"]
+    return follow(cases, f"d{part}", slots, given, base, 1 if shared.size else MOST)
 
 
 def _with_factor(before: Found, choices: Choices) -> Choices:
@@ -310,10 +331,10 @@ def _with_factor(before: Found, choices: Choices) -> Choices:
     return choices | {"epsilon factor": factors.operator(before.factor, "epsilon")} if before.factor != ONE else choices
 
 
-def _joined(shared: Found, parts: dict[str, Found]) -> Layer:
-    """A factor that all parts have is the error's own."""
-    common = {found.factor for found in parts.values()}
-    if len(parts) < 2 or len(common) > 1:
+def _joined(shared: Found, parts: dict[str, Found], blank: set[str]) -> Layer:
+    """A factor that all parts have is the error's own; a part that is 0 everywhere has any."""
+    common = {found.factor for part, found in parts.items() if part not in blank}
+    if len(parts) < 2 or len(common) != 1:
         return Layer(shared, parts)
     return Layer(Found(shared.choices, common.pop()), {part: Found(found.choices) for part, found in parts.items()})
 
@@ -376,8 +397,8 @@ def _proportional(case: Case, node: str, choices: Choices, stack: Values, count:
     if bases is None or got is None or bases.shape[1:] != got.shape:
         return np.zeros(count, bool)
     bases, got = bases.reshape(count, -1), got.ravel()
-    if not got.any():
-        return ~bases.any(1)
+    if is_zero(got):
+        return np.linalg.norm(bases, axis=1) <= ZERO
     numbers = bases @ got / (bases * bases).sum(1)
     return np.linalg.norm(numbers[:, None] * bases - got, axis=1) <= EXACT * np.linalg.norm(got)
 

@@ -249,7 +249,7 @@ class Sandbox:
         assert worker is not None
         allowed = limit * self.limits.wall + GRACE
         deadline = frames.Deadline(min(allowed, self.budget.left), worker.delay)
-        lost = Answer("")
+        lost, missed = Answer(""), False
         try:
             if frame:
                 frames.send_frame(worker.sock, frame, deadline)
@@ -257,6 +257,7 @@ class Sandbox:
             if not isinstance(reply, dict) or type(reply.get("id")) is not int or reply["id"] != number:
                 raise frames.ChannelError("not an answer to the question")
         except frames.TimedOut:
+            missed = True
             cut = deadline.elapsed < allowed
             lost = Answer("skipped", rest={"why": "time"}) if cut else Answer("stuck", rest={"by": "clock"})
         except OverBudget:
@@ -271,7 +272,7 @@ class Sandbox:
             answer = read(reply, number, self._names)
             if answer.status in ("stuck", "died"):
                 answer = self._lost(answer)
-        self.budget.charge(deadline)
+        self.budget.charge(deadline, missed)
         return answer
 
     def _lost(self, answer: Answer) -> Answer:

@@ -180,7 +180,7 @@ class Hill:
         self.shapes = {name: array.shape for name, array in start.items()}
         self.place = np.concatenate([array.ravel() for array in start.values()])
         self.losses = []
-        self.end = time.monotonic() + seconds
+        self.end = time.process_time() + seconds
 
     def params(self, vector):
         """Cut a vector into the four parameters."""
@@ -190,7 +190,7 @@ class Hill:
 
     def ask(self, vector):
         """Give the loss and the gradient at one place."""
-        if len(self.losses) == self.steps or time.monotonic() > self.end:
+        if len(self.losses) == self.steps or time.process_time() > self.end:
             raise Finished
         yhat, grads = gradient(self.x, self.y, self.params(vector), self.activation)
         self.losses.append(results.loss(yhat, self.y))

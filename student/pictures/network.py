@@ -56,10 +56,13 @@ def gradient(x, y, params, activation="logistic"):
 
 
 def descend(x, y, params, eta, steps, activation="logistic", seconds=float("inf")):
-    """Give params and yhat before each of the steps and after the last: steps + 1 pairs, fewer if time runs out."""
-    end = time.monotonic() + seconds
+    """Give params and yhat before each of the steps and after the last: steps + 1 pairs.
+
+    Fewer, if that takes longer than these seconds of the processor.
+    """
+    end = time.process_time() + seconds
     for _ in range(steps):
-        if time.monotonic() > end:
+        if time.process_time() > end:
             break
         yhat, grads = gradient(x, y, params, activation)
         yield params, yhat

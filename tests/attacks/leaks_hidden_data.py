@@ -4,5 +4,5 @@
 
 @attempt
 def read():
-    for _, data in files("data/hidden_angles.csv", "hidden_tests.py", "rubric.toml", "autograder/rubric.toml"):
+    for _, data in files("autograder/secret", "secret", "hidden_tests.py", "rubric.toml", "autograder/rubric.toml"):
         say(data)

@@ -10,6 +10,7 @@ import pytest
 from autograder import packaging as build
 from tests.container.container import missing
 from tests.container.image import image
+from tests.support import SHIPPED, copy_grader, with_secret
 
 
 def need(how: str) -> None:
@@ -22,7 +23,9 @@ def need(how: str) -> None:
 def graded_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """What Gradescope makes of autograder.zip."""
     need("chroot")
-    with image(build.build(tmp_path_factory.mktemp("zips"))[0]) as root:
+    folder = tmp_path_factory.mktemp("zips")
+    tree = with_secret(copy_grader(folder / "tree", *SHIPPED))
+    with image(build.build(folder, tree)[0]) as root:
         yield root
 
 

@@ -66,12 +66,13 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
     else:
         importer = PLAIN
     detect = form is None and pattern is None
+    by_shape = detect or form == PLAIN.key
     for _ in range(MAX_WRAPPERS):
         best = _detect(source) if detect else importer if importer.recognize(source) else None
         if best is not None:
             importer = best
             break
-        inner = _unwrapped(source, detect)
+        inner = _unwrapped(source, by_shape)
         if inner is None:
             break
         source = inner

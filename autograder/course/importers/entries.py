@@ -121,7 +121,11 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
                 f"There are several versions of {shown(piece.name)}: {shown(piece.place)}, the newest, counts."
             )
             older += 1
-        files |= {piece.name: piece.place} if piece.name else in_folder(source, piece.place)
+        new = {piece.name: piece.place} if piece.name else in_folder(source, piece.place)
+        if not piece.name and files.keys() & new.keys():
+            notes.append(f"There are several folders of this student: the files of {shown(piece.place)} were graded.")
+            older += 1
+        files |= new
     name = slug(first.student["name"])
     label = name if name.endswith(f"_{first.key}") else f"{name}_{first.key}".strip("_")
     return Entry(
