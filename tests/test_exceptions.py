@@ -184,6 +184,12 @@ def test_examples_in_columns_are_told_to_be_rows(tmp_path: Path) -> None:
     assert "Examples" not in Tried(tmp_path, HEAD + FORWARD + "    return x @ W1").meaning
 
 
+def test_what_is_kept_between_calls_gets_no_letters(tmp_path: Path) -> None:
+    said = Tried(tmp_path, f"{HEAD}S = np.ones((6, 11))\n{BACKPROP}    return h * S").meaning
+    assert "S has shape (6, 11). S is kept between calls, and may come from an earlier one." in said
+    assert "h has shape (11, 8), which is (n, N)" in said
+
+
 def test_a_size_near_another_gets_no_letter() -> None:
     assert lettered((8, 6), SIZES) == ", which is (N, D)"
     assert lettered((9, 6), SIZES) == ""
@@ -289,7 +295,10 @@ def test_an_operand_that_is_none_is_dropped(operand: object) -> None:
 def test_an_operand_carries_names_and_sizes_only() -> None:
     lie = {"name": "x", "kind": "dict", "shape": [1.5], "keys": ["ok", "0.25", 7, "k" * 50], "value": [1.0]}
     error = replies.typed_error({"operands": [lie] * 20, "span": [1, 2, 3, "4"], "statement": "7"})
-    assert error == {"operands": [{"name": "x", "kind": "dict", "shape": None, "keys": ["ok"]}] * replies.MOST_OPERANDS}
+    assert error == {
+        "operands": [{"name": "x", "kind": "dict", "shape": None, "keys": ["ok"], "kept": False}]
+        * replies.MOST_OPERANDS
+    }
 
 
 def test_no_number_of_an_array_is_in_the_evidence(tmp_path: Path) -> None:
