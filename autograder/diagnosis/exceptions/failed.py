@@ -13,7 +13,7 @@ from autograder.diagnosis.exceptions.shapes import lettered
 from autograder.diagnosis.exceptions.source import Source
 
 _WORDS = frozenset({"a", "an", "arrays", "axis", "nothing", "perhaps", "something", "tabs", "that",
-                    "the", "there", "these", "this"})  # fmt: skip
+                    "the", "there", "these", "this", "using"})  # fmt: skip
 
 
 @dataclass(frozen=True)
