@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from autograder import grade as grading
-from autograder import hidden_tests, rubric
+from autograder import hidden_tests, rounds, rubric
 from autograder import result as results
+from autograder.asking import reference
+from autograder.asking.battery import PUBLIC_KEY
 from autograder.grade import grade
 from autograder.hidden_tests import test_loss
 from autograder.sandbox.client import GraderFault, Limits
@@ -131,7 +133,7 @@ FINE: dict[str, tuple[str | bytes, str]] = {
     "an encoding cookie": ("# coding: latin-1\n# é\n".encode("latin-1") + SOLUTION.encode("ascii"), ""),
     "exit at the end": (SOLUTION + "\nexit()\n", "The file calls exit() in line"),
     "prints while it is read": (SOLUTION + "\nprint('hello from the file')\n", "hello from the file"),
-    "prints in forward": (swap("    e1 = x @", "    print('shape', x.shape)\n    e1 = x @"), "shape (5, 2)"),
+    "prints in forward": (swap("    e1 = x @", "    print('shape', x.shape)\n    e1 = x @"), "shape (7, 5)"),
     "prints to stderr": (swap("    e1 = x @", "    import sys; sys.stderr.write('psst')\n    e1 = x @"), "psst"),
 }
 
@@ -152,7 +154,8 @@ def test_prints_are_capped(tmp_path: Path) -> None:
 
 def test_prints_for_hidden_inputs_are_not_shown(tmp_path: Path) -> None:
     result = hand_in(tmp_path, swap("    e1 = x @", "    print('n is', len(x))\n    e1 = x @"))
-    assert set(re.findall(r"n is (\d+)", said(result))) == {"5"}
+    public = rounds.paper_for(rubric.load(), PUBLIC_KEY).battery.general("logistic")[0]
+    assert set(re.findall(r"n is (\d+)", said(result))) == {str(len(public.x))}
 
 
 FILE = {"training": 2.0}
@@ -160,17 +163,17 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, float], list[str]]] = {
     "a syntax error": (
         swap(LOSS, LOSS[:-1]),
         {"loss": 10} | FILE,
-        ["in line 46:  return float(", "a bracket is opened and not closed"],
+        [":  return float(", "a bracket is opened and not closed"],
     ),
     "a tab error": (
         swap("    epsilon = (yhat", "\tepsilon = (yhat"),
         {"backprop": 40} | FILE,
-        ["in line 64:", "tabs and spaces are mixed"],
+        [":  epsilon = (yhat", "tabs and spaces are mixed"],
     ),
     "smart quotes": (
         swap('"W1": delta.T', "“W1”: delta.T"),
         {"backprop": 40} | FILE,
-        ["in line 68:", "typographic quotes"],
+        [":  “W1”", "typographic quotes"],
     ),
     "notebook magic": (
         "%matplotlib inline\n!pip install numpy\n" + SOLUTION,
@@ -180,17 +183,17 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, float], list[str]]] = {
     "Python 2": (
         swap("    e1 = x @", "    print x\n    e1 = x @"),
         {"forward": 20} | FILE,
-        ["in line 30:  print x", "print needs brackets"],
+        [":  print x", "print needs parentheses"],
     ),
     "a missing module": (
         swap("import numpy as np", "import numpy as np\nimport torch"),
         FILE,
-        ["ModuleNotFoundError in line 15:  import torch", "that module is not there on the grader"],
+        [":  import torch", "he module torch is not"],
     ),
     "a file that is not there": (
         SOLUTION + "\nopen('semicircle.csv')\n",
         FILE,
-        ["FileNotFoundError in line 89:  open("],
+        ["FileNotFoundError in line", ":  open("],
     ),
     "asking for input": (
         SOLUTION + "\ninput('name? ')\n",
@@ -206,52 +209,52 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, float], list[str]]] = {
     "a misspelled function": (
         swap("def backprop(", "def back_prop("),
         {"backprop": 40},
-        ["there is a function named back_prop; name it backprop"],
+        ["rename it to backprop"],
     ),
     "an argument too few": (
         swap("def loss(yhat, y)", "def loss(yhat)"),
         {"loss": 10},
-        ["the error TypeError", "the function has other arguments than the contract says"],
+        ["the error TypeError"],
     ),
     "an argument too many": (
         swap("def loss(yhat, y)", "def loss(yhat, y, n)"),
         {"loss": 10},
-        ["the error TypeError", "the function has other arguments than the contract says"],
+        ["the error TypeError"],
     ),
     "no return": (
         swap("    return e1, h, yhat\n", ""),
         {"forward": 20},
-        ["Came back: None.", "forward has no return statement"],
+        ["Returned: None.", "forward has no return statement"],
     ),
     "a wrong type": (
         swap("    return e1, h, yhat\n", "    return yhat\n"),
         {"forward": 20},
-        ["Came back: array of shape (5, 3)", "Expected: a tuple (e1, h, yhat)"],
+        ["Returned: array of shape (", "Expected: a tuple (e1, h, yhat)"],
     ),
     "text for a number": (
         swap(LOSS, LOSS.replace("float(", "str(")),
-        {"loss": 8},
+        {"loss": 10},
         ["the loss is str", "Expected: a float"],
     ),
     "a wrong shape": (
         swap('"b1": delta.sum(axis=0)', '"b1": delta.sum(axis=1)'),
-        {"backprop": 13},
-        ['"b1" of shape (5,), which is (n,)', "shape (4,), which is (N,)"],
+        {"backprop": 8},
+        ['"b1" of shape (7,), which is (n,)', "shape (9,), which is (N,)"],
     ),
     "NaN": (
         swap('"b2": epsilon.sum(axis=0)', '"b2": epsilon.sum(axis=0) * np.nan'),
-        {"backprop": 10},
+        {"backprop": 5},
         ['"b2" with NaN in 3 of 3 places'],
     ),
     "keys that are missing": (
         swap('        "b2": epsilon.sum(axis=0),\n', ""),
-        {"backprop": 10},
+        {"backprop": 5},
         ['a dict with the keys "W1", "b1", "W2"'],
     ),
     "exit in a function": (
         swap("    epsilon = (yhat", "    exit()\n    epsilon = (yhat"),
         {"backprop": 40},
-        ["SystemExit in line 64:  exit()", "It must return instead"],
+        ["SystemExit in line", ":  exit()", "It must return instead"],
     ),
     "os._exit in a function": (
         swap("    epsilon = (yhat", "    import os; os._exit(0)\n    epsilon = (yhat"),
@@ -296,7 +299,7 @@ def test_a_syntax_error_is_told_once_and_nothing_false_with_it(tmp_path: Path) -
     result = hand_in(tmp_path, swap(LOSS, LOSS[:-1]))
     assert len(result.notes) == 1
     (row,) = [row for row in result.rows if row.criterion.key == "training_file"]
-    assert "in line 46:" in row.text
+    assert ":  return float(" in row.text
 
 
 # --- never coming back -----------------------------------------------------------------------------------------------
@@ -323,7 +326,7 @@ def test_a_hang_while_the_file_is_read_is_named(tmp_path: Path) -> None:
     result = hand_in(tmp_path, SOLUTION + "\nwhile True:\n    pass\n")
     assert result.seconds < 60
     assert result.score == 0
-    assert re.search(r"Reading neural_net.py did not end within .* in line 8\d", said(result))
+    assert re.search(r"did not end within|TimedOut in line", said(result))
 
 
 # --- when the grader itself breaks -----------------------------------------------------------------------------------
@@ -334,7 +337,7 @@ def broken_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Replaces the hidden test of the line loss_value."""
 
     def replace(body: Any) -> None:
-        monkeypatch.setattr(test_loss.TestLoss, "test_value", hidden_tests.line("loss_value")(body))
+        monkeypatch.setattr(test_loss.TestLoss, "test_value", hidden_tests.criterion("loss_value")(body))
 
     return replace
 
@@ -348,10 +351,6 @@ def subtest(self: Any) -> None:
         self.fail("no")
 
 
-def expected(self: Any) -> None:
-    raise unittest.case._ShouldStop
-
-
 def numpy_score(self: Any) -> None:
     raise ZeroDivisionError("division by zero in /secret/path")
 
@@ -360,7 +359,7 @@ def system_exit(self: Any) -> None:
     raise SystemExit(0)
 
 
-@pytest.mark.parametrize("body", [skip, subtest, expected, numpy_score, system_exit])
+@pytest.mark.parametrize("body", [skip, subtest, numpy_score, system_exit])
 def test_a_hidden_test_that_breaks_is_a_fault_of_its_line_and_never_a_zero(
     body: Any, broken_test: Any, tmp_path: Path
 ) -> None:
@@ -372,11 +371,11 @@ def test_a_hidden_test_that_breaks_is_a_fault_of_its_line_and_never_a_zero(
     assert result.faulty
     (entry,) = [t for t in page["tests"] if t.get("number") == "2.1"]
     assert "score" not in entry
-    assert "not a fault of your work" in entry["output"]
+    assert "not a mistake of yours" in entry["output"]
     assert "/secret/path" not in entry["output"]
     (staff,) = [t for t in page["tests"] if "For staff" in t["name"]]
     assert staff["visibility"] == "hidden"
-    assert "Line 2.1 (loss_value) could not be judged" in staff["output"]
+    assert "2.1 (loss_value) could not be judged" in staff["output"]
     assert page["extra_data"]["grader_fault"]
 
 
@@ -396,43 +395,34 @@ def test_a_class_that_breaks_is_a_fault_of_its_lines_only(
     assert any("no ground" in line for line in result.staff)
 
 
-def test_the_runner_and_the_verdict_must_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = rubric.load().by_key["loss_value"]
-    good = {"number": "2.1", "score": 6, "max_score": 6, "status": "passed"}
-    assert grading._line(line, good, ("passed", None)).verdict == "passed"
-    for test, verdict in [
-        (good, ("failed", None)),
-        (good, ("fault", None)),
-        (good, None),
-        (None, ("passed", None)),
-        (good | {"score": 7}, ("passed", None)),
-        (good | {"score": -1}, ("failed", None)),
-        (good | {"score": None}, ("failed", None)),
-        (good | {"max_score": 10}, ("passed", None)),
-        (good | {"status": "failed"}, ("passed", None)),
-    ]:
-        row = grading._line(line, test, verdict)
-        assert (row.verdict, row.score) == ("fault", 0.0), (test, verdict)
+def test_a_score_that_its_test_may_not_give_is_a_fault() -> None:
+    value = rubric.load().by_key["loss_value"]
+    good = {"class": "TestLoss", "score": value.points, "max_score": value.points, "verdict": "passed"}
+    assert hidden_tests._verdict(value, good, {}).verdict == "passed"
+    for change in ({"score": value.points + 1}, {"score": -1}, {"max_score": 10}):
+        verdict = hidden_tests._verdict(value, good | change, {})
+        assert (verdict.verdict, verdict.score) == ("fault", 0.0), change
+    assert hidden_tests._verdict(value, None, {}).verdict == "fault"
 
 
 def test_a_missing_solution_and_missing_data_are_faults_in_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name, value, words in [
-        ("SOLUTION", tmp_path / "nothing.py", "the reference solution can't be loaded"),
-        ("ROOT", tmp_path, "data/semicircle.csv can't be read"),
+    for name, words in [
+        ("SOLUTION", "the reference solution can't be loaded"),
+        ("DATA", "data/nothing.csv can't be read"),
     ]:
         with monkeypatch.context() as patch:
-            patch.setattr(grading, name, value)
-            patch.setattr(grading, "load_reference", grading.load_reference.__wrapped__)
-            patch.setattr(grading, "load_data", grading.load_data.__wrapped__)
-            patch.setattr(grading, "load_paper", grading.load_paper.__wrapped__)
-            patch.setattr(grading, "fingerprint", lambda: "")
+            patch.setattr(reference, name, tmp_path / "nothing.csv")
+            for cached in ("load_reference", "load_data"):
+                patch.setattr(rounds, cached, getattr(reference, cached).__wrapped__)
+            patch.setattr(rounds, "paper_for", rounds.paper_for.__wrapped__)
+            patch.setattr(grading, "control", grading.control.__wrapped__)
             result = hand_in(tmp_path / "in", SOLUTION)
         assert words in result.fault
         assert "\n" not in result.fault
         page = results.gradescope(result)
-        assert "not a fault of your work" in page["output"]
+        assert "not a mistake of yours" in page["output"]
         assert [t["visibility"] for t in page["tests"]] == ["hidden"]
 
 
@@ -458,7 +448,7 @@ def test_whatever_breaks_in_the_middle_is_the_graders_fault(monkeypatch: pytest.
             raise error
 
         with monkeypatch.context() as patch:
-            patch.setattr(hidden_tests, "suite", explode)
+            patch.setattr(grading, "judge", explode)
             result = hand_in(tmp_path, SOLUTION)
         assert result.fault
         assert result.faulty

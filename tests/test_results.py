@@ -90,7 +90,7 @@ def test_long_texts_are_cut_below_gradescopes_own_cut() -> None:
 def test_an_unfinished_page_says_that_it_is_the_graders_fault() -> None:
     page = results.unfinished()
     assert page["score"] == 0
-    assert "not a fault of your work" in page["output"]
+    assert "not a mistake of yours" in page["output"]
     assert page["tests"][0]["visibility"] == "hidden"
 
 
@@ -161,7 +161,7 @@ def test_the_terminal_shows_every_line_and_the_total() -> None:
 def test_the_terminal_gives_no_total_where_there_is_no_grade() -> None:
     shown = text.render(Result("A title", fault="broken"))
     assert "Total" not in shown
-    assert "not a fault of your work" in shown.replace("\n", " ")
+    assert "not a mistake of yours" in shown.replace("\n", " ")
 
 
 def test_half_a_character_in_a_name_is_none() -> None:

@@ -35,7 +35,7 @@ RETURNS = {
     "update": 'a dict with the keys "W1", "b1", "W2", "b2"',
 }
 SHORT: dict[type[f.Failure], str] = {
-    f.Missing: "there is no such function",
+    f.Missing: "there is no usable function of that name",
     f.Raised: "the call ends with an error",
     f.TimedOut: "the call does not end",
     f.Died: "the call ends the program",

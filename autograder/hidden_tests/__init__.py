@@ -99,11 +99,17 @@ class HiddenTest(unittest.TestCase):
 class _Result(JSONTestResult):  # type: ignore[misc]
     """A row holds, beside what gradescope-utils puts there, the verdict that the test's exception carries."""
 
+    def processResult(self, test: Any, err: Any = None) -> None:
+        if isinstance(test, unittest.TestCase):
+            super().processResult(test, err)
+        else:  # setUpClass or tearDownClass failed: unittest reports that under the name of the class
+            self.results.append({"class": str(test), "fault": f"{type(err[1]).__name__}: {err[1]}"})
+
     def buildResult(self, test: Any, err: Any = None) -> dict[str, Any]:
         row: dict[str, Any] = super().buildResult(test, err)
         method = getattr(test, test._testMethodName)
         error = err[1] if err else None
-        row["criterion"] = method.criterion_key
+        row |= {"criterion": method.criterion_key, "class": type(test).__name__}
         if isinstance(error, Lost):
             row |= {"verdict": error.verdict, "problem": error.problem}
         elif error is not None:  # the grader's fault: no score, which would be a zero
@@ -126,8 +132,9 @@ def judge(transcript: Transcript) -> list[Verdict]:
     rubric = transcript.paper.rubric
     rows: list[dict[str, Any]] = []
     _Runner(stream=io.StringIO(), post_processor=lambda page: rows.extend(_taken(page))).run(_suite(transcript))
-    by_key = {row["criterion"]: row for row in rows}
-    return [_verdict(c, by_key.get(c.key)) for c in rubric.criteria]
+    by_key = {row["criterion"]: row for row in rows if "criterion" in row}
+    broken = {row["class"]: row["fault"] for row in rows if "criterion" not in row}
+    return [_verdict(c, by_key.get(c.key), broken) for c in rubric.criteria]
 
 
 def _taken(page: dict[str, Any]) -> list[dict[str, Any]]:
@@ -136,7 +143,12 @@ def _taken(page: dict[str, Any]) -> list[dict[str, Any]]:
     return list(rows)
 
 
-def _verdict(criterion: Criterion, row: dict[str, Any] | None) -> Verdict:
+def _verdict(criterion: Criterion, row: dict[str, Any] | None, broken: dict[str, str]) -> Verdict:
+    """The verdict of a row; `broken` are the classes that failed as a whole, as unittest describes them."""
+    name = row["class"] if row else f"Test{criterion.function.capitalize()}"
+    for where, error in broken.items():
+        if where.endswith(f".{name})"):
+            return Verdict(criterion, "fault", fault=f"{where}: {error}")
     if row is None:
         return Verdict(criterion, "fault", fault="its test did not run")
     if row["verdict"] == "fault":

@@ -186,10 +186,15 @@ def earned(transcript: Transcript, function: str) -> list[tuple[str, str]]:
 
 
 def check_behavior(transcript: Transcript, function: str, probes: Sequence[Probe]) -> Problem | None:
-    """Judge the earned parts of the answers to some probes; the problem is NotEarned if there are none."""
+    """Judge the earned parts of the answers to some probes.
+
+    If there are none, the problem is NotEarned, or why there is no answer at all.
+    """
     parts = earned(transcript, function)
     if not parts:
-        return Problem(NotEarned(), function)
+        one = transcript.battery.general("logistic")[0]
+        failure = transcript.reading(function, one).failure
+        return Problem(failure, function, one) if failure else Problem(NotEarned(), function)
     for probe in probes:
         for part, activation in parts:
             if activation == probe.activation or function in ("loss", "update"):
