@@ -212,7 +212,7 @@ def test_a_fault_counts_for_nothing_and_is_told_to_the_student_without_its_cause
     # The reporter tells Classroom nothing where no points can be had.
     assert (room["status"], room["max_score"]) == ("error", 0)
     for text in (json.dumps(prairie), json.dumps(room), classroom.log(result), classroom.summary(result)):
-        assert "not a fault of your work" in text
+        assert "not a mistake of yours" in text
         assert "no worker" not in text
         assert "could not be judged" not in text
 
@@ -240,7 +240,7 @@ def test_hidden_lines_give_their_points_and_no_words() -> None:
     texts = [json.dumps(prairielearn_page(result)), json.dumps(classroom_page(result)),
              classroom.log(result), classroom.summary(result)]  # fmt: skip
     for text in texts:
-        assert "Lines that are not shown here" in text
+        assert "Criteria that are not shown here" in text
         for row in secret:
             assert row.criterion.title not in text
             assert all(words not in text for label, words in row.texts if label in ("Came back", "Likely reason"))
