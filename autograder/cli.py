@@ -26,6 +26,18 @@ login, email or name, one at least), which attempt it belongs to, and what the f
   Brightspace   '(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<attempt>.+?)/(?P<file>.+)'
   Submitty      '(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)'
 """
+EXAMPLES = {
+    "grade": "grade solution/neural_net.py",
+    "regrade": "regrade ada.session bob.session --out regraded",
+    "build": "build --out dist",
+    "selfcheck": "selfcheck --quick --report selfcheck.html",
+    "term": "term",
+    "batch": "batch submissions.zip --out graded --roster gradebook.csv",
+    "compare": "compare graded graded-new --out changes.html",
+    "gradescope": "gradescope --root /autograder",
+    "prairielearn": "prairielearn --root /grade",
+    "classroom": "classroom submission --summary summary.md",
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("term", help="new hidden inputs for a new term: the secret that they are made from")
     batch = verbs.add_parser(
         "batch", help="grade a class: a folder, a zip, or what Gradescope, Canvas, Moodle or GitHub gave",
-        epilog=PATTERNS, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=PATTERNS,
     )  # fmt: skip
     batch.add_argument("path", type=Path, metavar="PATH")
     batch.add_argument("--out", type=Path, required=True, metavar="DIR", help="what an earlier run left there is kept")
@@ -83,12 +95,19 @@ def _parser() -> argparse.ArgumentParser:
     room.add_argument("submission", type=Path)
     room.add_argument("--output", type=Path, metavar="FILE", help='"$GITHUB_OUTPUT": the result for the reporter')
     room.add_argument("--summary", type=Path, metavar="FILE", help='"$GITHUB_STEP_SUMMARY": the result as a page')
+    for name, verb in verbs.choices.items():
+        verb.formatter_class = argparse.RawDescriptionHelpFormatter
+        verb.epilog = f"example:\n  {parser.prog} {EXAMPLES[name]}\n{verb.epilog or ''}"
     return parser
 
 
 def run(arguments: list[str]) -> int:
     """Run one verb; the exit status."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return 2
+    asked = parser.parse_args(arguments)
     if os.name == "nt" and asked.verb not in ("build", "compare"):
         return _fail("grading needs Linux or macOS. On Windows, run it in WSL.")
     try:
@@ -146,10 +165,18 @@ def _grade(asked: argparse.Namespace) -> int:
         page = "" if asked.no_report else f", {asked.report} is the report for staff"
         print(text.render(result, sys.stdout.isatty() and "NO_COLOR" not in os.environ))
         print(f"\n{asked.results} is what Gradescope gets{page}.")
+        if result.refused and _is_class(asked.submission):
+            path = submission.shown_path(asked.submission)
+            print(f"{path} looks like a class. To grade every submission in it: batch {path} --out graded")
         _mention_secret()
     if result.faulty:
         return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
     return 0
+
+
+def _is_class(path: Path) -> bool:
+    """Whether there are programs in more than one folder."""
+    return path.is_dir() and len({program.parent for program in path.glob("*/*.py")}) > 1
 
 
 def _mention_secret() -> None:

@@ -185,7 +185,7 @@ def _collect(root: Path, names: Iterable[str], folder: str, must: Iterable[str])
             if name.startswith(SECRET):
                 continue  # it is packed by itself, and the one before not at all
             if path.suffix not in KINDS and not path.is_symlink():
-                raise BuildError(f"{name} is not a kind of file that goes out: remove it, or add to KINDS in packaging.py.")
+                raise BuildError(f"{name} is not a kind of file that goes out: remove it, or add it to KINDS here.")
             files[name] = _read(root, name)
     for name in must:
         if name not in files:

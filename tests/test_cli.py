@@ -76,6 +76,26 @@ def test_a_wrong_call_is_told_how_to_call(arguments: list[str], run_cli: Cli, tm
     assert "usage: python -m autograder" in done.stderr
 
 
+def test_every_command_has_an_example_that_it_understands(run_cli: Cli) -> None:
+    for verb, example in cli.EXAMPLES.items():
+        assert cli._parser().parse_args(example.split()).verb == verb
+        assert f"python -m autograder {example}" in run_cli(verb, "--help").stdout
+
+
+def test_without_a_command_all_are_listed(run_cli: Cli) -> None:
+    said = run_cli().stderr
+    for verb in cli.EXAMPLES:
+        assert f"\n    {verb}" in said
+
+
+def test_a_class_is_no_submission_and_batch_is_suggested(run_cli: Cli, tmp_path: Path) -> None:
+    for name in ("ada", "bob"):
+        (tmp_path / "class" / name).mkdir(parents=True)
+        shutil.copy(SOLUTION, tmp_path / "class" / name)
+    done = run_cli("grade", "class", "--no-report", cwd=tmp_path)
+    assert "class looks like a class. To grade every submission in it: batch class --out graded" in done.stdout
+
+
 def test_nothing_at_the_path_is_one_line_and_leaves_an_old_result_alone(run_cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text("old")
     line = one_error_line(run_cli("grade", "no such\nfolder", cwd=tmp_path))

@@ -22,6 +22,7 @@ class Operand:
     kind: str
     shape: tuple[int, ...] | None = None
     keys: tuple[str, ...] = ()  # of a dict
+    kept: bool = False  # a global variable, or in an object: it may be of another call
 
 
 @dataclass(frozen=True)

@@ -274,7 +274,13 @@ def read_params(value: Any, like: Params) -> Params | tuple[str, Failure]:
 def read_error(error: Mapping[str, Any]) -> ErrorInfo:
     """An exception; the client has checked the types of its fields."""
     operands = (
-        Operand(one["name"], one["kind"], None if one["shape"] is None else tuple(one["shape"]), tuple(one["keys"]))
+        Operand(
+            one["name"],
+            one["kind"],
+            None if one["shape"] is None else tuple(one["shape"]),
+            tuple(one["keys"]),
+            one["kept"],
+        )
         for one in error.get("operands", ())
     )
     return ErrorInfo(

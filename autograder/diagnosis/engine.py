@@ -125,7 +125,8 @@ def ratio(got: Array, base: Any) -> float | None:
     if not math.isfinite(square):
         return None
     if square <= ZERO**2:
-        return 1.0 if is_zero(got) else None
+        # Zeros of the same kind: none of rounding, or both.
+        return 1.0 if is_zero(got) and bool(base.any()) == bool(got.any()) else None
     if along * along < (1 - 1e-9) * square * float(want @ want):
         return None  # not in the same direction: most are ruled out here
     number = along / square
@@ -281,7 +282,7 @@ def _backprop(function: str, evidence: Evidence) -> dict[str, list[Found]]:
 
 def _all_zero(evidence: Evidence, part: str) -> bool:
     """Whether zeros came back here and for W2, so that nothing is known of epsilon or delta."""
-    return _is_blank(evidence[part]) and _is_blank(evidence.get("W2", ()))
+    return not any(c.got is None or c.got.any() for name in (part, "W2") for c in evidence.get(name, ()))
 
 
 def _is_blank(cases: Sequence[Case]) -> bool:
@@ -398,7 +399,7 @@ def _proportional(case: Case, node: str, choices: Choices, stack: Values, count:
         return np.zeros(count, bool)
     bases, got = bases.reshape(count, -1), got.ravel()
     if is_zero(got):
-        return np.linalg.norm(bases, axis=1) <= ZERO
+        return (np.linalg.norm(bases, axis=1) <= ZERO) & (bases.any(1) == got.any())
     numbers = bases @ got / (bases * bases).sum(1)
     return np.linalg.norm(numbers[:, None] * bases - got, axis=1) <= EXACT * np.linalg.norm(got)
 

@@ -220,7 +220,7 @@ class Messages:
             return [*texts, ("That means", meaning)] if meaning else texts
         found = next(elsewhere(problem.function, self.source, loading.names), "")
         if found:
-            texts.append(("Try", f"{found} The grader looks for {problem.function} at the top level of the file."))
+            texts.append(("Try", found))
         elif loading.errors:
             error = loading.errors[0]
             texts.append(("Likely reason", f"the file has an error: {error.type}{self._line(error)}"))

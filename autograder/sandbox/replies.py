@@ -115,7 +115,8 @@ def typed_operand(operand: object) -> dict[str, Any]:
     if len(name) > MAX_NAME or not NAME.fullmatch(name) or not isinstance(keys, list):
         return {}
     keys = [key for key in keys[:12] if type(key) is str and len(key) <= MAX_NAME and key.isidentifier()]
-    return {"name": name, "kind": kind, "shape": _numbers(operand.get("shape")), "keys": keys}
+    shape, kept = _numbers(operand.get("shape")), operand.get("kept") is True
+    return {"name": name, "kind": kind, "shape": shape, "keys": keys, "kept": kept}
 
 
 def _numbers(value: object) -> list[int] | None:

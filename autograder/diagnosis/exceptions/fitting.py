@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from autograder.asking.failures import Operand
 from autograder.diagnosis.exceptions.failed import Failed, code_of, what
 from autograder.diagnosis.exceptions.shapes import (
     Operation,
@@ -33,8 +34,16 @@ def misfit(failed: Failed) -> str:
         return _plain_shapes(failed)
     one, other = code(operation.left), code(operation.right)
     left, right = operation.shapes
-    text = (f"the shapes don't fit in {one} {operation.symbol} {other}: {one} has shape {left}"
-            f"{lettered(left, failed.sizes)}; {other} has shape {right}{lettered(right, failed.sizes)}.")  # fmt: skip
+    kept = [[code_of(one) for one in _kept(failed, node)] for node in (operation.left, operation.right)]
+    letters = [
+        "" if names else lettered(shape, failed.sizes) for names, shape in zip(kept, operation.shapes, strict=True)
+    ]
+    text = (
+        f"the shapes don't fit in {one} {operation.symbol} {other}: {one} has shape {left}{letters[0]}; "
+        f"{other} has shape {right}{letters[1]}."
+    )
+    if any(kept):
+        return f"{text} {(kept[0] + kept[1])[0]} is kept between calls, and may come from an earlier one."
     if operation.symbol == "@" and () in operation.shapes:
         return f"{text} A number is multiplied with *."
     fitting = fixes(operation)
@@ -42,10 +51,16 @@ def misfit(failed: Failed) -> str:
         text += f" They would fit in {', or in '.join(fitting)}."
     elif operation.symbol == "@" and len(left) == len(right) == 2:
         text += " No .T and no other order makes them fit: one of them is another array than the equation has."
-    is_examples = lettered(right, failed.sizes).startswith(", which is (n")
-    if operation.symbol == "@" and is_examples and left[-1:] == right[-1:]:
+    examples = [letter.startswith(", which is (n") for letter in letters]
+    if operation.symbol == "@" and examples == [False, True] and left[-1:] == right[-1:]:
         text += " Examples are rows here: an array of examples stands on the left of the product."
     return text
+
+
+def _kept(failed: Failed, node: ast.expr) -> list[Operand]:
+    """The arrays in an operand that aren't the call's own: its shapes may be of other inputs."""
+    found = [failed.operand(part) for part in ast.walk(node) if isinstance(part, ast.expr)]
+    return [one for one in found if one is not None and one.kept and one.kind == "array"]
 
 
 def _plain_shapes(failed: Failed) -> str:
@@ -57,14 +72,14 @@ def _plain_shapes(failed: Failed) -> str:
     found = [tuple(map(int, re.findall(r"\d+", one))) for one in re.findall(r"\([\d, ]{1,30}\)", failed.error.message)]
     if failed.find("does not have enough dimensions"):
         return "a product @ has a single number on one side. A number is multiplied with *."
-    known = " and ".join(f"{shape}{lettered(shape, failed.sizes)}" for shape in found[:2])
+    known = ", and ".join(str(shape) for shape in found[:2])
     if not known:
         return ""
     few = [one for one in failed.error.operands if one.kind in ("tuple", "list") and "." not in one.name]
     if len(few) == 1:
         known += f" ({code_of(few[0])} is {what(few[0], failed.sizes)} here)"
     how = "in a product" if failed.find("aligned") else "entry by entry"
-    return f"arrays of the shapes {known} don't fit {how}."
+    return f"two shapes don't fit {how}: {known}."
 
 
 # --- what would fit ---------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def module(failed: Failed) -> str:
 
 def name(failed: Failed) -> str:
     match = failed.find(r"^name '(\w{1,40})' is not defined")
-    if not match:
+    if not match or not failed.is_here:
         return ""
     name, source, at = match[1], failed.source, failed.error.line or 0
     lost = lost_to(failed)
@@ -51,13 +51,15 @@ def name(failed: Failed) -> str:
 def lost_to(failed: Failed) -> ErrorInfo | None:
     """The error while the file was imported that took the definition of the missing name with it."""
     match = failed.find(r"^name '(\w{1,40})' is not defined")
+    if not match or not failed.is_here:
+        return None
     others = [error for error in failed.loading if error != failed.error]
-    return failed.source.dropped(match[1], others) if match else None
+    return failed.source.dropped(match[1], others)
 
 
 def unbound(failed: Failed) -> str:
     match = failed.find(r"variable '?(\w{1,40})'? (?:referenced before|where it is not associated)")
-    function = failed.source.function(failed.error.where, failed.error.line) if match else None
+    function = failed.source.function(failed.error.where, failed.error.line) if failed.is_here else None
     if match is None or function is None:
         return ""
     name, at = match[1], failed.error.line or 0

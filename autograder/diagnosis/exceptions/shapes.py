@@ -23,9 +23,9 @@ def lettered(shape: Shape, sizes: Mapping[str, int]) -> str:
 
 
 def _letter(size: int, sizes: Mapping[str, int]) -> str | None:
-    """The letter of a size.  One that is another size, or that plus or minus one, may be either."""
+    """The letter of a size.  One that is another size, or that plus or minus one, may be either; 1 may be anything."""
     near = [letter for letter, value in sizes.items() if abs(value - size) <= 1]
-    return near[0] if len(near) == 1 and sizes[near[0]] == size else None
+    return near[0] if size > 1 and len(near) == 1 and sizes[near[0]] == size else None
 
 
 def sized(number: int, sizes: Mapping[str, int]) -> str:

@@ -144,7 +144,7 @@ def elsewhere(function: str, source: Source, names: Sequence[str]) -> Iterator[s
             elif holder.startswith("if __name__"):
                 yield f'{name} in line {line} stands under `if __name__ == "__main__"`. Move it out of there{rename}.'
             elif holder:
-                yield f"{name} in line {line} is inside of {holder}. Move it out of there{rename}."
+                yield f"{name} in line {line} is inside of {holder}. Move it to the top level of the file{rename}."
             else:
                 yield f"{name} in line {line} may be what was meant: then rename it to {function}."
 

@@ -43,6 +43,8 @@ def index(failed: Failed) -> str:
         size, last = int(match[3]), int(match[3]) - 1
         if not size:
             return f"axis {match[2]} is empty, so there is no index {match[1]}."
+        if size == 1:
+            return f"axis {match[2]} has one entry: its only index is 0, so {match[1]} is outside."
         entries = sized(size, failed.sizes)
         return f"axis {match[2]} has {entries} entries: its indices go from 0 to {last}, so {match[1]} is outside."
     match = failed.find(r"array is (\d)-dimensional, but (\d) were indexed")

@@ -42,7 +42,7 @@ def gather(trace: types.TracebackType, lines: Sequence[str], own: Mapping[str, A
         name = ast.unparse(node)
         value = _value(node, frame)
         if value is not ABSENT and len(name) <= MAX_NAME and len(found) < MOST:
-            found.setdefault(name, _described(value, own, main))
+            found.setdefault(name, _described(value, own, main) | {"kept": _is_kept(node, frame)})
     return {"span": list(span) if span else [], "operands": [{"name": name, **one} for name, one in found.items()]}
 
 
@@ -116,6 +116,15 @@ def _value(node: ast.expr, frame: types.FrameType) -> Any:
         if type(base) is dict or (type(base) in (list, tuple) and type(key) is int and 0 <= key < len(base)):
             return base.get(key, ABSENT) if type(base) is dict else base[key]
     return ABSENT
+
+
+def _is_kept(node: ast.expr, frame: types.FrameType) -> bool:
+    """Whether a value is in a global variable or in an object, so that an earlier call may have left it there."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        if isinstance(node, ast.Attribute) and type(_value(node.value, frame)) not in (np.ndarray, types.ModuleType):
+            return True
+        node = node.value
+    return isinstance(node, ast.Name) and node.id not in frame.f_locals
 
 
 def _described(value: Any, own: Mapping[str, Any], main: str) -> Message:
