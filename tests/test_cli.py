@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from autograder import rubric
+from autograder import cli, rubric
 from tests.support import (
     IS_ROOT,
     ROOT,
