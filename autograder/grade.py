@@ -24,7 +24,7 @@ from autograder.asking.reading import read
 from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import is_published, load_secret
 from autograder.asking.session import LiveSession, ReplayedSession, Session, SessionError
-from autograder.asking.transcript import PublicTranscript, TrainingRun
+from autograder.asking.transcript import PublicTranscript, TrainingRun, Transcript
 from autograder.hidden_tests import Verdict, judge, judging
 from autograder.result import FAULT, Result, Row, clean
 from autograder.rubric import Rubric
@@ -167,7 +167,7 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
         public = rounds.ask_public(session, papers, opening, hidden, train, pictures)
     result.rows = explain(verdicts, public, source, result)
     if contract.leaderboard.on:
-        _race(result, papers, opening.loading.race)
+        _race(result, papers, hidden, opening.loading.race)
     if pictures:
         result.curves = _curves(public)
     result.staff.append(f"The layers that held: {', '.join(session.layers) or 'none'}.")
@@ -220,11 +220,12 @@ def _remarks(public: PublicTranscript, function: str) -> list[tuple[str, str]]:
     return remarks + ([(f"{function} printed", "\n" + prints)] if prints else [])
 
 
-def _race(result: Result, papers: rounds.Papers, proposed: Any) -> None:
+def _race(result: Result, papers: rounds.Papers, hidden: Transcript, proposed: Any) -> None:
     """Enter a program that trains on the leaderboard; a failure in that costs the entry and nothing else."""
     if not proposed or result.faulty:
         return
-    if any(row.criterion.key == "training_fit" and row.verdict != "passed" for row in result.rows):
+    unaided = hidden.training is not None and not hidden.training.stands_in
+    if not unaided or any(row.criterion.key == "training_fit" and row.verdict != "passed" for row in result.rows):
         result.notes.append("Not on the leaderboard: that is for programs that train, with all points for the fit.")
         return
     try:

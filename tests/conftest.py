@@ -78,6 +78,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 # --- fixtures --------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _own_style() -> Iterator[None]:
+    """Undo what a module's tests set in matplotlib: the hand-out's style must not reach the grader's pictures."""
+    yield
+    if "matplotlib" in sys.modules:
+        sys.modules["matplotlib"].rcdefaults()
+
+
 @pytest.fixture(scope="session")
 def grader_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the grader that nobody changes. To break one, make your own with ``support.copy_grader``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -115,6 +116,27 @@ def wait_until(condition: Callable[[], T], seconds: float = 60.0, pause: float =
         assert time.monotonic() < deadline, f"it did not happen within {seconds:g} s"
         time.sleep(pause)
     return value
+
+
+# --- processes -------------------------------------------------------------------------------------------------------
+
+
+def children(pid: int) -> list[int]:
+    """Everything that a process has started, and what that has started, the nearest first."""
+    found = []
+    with contextlib.suppress(OSError):
+        for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+            found += [child, *children(child)]
+    return found
+
+
+def scratch_folders(pids: list[int]) -> list[str]:
+    """The folders that workers are in."""
+    found = []
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/{pid}/cwd"))
+    return [folder for folder in found if "grading-" in folder]
 
 
 # --- another user ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,13 @@ from tests.support import (
     ROOT,
     SOLUTION,
     Done,
+    children,
     copy_grader,
     on_linux,
     one_error_line,
     one_point_more,
     run_program,
+    scratch_folders,
     wait_until,
     with_setting,
 )
@@ -147,8 +148,7 @@ def test_a_stop_from_outside_leaves_a_result_that_says_it_is_no_grade(tmp_path: 
             command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
         )
         path = tmp_path / "results.json"
-        wait_until(path.exists)
-        time.sleep(0.3)
+        wait_until(lambda pid=process.pid: scratch_folders(children(pid)))  # the submission is being read
         process.send_signal(number)
         _, said = process.communicate(timeout=30)
         assert process.returncode == status, said

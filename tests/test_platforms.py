@@ -240,7 +240,7 @@ def test_hidden_lines_give_their_points_and_no_words() -> None:
     texts = [json.dumps(prairielearn_page(result)), json.dumps(classroom_page(result)),
              classroom.log(result), classroom.summary(result)]  # fmt: skip
     for text in texts:
-        assert "Lines that are not shown here" in text
+        assert "Criteria that are not shown here" in text
         for row in secret:
             assert row.criterion.title not in text
             assert all(words not in text for label, words in row.texts if label in ("Came back", "Likely reason"))

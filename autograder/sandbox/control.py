@@ -100,8 +100,13 @@ class Control:
         if answer.status in ("stuck", "skipped"):
             return GraderFault("the reference does not answer in time in a worker. Nothing was graded. What to do: "
                                "grade again when less is running.")  # fmt: skip
-        error = answer.error
-        return GraderFault(f"the reference fails in a worker: {error.get('type')}: {error.get('message')}. {MEMORY}")
+        return GraderFault(f"the reference (solution/neural_net.py) fails in a worker: {_what(answer)}. {MEMORY}")
+
+
+def _what(answer: Answer) -> str:
+    if answer.status == "missing":
+        return "it lacks a function"
+    return f"{answer.error.get('type')}: {answer.error.get('message')}"
 
 
 def _how(answer: Answer) -> str:
