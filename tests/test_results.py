@@ -98,8 +98,8 @@ NASTY = st.text(st.characters(), max_size=300)
 
 
 @given(NASTY)
-def test_any_text_makes_a_page_that_is_plain_utf_8(text: str) -> None:
-    result = made(text=text, notes=[text], staff=[text])
+def test_any_text_makes_a_page_that_is_plain_utf_8(words: str) -> None:
+    result = made(text=words, notes=[words], staff=[words])
     page = json.dumps(gradescope(result), allow_nan=False, ensure_ascii=False)
     assert page.encode("utf-8")
     shown = json.loads(page)["tests"][0]["output"]
