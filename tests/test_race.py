@@ -126,7 +126,8 @@ def test_no_race_costs_a_point(text: str) -> None:
 
 
 def test_only_a_program_that_trains_enters() -> None:
-    result = grade(f"\nrace = {GOOD}\ndef backprop(*arguments):\n    return {{}}\ndef update(p, g, eta):\n    return p\n")
+    wrong = "def backprop(*arguments):\n    return {}\ndef update(p, g, eta):\n    return p\n"
+    result = grade(f"\nrace = {GOOD}\n{wrong}")
     assert result.leaderboard == []
     assert any("for programs that train" in note for note in result.notes)
 
