@@ -1031,7 +1031,8 @@ PROGRAMS = {
         """,
 }
 # Modules of the standard library that open windows or browsers, print, start something or are tests.
-_NOT_TRIED = {"antigravity", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo", "ensurepip"}
+_NOT_TRIED = {"_ios_support", "antigravity", "ensurepip", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle"}
+_NOT_TRIED.add("turtledemo")
 PROGRAMS["every module of the standard library"] = f"""
     import importlib, sys, warnings
     warnings.simplefilter("ignore")

@@ -15,6 +15,7 @@ from checking.student_code import Problem
 
 __tracebackhide__ = True  # pytest shows your lines, not these
 TOLERANCE = 1e-6
+ROUNDING = 1e-14  # what may be left of numbers that cancel; no right answer is as small but 0
 
 
 def fail(words):
@@ -72,7 +73,7 @@ def check(function, part, received, expected, formula, mistakes=None, arguments=
     """
     size = np.linalg.norm(expected) or 1.0
     difference = np.abs(received - expected)
-    if np.linalg.norm(difference) <= TOLERANCE * size:
+    if np.linalg.norm(difference) <= max(TOLERANCE * size, ROUNDING):
         return
     wrong = np.sum(~(difference <= TOLERANCE * size / np.sqrt(difference.size)))
     worst = np.argmax(np.where(np.isfinite(difference), difference, np.inf))
