@@ -161,5 +161,5 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     left_out = [f"{counts[name]} {name}" for name in (*GROUPS, "other") if counts.get(name)]
     if left_out and reporter is not None:
-        reporter.write_line(f"Left out: {', '.join(left_out)} tests. To run them all: .ci/run")
+        reporter.write_line(f"Left out: {', '.join(left_out)} tests. To run them all: .ci/full tests")
     return result
