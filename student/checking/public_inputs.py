@@ -42,7 +42,8 @@ CLASSES = {
 SIZES = {
     "n=1": (1, 3, 7, 5), "K=1": (7, 3, 5, 1), "D=1": (9, 1, 5, 3), "N=1": (7, 3, 1, 5), "all 1": (1, 1, 1, 1),
     "square": (4, 4, 4, 4), "N=K": (6, 3, 4, 4), "D=N": (5, 8, 8, 3), "n=D": (5, 5, 7, 3), "many": (70, 9, 33, 12),
-    "n=2": (2, 1, 1, 2), "n=K=1": (1, 2, 3, 1), "pencil": (2, 1, 3, 2), "example": (5, 4, 2, 3), "knots": (9, 2, 8, 2),
+    "n=2": (2, 1, 1, 2), "n=K=1": (1, 2, 3, 1), "pencil": (2, 1, 3, 2), "D=K=1": (2, 1, 3, 1), "example": (5, 4, 2, 3),
+    "knots": (9, 2, 8, 2),
     "trained": (17, 2, GRADED["hidden_units"], 2),
 }  # fmt: skip
 VARIANTS = {"fortran": {"fortran": True}, "readonly": {"readonly": True}, "default": {"default": True}}
