@@ -108,15 +108,26 @@ def shapes(function: str, probe: Probe) -> dict[str, Shape]:
 
 def read(question: Question, answer: Answer) -> Reading:
     """Read the answer to a question."""
-    failure = no_answer(answer)
-    if failure is None:
-        found, failure, note = _parts_of(question.function, answer.value)
+    parts, failures, failure, notes = read_parts(question.function, answer, shapes(question.function, question.probe))
     if failure is not None:
         return Reading(question, failure=failure, prints=answer.prints)
+    changed = _changed(question, answer.args) if question.turn == "same" else ()
+    return Reading(question, parts, failures, None, changed, tuple(notes), answer.prints)
+
+
+def read_parts(
+    function: str, answer: Answer, expected: Mapping[str, Shape]
+) -> tuple[dict[str, Array], dict[str, Failure], Failure | None, list[str]]:
+    """Read the parts of an answer: arrays of the expected shapes, failures, a failure of the whole, and notes."""
     parts: dict[str, Array] = {}
     failures: dict[str, Failure] = {}
+    failure = no_answer(answer)
+    if failure is None:
+        found, failure, note = _parts_of(function, answer.value)
+    if failure is not None:
+        return parts, failures, failure, []
     notes = [note] if note else []
-    for part, shape in shapes(question.function, question.probe).items():
+    for part, shape in expected.items():
         if part not in found:
             failures[part] = WrongKeys(_keys(found))
             continue
@@ -127,8 +138,7 @@ def read(question: Question, answer: Answer) -> Reading:
             parts[part] = array
         if note and note not in notes:
             notes.append(note)
-    changed = _changed(question, answer.args) if question.turn == "same" else ()
-    return Reading(question, parts, failures, None, changed, tuple(notes), answer.prints)
+    return parts, failures, None, notes
 
 
 def no_answer(answer: Answer, step: int | None = None) -> Failure | None:

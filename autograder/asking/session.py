@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from autograder.asking.battery import FUNCTIONS, Array, Params, Question
 from autograder.asking.failures import Failure, Problem, Skipped
-from autograder.asking.reading import Loading, Reading, no_answer, read, read_array, read_loading, read_params
+from autograder.asking.reading import Loading, Reading, no_answer, read, read_loading, read_params, read_parts
 from autograder.asking.transcript import Key, Paper, TrainingRun
 from autograder.sandbox.client import Answer, Questions
 
@@ -213,23 +213,13 @@ class LiveSession(Session):
 
 
 def _arrays(name: str, answer: Answer, params: Params, n: int) -> dict[str, Array] | Failure:
-    """The parts of an answer in training."""
-    failure = no_answer(answer)
-    if failure is not None:
-        return failure
-    if name != "forward":
-        found = read_params(answer.value, params)
-        return found[1] if isinstance(found, tuple) else found
+    """The parts of an answer in training, or the first failure in it."""
     (N, _), K = params["W1"].shape, len(params["b2"])
-    if not isinstance(answer.value, (tuple, list)) or len(answer.value) != 3:
-        return Skipped("structure")
-    arrays: dict[str, Array] = {}
-    for part, value, shape in zip(("e1", "h", "yhat"), answer.value, ((n, N), (n, N), (n, K)), strict=True):
-        array, _ = read_array(value, shape)
-        if isinstance(array, Failure):
-            return array
-        arrays[part] = array
-    return arrays
+    expected = {part: array.shape for part, array in params.items()}
+    if name == "forward":
+        expected = {"e1": (n, N), "h": (n, N), "yhat": (n, K)}
+    parts, failures, failure, _ = read_parts(name, answer, expected)
+    return failure or next(iter(failures.values()), None) or parts
 
 
 def _run(paper: Paper, answer: Answer, stands_in: str = "") -> TrainingRun:
