@@ -57,9 +57,19 @@ def _parser() -> argparse.ArgumentParser:
     build = verbs.add_parser("build", help="make autograder.zip and student.zip")
     build.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
     check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
-    check.add_argument("--quick", action="store_true", help="a sample, in seconds")
+    check.add_argument("--quick", action="store_true", help="a sample, in about a minute")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
     verbs.add_parser("term", help="new hidden inputs for a new term: the secret that they are made from")
+    _class_verbs(verbs)
+    _platform_verbs(verbs)
+    for name, verb in verbs.choices.items():
+        verb.formatter_class = argparse.RawDescriptionHelpFormatter
+        verb.epilog = f"example:\n  {parser.prog} {EXAMPLES[name]}\n{verb.epilog or ''}"
+    return parser
+
+
+def _class_verbs(verbs: Any) -> None:
+    """What a whole class needs."""
     batch = verbs.add_parser(
         "batch", help="grade a class: a folder, a zip, or what Gradescope, Canvas, Moodle or GitHub gave",
         epilog=PATTERNS,
@@ -87,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--out", type=Path, metavar="FILE.html", help="also write a page")
     compare.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of all students")
     compare.add_argument("--fail-on-change", action="store_true", help="exit with 1 when anything changed, for scripts")
+
+
+def _platform_verbs(verbs: Any) -> None:
+    """What the platforms call."""
     scope = verbs.add_parser("gradescope", help="what run_autograder calls")
     scope.add_argument("--root", type=Path, default=Path("/autograder"), metavar="DIR")
     prairie = verbs.add_parser("prairielearn", help="what PrairieLearn's external grader runs")
@@ -95,10 +109,6 @@ def _parser() -> argparse.ArgumentParser:
     room.add_argument("submission", type=Path)
     room.add_argument("--output", type=Path, metavar="FILE", help='"$GITHUB_OUTPUT": the result for the reporter')
     room.add_argument("--summary", type=Path, metavar="FILE", help='"$GITHUB_STEP_SUMMARY": the result as a page')
-    for name, verb in verbs.choices.items():
-        verb.formatter_class = argparse.RawDescriptionHelpFormatter
-        verb.epilog = f"example:\n  {parser.prog} {EXAMPLES[name]}\n{verb.epilog or ''}"
-    return parser
 
 
 def run(arguments: list[str]) -> int:
