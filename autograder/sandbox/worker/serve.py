@@ -69,6 +69,7 @@ class Forker:
 
         `patience`: seconds to let one that has closed its channel come to its own end, which tells the reason.
         """
+        os.kill(pid, 0)  # a machine that forbids killing is noticed now, not only at the first worker that hangs
         until = time.monotonic() + patience
         status, used = 0, None
         while used is None:
