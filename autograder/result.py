@@ -94,38 +94,34 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
     return text
 
 
+def _test(row: Row) -> dict[str, Any]:
+    """One row as an entry of results.json's tests."""
+    line = row.criterion
+    test: dict[str, Any] = {
+        "number": line.number,
+        "name": line.title,
+        "visibility": line.visibility,
+        "output": clean(row.text, 20_000),
+        "output_format": "text",
+        "extra_data": {"key": line.key, "verdict": row.verdict, "misconception": row.misconception},
+    }
+    if row.reason:
+        test["extra_data"]["reason"] = clean(row.reason, 1000)
+    if row.verdict != "fault":  # a fault carries no score: it is not a zero
+        status = "passed" if row.verdict == "passed" else "failed"
+        test |= {"score": row.score, "max_score": line.points, "status": status}
+    return test
+
+
 def gradescope(result: Result) -> dict[str, Any]:
     """The result as Gradescope's results.json wants it."""
-    tests = []
-    for row in result.rows:
-        line = row.criterion
-        test: dict[str, Any] = {
-            "number": line.number,
-            "name": line.title,
-            "visibility": line.visibility,
-            "output": clean(row.text, 20_000),
-            "output_format": "text",
-            "extra_data": {"key": line.key, "verdict": row.verdict, "misconception": row.misconception},
-        }
-        if row.reason:
-            test["extra_data"]["reason"] = clean(row.reason, 1000)
-        if row.verdict != "fault":
-            # A fault carries no score: it is not a zero.
-            test |= {
-                "score": row.score,
-                "max_score": line.points,
-                "status": "passed" if row.verdict == "passed" else "failed",
-            }
-        tests.append(test)
+    tests = [_test(row) for row in result.rows]
     top = [FAULT] if result.fault else []
     if not result.fault and result.faulty:
         top.append("Some criteria could not be graded. " + FAULT)
-    if result.staff:
-        status = {"status": "failed"} if result.faulty else {"status": "passed"}
-        # Hidden entries hide the total, so there is one only where the total would be false.
-        if result.faulty:
-            staff = {"name": "For staff: a fault of the grader", "visibility": "hidden", "output_format": "text"}
-            tests.append(staff | status | {"output": clean("\n".join(result.staff), 20_000)})
+    if result.staff and result.faulty:  # hidden entries hide the total: here the total would be false
+        staff = {"name": "For staff: a fault of the grader", "visibility": "hidden", "output_format": "text"}
+        tests.append(staff | {"status": "failed", "output": clean("\n".join(result.staff), 20_000)})
     page: dict[str, Any] = {
         "score": result.total,
         "output": clean("\n\n".join(top + result.terms + result.notes), 20_000),

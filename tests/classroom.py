@@ -58,21 +58,23 @@ class Expected:
 # --- people -----------------------------------------------------------------------------------------------------------
 
 GIVEN = (
-    "Aaliyah Abebe Aiko Alejandra Amara Andrzej Anoushka Ayşe Baraka Birgit Bogdan Chidi Chloé Dmitri Efua Eleni Emre "
-    "Fatima Freya Giulia Hana Hiroshi Ifeoma Ingrid Isabela Jamal Jiří Jun Kaito Kwame Lakshmi Leilani Lucía Malik "
-    "Marama Mei Mikhail Nadia Ngozi Nguyệt Noor Olu Oksana Pania Priya Rashid Ravi Sakura Samuel Sigríður Siobhán Sofía "
-    "Søren Tariq Thabo Ulla Valentina Wanjiru Xiu Yael Yusuf Zanele Zoë"
+    "Aaliyah Abebe Aiko Alejandra Amara Andrzej Anoushka Ayşe Baraka Birgit Bogdan Chidi Chloé Dmitri Efua Eleni "
+    "Emre Fatima Freya Giulia Hana Hiroshi Ifeoma Ingrid Isabela Jamal Jiří Jun Kaito Kwame Lakshmi Leilani Lucía "
+    "Malik Marama Mei Mikhail Nadia Ngozi Nguyệt Noor Olu Oksana Pania Priya Rashid Ravi Sakura Samuel Sigríður "
+    "Siobhán Sofía Søren Tariq Thabo Ulla Valentina Wanjiru Xiu Yael Yusuf Zanele Zoë"
 ).split()
 FAMILY = (
-    "Adeyemi Andersson Bakare Banerjee Castro Chaudhry Chen Costa Dlamini Dvořák Eriksen Fernandes Fischer García Haddad "
-    "Hernández Horvat Ivanova Jansen Kamau Kaya Kealoha Kim Kovács Lindqvist Lopes Mahmoud Martínez Mbeki Moreau Müller "
-    "Nakamura Ndiaye Nguyễn Novák Oduya O'Brien Okafor Papadopoulos Patel Petrov Pham Quispe Rahman Rossi Ruiz Saito "
-    "Santos Schmidt Sharma Silva Singh Sørensen Tanaka Tran Tui Usman Varga Wang Watene Yamamoto Yılmaz Zhang Zulu"
+    "Adeyemi Andersson Bakare Banerjee Castro Chaudhry Chen Costa Dlamini Dvořák Eriksen Fernandes Fischer García "
+    "Haddad Hernández Horvat Ivanova Jansen Kamau Kaya Kealoha Kim Kovács Lindqvist Lopes Mahmoud Martínez Mbeki "
+    "Moreau Müller Nakamura Ndiaye Nguyễn Novák Oduya O'Brien Okafor Papadopoulos Patel Petrov Pham Quispe Rahman "
+    "Rossi Ruiz Saito Santos Schmidt Sharma Silva Singh Sørensen Tanaka Tran Tui Usman Varga Wang Watene Yamamoto "
+    "Yılmaz Zhang Zulu"
 ).split()
 # Names that break programs.
 ODD = (
-    '"Bobby" Tables, Jr.', "García, José Luis", "=SUM(A1:A9)", "+1 Ada", "-2 Beta", "@Home", "Zoë 🎓 Nováková", "李 小龍",
-    "محمد الفارسي", "Robert <b>Tables</b> & Co", "Null", "O’Neill-D'Angelo Siân", "Þórunn Ægisdóttir", "True",
+    '"Bobby" Tables, Jr.', "García, José Luis", "=SUM(A1:A9)", "+1 Ada", "-2 Beta", "@Home", "Zoë 🎓 Nováková",
+    "李 小龍", "محمد الفارسي", "Robert <b>Tables</b> & Co", "Null", "O’Neill-D'Angelo Siân",
+    "Þórunn Ægisdóttir", "True",
 )  # fmt: skip
 
 
@@ -94,7 +96,7 @@ def people(count: int, dice: random.Random) -> Iterator[tuple[str, str, str]]:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake in a place of the text: the text instead, its weight among mistakes, and what it is in the catalogue."""
+    """A mistake in a place of the text: the text instead, its weight among mistakes, and its name."""
 
     place: str
     key: str
@@ -125,15 +127,19 @@ RIGHT: dict[str, tuple[str, ...]] = {
         "np.linalg.norm({a}) ** 2 / (2 * {n})", "0.5 * np.mean(np.sum(({a}) ** 2, axis=1))",
         "np.mean((({a}) ** 2).sum(axis=1)) / 2", "np.sum(({a}) * ({a})) / (2.0 * {n})",
     ),
-    "epsilon": ("(yhat - y) / {n}", "1 / {n} * (yhat - y)", "(yhat - y) * (1 / {n})", "-(y - yhat) / {n}", "np.subtract(yhat, y) / {n}"),
-    "slope_logistic": ("h * (1 - h)", "h * (1.0 - h)", "(1 - h) * h", "h - h ** 2", "h - h * h", "np.multiply(h, 1 - h)"),
-    "slope_tanh": ("1 - h ** 2", "1 - h * h", "1.0 - h ** 2", "(1 - h) * (1 + h)", "1 - np.square(h)", "1 - np.power(h, 2)"),
+    "epsilon": ("(yhat - y) / {n}", "1 / {n} * (yhat - y)", "(yhat - y) * (1 / {n})", "-(y - yhat) / {n}",
+                "np.subtract(yhat, y) / {n}"),
+    "slope_logistic": ("h * (1 - h)", "h * (1.0 - h)", "(1 - h) * h", "h - h ** 2", "h - h * h",
+                       "np.multiply(h, 1 - h)"),
+    "slope_tanh": ("1 - h ** 2", "1 - h * h", "1.0 - h ** 2", "(1 - h) * (1 + h)", "1 - np.square(h)",
+                   "1 - np.power(h, 2)"),
     "back": ("{eps} @ W2", "np.dot({eps}, W2)", "np.matmul({eps}, W2)", "{eps}.dot(W2)", "(W2.T @ {eps}.T).T"),
     "dW2": ("{eps}.T @ h", "np.dot({eps}.T, h)", "np.matmul({eps}.T, h)", "{eps}.T.dot(h)", "(h.T @ {eps}).T"),
     "db2": ("{eps}.sum(axis=0)", "np.sum({eps}, axis=0)", "{eps}.sum(0)", "np.sum({eps}, 0)"),
     "dW1": ("{dl}.T @ x", "np.dot({dl}.T, x)", "np.matmul({dl}.T, x)", "{dl}.T.dot(x)", "(x.T @ {dl}).T"),
     "db1": ("{dl}.sum(axis=0)", "np.sum({dl}, axis=0)", "{dl}.sum(0)", "np.sum({dl}, 0)"),
-    "weights": ("params[k] - eta * grads[k]", "params[k] - grads[k] * eta", "params[k] + (-eta) * grads[k]", "-eta * grads[k] + params[k]"),
+    "weights": ("params[k] - eta * grads[k]", "params[k] - grads[k] * eta", "params[k] + (-eta) * grads[k]",
+                "-eta * grads[k] + params[k]"),
 }  # fmt: skip
 MISTAKES = (
     Mistake("e1", "b1_missing", ("x @ W1.T", "np.dot(x, W1.T)"), {"e1 bias": "b1_missing"}, 2),
@@ -153,19 +159,27 @@ MISTAKES = (
     Mistake("db1", "times 1/n", ("{dl}.mean(axis=0)",), {"b1 factor": "1/n"}, 2),
     Mistake("db1", "bias_row", ("{dl}.sum(axis=0, keepdims=True)",), {"b1 sum": "bias_row"}, 3),
     Mistake("dW1", "absolute", ("abs({dl}.T @ x)",), {"W1 product": "absolute"}, 1),
-    Mistake("weights", "update_uphill", ("params[k] + eta * grads[k]",), {"update weights": "update_uphill", "update biases": "update_uphill"}, 3),
-    Mistake("weights", "update_no_eta", ("params[k] - grads[k]",), {"update weights": "update_no_eta", "update biases": "update_no_eta"}, 2),
+    Mistake("weights", "update_uphill", ("params[k] + eta * grads[k]",),
+            {"update weights": "update_uphill", "update biases": "update_uphill"}, 3),
+    Mistake("weights", "update_no_eta", ("params[k] - grads[k]",),
+            {"update weights": "update_no_eta", "update biases": "update_no_eta"}, 2),
 )  # fmt: skip
 OF = dict.fromkeys(("e1", "logistic", "tanh", "yhat"), "forward") | {"loss": "loss", "weights": "update"}
 REMARKS = (
     "see the lecture", "TODO clean this up", "shapes checked on paper", "rows are examples", "first try, works",
-    "the derivative, by the chain rule", "ask in the tutorial why", "n examples", "same as in my notes", "now backwards",
+    "the derivative, by the chain rule", "ask in the tutorial why", "n examples", "same as in my notes",
+    "now backwards",
     "hidden layer", "output layer", "this took me an hour", "no loop needed", "careful with the transpose", "ok",
 )  # fmt: skip
 
 
 def function_of(mistake: Mistake) -> str:
     return OF.get(mistake.place, "backprop")
+
+
+def _choice_of(head: str, condition: str, first: str, second: str) -> str:
+    """A function that returns one of two things."""
+    return f"def {head}:\n    if {condition}:\n        return {first}\n    return {second}\n"
 
 
 def write(dice: random.Random, mistakes: tuple[Mistake, ...] = (), unwritten: tuple[str, ...] = ()) -> str:
@@ -189,7 +203,9 @@ def write(dice: random.Random, mistakes: tuple[Mistake, ...] = (), unwritten: tu
         return "".join(f'    {name} = params["{name}"]{remark()}\n' for name in params)
 
     helper = dice.choice(("inside", "sigmoid", "sigma", "both"))
-    quote = dice.choice(('activation == "tanh"', 'activation == "logistic"', "activation != 'logistic'", "'tanh' == activation"))
+    quote = dice.choice((
+        'activation == "tanh"', 'activation == "logistic"', "activation != 'logistic'", "'tanh' == activation",
+    ))  # fmt: skip
     first, second = ("tanh", "logistic") if "logistic" not in quote or "!=" in quote else ("logistic", "tanh")
     blank = dice.choice(("\n", "\n\n", "\n\n\n"))
     head = dice.choice(("", "# homework 7\n", '"""my network"""\n', "# -*- coding: utf-8 -*-\n"))
@@ -204,7 +220,7 @@ def write(dice: random.Random, mistakes: tuple[Mistake, ...] = (), unwritten: tu
     if helper in ("sigma", "both"):
         name = dice.choice(("sigma", "act", "nonlinearity", "f"))
         e1 = {k: re.sub(r"\be1\b", "e", v) for k, v in ways.items()}
-        out.append(f"def {name}(e, activation):\n    if {quote}:\n        return {e1[first]}\n    return {e1[second]}\n")
+        out.append(_choice_of(f"{name}(e, activation)", quote, e1[first], e1[second]))
         h = f"    h = {name}(e1, activation){remark()}\n"
     elif dice.random() < 0.5:
         h = f"    if {quote}:\n        h = {ways[first]}{remark()}\n    else:\n        h = {ways[second]}\n"
@@ -212,13 +228,14 @@ def write(dice: random.Random, mistakes: tuple[Mistake, ...] = (), unwritten: tu
         h = f"    h = {ways[first]} if {quote} else {ways[second]}{remark()}\n"
     if helper == "both" and "e1" not in slopes["logistic"]:
         name = dice.choice(("slope", "dsigma", "derivative", "df"))
-        out.append(f"def {name}(h, activation):\n    if {quote}:\n        return {slopes[first]}\n    return {slopes[second]}\n")
+        out.append(_choice_of(f"{name}(h, activation)", quote, slopes[first], slopes[second]))
         slope = f"    s = {name}(h, activation)\n"
     else:
         slope = f"    if {quote}:\n        s = {slopes[first]}{remark()}\n    else:\n        s = {slopes[second]}\n"
 
     body = {
-        "forward": opened(("W1", "b1", "W2", "b2")) + f"    e1 = {said('e1')}{remark()}\n{h}    yhat = {said('yhat')}\n    return e1, h, yhat\n",
+        "forward": opened(("W1", "b1", "W2", "b2"))
+        + f"    e1 = {said('e1')}{remark()}\n{h}    yhat = {said('yhat')}\n    return e1, h, yhat\n",
         "loss": f"{count}    return {said('loss')}{remark()}\n",
         "backprop": opened(("W2",)) + f"{count}    {names['eps']} = {said('epsilon')}{remark()}\n{slope}"
         f"    {names['dl']} = {dice.choice(('s * (%s)', '(%s) * s', 'np.multiply(s, %s)')) % said('back')}\n",
@@ -229,14 +246,13 @@ def write(dice: random.Random, mistakes: tuple[Mistake, ...] = (), unwritten: tu
     else:
         body["backprop"] += "    grads = {}\n" + "".join(f'    grads["{k}"] = {v}{remark()}\n' for k, v in grads)
         body["backprop"] += "    return grads\n"
-    if dice.random() < 0.5:
-        body["update"] = f"    return {{k: {said('weights')} for k in params}}\n"
-    else:
-        new = dice.choice(("new", "out", "result", "updated"))
-        body["update"] = f"    {new} = {{}}\n    for k in params:\n        {new}[k] = {said('weights')}{remark()}\n    return {new}\n"
+    new = dice.choice(("", "new", "out", "result", "updated"))
+    loop = f"    {new} = {{}}\n    for k in params:\n        {new}[k] = {said('weights')}{remark()}\n    return {new}\n"
+    body["update"] = loop if new else f"    return {{k: {said('weights')} for k in params}}\n"
     heads = {
         "forward": 'forward(x, params, activation="logistic")', "loss": "loss(yhat, y)",
-        "backprop": 'backprop(x, y, params, e1, h, yhat, activation="logistic")', "update": "update(params, grads, eta)",
+        "backprop": 'backprop(x, y, params, e1, h, yhat, activation="logistic")',
+        "update": "update(params, grads, eta)",
     }  # fmt: skip
     for name in FUNCTIONS:
         text = f'    raise NotImplementedError("{name} is not written yet")\n' if name in unwritten else body[name]
@@ -350,7 +366,7 @@ def programs(n: int, seed: int) -> list[tuple[dict[str, bytes], Expected]]:
 
 
 def make(folder: Path, n: int = 200, seed: int = 1, style: str = "gradescope") -> list[Expected]:
-    """Write a class of n into a folder.  style: "gradescope", its export of submissions, or "folders", one a student."""
+    """Write a class of n into a folder.  style: "gradescope" (its export of submissions) or "folders"."""
     dice = random.Random(f"{seed} people")
     when = datetime(2026, 10, 12, 9, tzinfo=timezone.utc)
     found: list[Expected] = []

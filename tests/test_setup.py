@@ -19,7 +19,7 @@ import pytest
 from autograder.environment import ENVIRONMENT
 from tests.support import IS_ROOT, ROOT
 
-TOOLS = "sh bash env cat cksum chmod cp dirname grep id mkdir mktemp mv rm sed sleep tail touch uname".split()  # noqa: SIM905
+TOOLS = "sh bash env cat cksum chmod cp dirname grep id mkdir mktemp mv rm sed sleep tail touch uname".split()
 if sys.platform == "win32":
     pytest.skip("setup.sh needs Unix: run the tests there, or in WSL", allow_module_level=True)
 
