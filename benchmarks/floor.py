@@ -1,110 +1,97 @@
-"""The floor under grading: a bare Python that imports NumPy and does the arithmetic of one grading, and nothing else.
+"""The floor under grading: a bare Python that does the arithmetic of a grading, and nothing else.
 
-The same inputs are made, both solutions are called on them, the answers are compared in the norm, the submission is
-trained, and the reference walks as far as the path is judged.  No boundary, no test framework, no words, no results.
+It calls both solutions as often as the grader does, on arrays of the same sizes, compares the answers in the norm,
+trains the submission, and compares the path. No sandbox, no test framework, no messages, no results.
 
-    python benchmarks/floor.py SUBMISSION.py
+    python benchmarks/floor.py PLAN SUBMISSION...        PLAN comes from benchmarks/speed.py
+    python benchmarks/floor.py --draw SUBMISSION...      the pictures of a correct submission, and no arithmetic
 """
 
-import math
+import json
 import sys
-import zlib
+from pathlib import Path
 
 import numpy as np
 
-KINDS = ("logistic", "tanh")
+ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("W1", "b1", "W2", "b2")
-SIZES = (
-    (1, 3, 5, 4), (7, 3, 5, 1), (7, 1, 5, 4), (7, 3, 1, 4), (1, 1, 1, 1), (4, 4, 4, 4), (2, 1, 3, 2), (5, 4, 2, 3),
-    (9, 2, 8, 2), (17, 2, 8, 2),
-)  # fmt: skip
-GENERAL = ((5, 2, 4, 3), (7, 3, 5, 4), (4, 6, 3, 5))
-STEPS, PATH, ETA = 500, (1, 10, 60), 0.2
-
-
-def uniform(seed, name, *shape):
-    count = int(np.prod(shape, dtype=int))
-    start = np.uint64((zlib.crc32(name.encode()) << 32 ^ seed * 0x9E3779B97F4A7C15) % 2**64)
-    z = start + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
-    z = z ^ z >> np.uint64(31)
-    return ((z >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1.0 + 2.0**-53).reshape(shape)
 
 
 def load(path):
-    with open(path, encoding="utf-8") as file:
-        space = {}
-        exec(compile(file.read(), path, "exec"), space)
-    return [space[name] for name in ("forward", "loss", "backprop", "update")]
+    space = {}
+    exec(compile(Path(path).read_bytes(), path, "exec"), space)
+    return {name: space[name] for name in ("forward", "loss", "backprop", "update")}
 
 
-def table(path):
-    with open(path, encoding="ascii") as file:
-        rows = np.array([[float(v) for v in row.split(",")] for row in file.read().split("\n")[1:] if row])
-    return rows[:, 1:3], rows[:, 3:5]
+def arguments(function, n, D, N, K, activation, draw, reference):
+    """Random arguments for one call, and the reference's answer to it."""
+    shapes = {"W1": (N, D), "b1": (N,), "W2": (K, N), "b2": (K,)}
+    params = {name: draw(-1.5, 1.5, shape) for name, shape in shapes.items()}
+    x, y = draw(-1.5, 1.5, (n, D)), draw(-2, 2, (n, K))
+    e1, h, yhat = reference["forward"](x, params, activation)
+    given = {
+        "forward": (x, params, activation),
+        "loss": (yhat, y),
+        "backprop": (x, y, params, e1, h, yhat, activation),
+        "update": (params, {name: draw(-1, 1, shape) for name, shape in shapes.items()}, 0.3),
+    }[function]
+    return given, reference[function](*given)
 
 
-def close(got, want):
-    assert np.linalg.norm((got - want).ravel()) <= 1e-6 * np.linalg.norm(want.ravel()) + 1e-300
+def compare(got, want):
+    if isinstance(want, dict):
+        got, want = ([answer[name] for name in NAMES] for answer in (got, want))
+    for one, other in zip(got, want, strict=True) if isinstance(want, (tuple, list)) else [(got, want)]:
+        assert np.linalg.norm(np.subtract(one, other).ravel()) <= 1e-6 * np.linalg.norm(np.ravel(other)) + 1e-300
 
 
-def start(N):
-    return {k: uniform(2, "start " + k, *s) for k, s in (("W1", (N, 2)), ("b1", (N,)), ("W2", (2, N)), ("b2", (2,)))}
+def path(functions, params, data, eta, steps):
+    """The parameters after each step of gradient descent."""
+    x, y = data
+    for _ in range(steps):
+        e1, h, yhat = functions["forward"](x, params, "logistic")
+        functions["loss"](yhat, y)
+        params = functions["update"](params, functions["backprop"](x, y, params, e1, h, yhat, "logistic"), eta)
+        yield params
 
 
-def step(functions, x, y, params):
-    forward, loss, backprop, update = functions
-    e1, h, yhat = forward(x, params, "logistic")
-    loss(yhat, y)
-    return update(params, backprop(x, y, params, e1, h, yhat, "logistic"), ETA)
+def main(plan, submissions):
+    np.seterr(all="ignore")
+    plan = json.loads(Path(plan).read_text())
+    draw, reference = np.random.default_rng(1).uniform, load(ROOT / "solution" / "neural_net.py")
+    table = np.loadtxt(ROOT / "data" / "semicircle.csv", delimiter=",", skiprows=1)
+    data, units, eta = (table[:, 1:3], table[:, 3:5]), plan["units"], plan["eta"]
+    asked = [(function, *arguments(function, *sizes, draw, reference)) for function, *sizes in plan["asks"]]
+    start = {"W1": (units, 2), "b1": (units,), "W2": (2, units), "b2": (2,)}
+    start = {name: draw(-1, 1, shape) for name, shape in start.items()}
+    expected = list(path(reference, start, data, eta, plan["path"][-1]))
+    for submission in submissions:
+        functions = load(submission)
+        for function, given, want in asked:
+            compare(functions[function](*given), want)
+        for step, params in enumerate(path(functions, start, data, eta, plan["steps"])):
+            if step + 1 in plan["path"]:
+                compare(params, expected[step])
 
 
-def ask(mine, theirs, n, D, N, K, kind):
-    """All four functions on one set of inputs, compared."""
-    forward, loss, backprop, update = theirs
-    shapes = (N, D), (N,), (K, N), (K,), (N, D), (N,), (K, N), (K,), (n, D), (n, K)
-    sizes = [math.prod(shape) for shape in shapes]
-    numbers = 1.5 * uniform(1, f"{kind} {shapes}", sum(sizes))
-    arrays = []
-    for shape, size in zip(shapes, sizes, strict=True):
-        arrays.append(numbers[:size].reshape(shape))
-        numbers = numbers[size:]
-    params, grads = ({k: arrays[i + j] for i, k in enumerate(NAMES)} for j in (0, 4))
-    x, y = arrays[8:]
-    e1, h, yhat = mine[0](x, params, kind)
-    for got, want in zip(forward(x, params, kind), (e1, h, yhat), strict=True):
-        close(got, want)
-    close(np.asarray(loss(yhat, y)), np.asarray(mine[1](yhat, y)))
-    got, want = backprop(x, y, params, e1, h, yhat, kind), mine[2](x, y, params, e1, h, yhat, kind)
-    for name in NAMES:
-        close(got[name], want[name])
-    got, want = update(params, grads, 0.3), mine[3](params, grads, 0.3)
-    for name in NAMES:
-        close(got[name], want[name])
+def pictures(submissions):
+    """Draw the pictures of submissions that are correct, as the grader does."""
+    sys.path.insert(0, str(ROOT))
+    from autograder.rendering import figures
+    from autograder.result import Result, Row
+    from autograder.rubric import Criterion
 
-
-def main(submission, root):
-    np.seterr(over="ignore")
-    mine, theirs = load(root + "/solution/neural_net.py"), load(submission)
-    x, y = table(root + "/data/semicircle.csv")
-    theta = np.linspace(-1.57, 1.57, 200)
-    hidden_x, hidden_y = np.stack([np.cos(theta), np.sin(theta)], 1), np.stack([theta, theta**2], 1)
-    for kind in KINDS:
-        for sizes in GENERAL + SIZES:
-            ask(mine, theirs, *sizes, kind)
-        for _ in range(6):  # large, Fortran order, read-only, and the calls that are asked again
-            ask(mine, theirs, 7, 3, 5, 4, kind)
-    params, reference = start(8), start(8)
-    for number in range(1, STEPS + 1):
-        params = step(theirs, x, y, params)
-        if number <= PATH[-1]:
-            reference = step(mine, x, y, reference)
-        if number in PATH:
-            for name in NAMES:
-                close(params[name], reference[name])
-    assert mine[1](mine[0](hidden_x, params)[2], hidden_y) < 0.03
+    table = np.loadtxt(ROOT / "data" / "semicircle.csv", delimiter=",", skiprows=1)
+    losses = {step: 0.5 / (1 + step) for step in range(0, 501, 20)}
+    curves = {
+        "theta": table[:, 0], "x": table[:, 1:3], "y": table[:, 3:5], "yhat": table[:, 3:5], "step": 500,
+        "losses": losses, "reference_losses": [0.5 / (1 + step) for step in range(501)], "stands_in": "", "steps": 500,
+    }  # fmt: skip
+    rows = [Row(Criterion(key, "", key, 1.0), "passed") for key in ("training_loss", "training_fit")]
+    for _ in submissions:
+        drawn, problem = figures.draw(Result("", rows, curves=curves))
+        assert len(drawn) == 2, problem
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], __file__.rpartition("/benchmarks/")[0] or ".")
+    pictures(sys.argv[2:]) if sys.argv[1] == "--draw" else main(sys.argv[1], sys.argv[2:])

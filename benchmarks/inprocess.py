@@ -1,51 +1,46 @@
-"""The same hidden tests, run by gradescope-utils in one process: no worker, no protection, no words.
+"""The same hidden tests, run by gradescope-utils in one process: no sandbox, no messages, and each answer unguarded.
 
-    python benchmarks/inprocess.py SUBMISSION.py
+    python benchmarks/inprocess.py SUBMISSION...
 """
 
 import copy
-import io
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from autograder.asking.exam import Exam
-from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
-
-from autograder import grade, hidden_tests, rubric
-from autograder.sandbox.client import Answer
+from autograder import rounds, rubric
+from autograder.asking.secret import load_secret
+from autograder.asking.session import LiveSession
+from autograder.hidden_tests import judge
+from autograder.sandbox.replies import Answer
 
 
 class Direct:
-    """Answers like a Sandbox, by calling the submission right here."""
+    """Answers as a sandbox does, by calling the submission in this process."""
 
     def __init__(self, path):
-        self.space, self.kept, self.deaths = {}, [], 0
-        exec(compile(Path(path).read_text("utf-8"), path, "exec"), self.space)
+        self.layers, self.space, self.kept = [], {}, {}
+        exec(compile(Path(path).read_bytes(), path, "exec"), self.space)
 
     def load(self):
-        return Answer("returned", rest={"errors": []})
+        return Answer("returned", rest={"found": dict.fromkeys(self.space), "names": [], "errors": []})
 
     def close(self):
         pass
 
-    def call(self, name, *arguments, fortran=False, readonly=False, back=False):
-        arguments = copy.deepcopy(arguments)
-        self.kept.append(self.space[name](*arguments))
-        return Answer("returned", self.kept[-1], arguments, id=len(self.kept) - 1)
-
     def several(self, questions):
-        answers, places = [], {}
+        answers = []
         for ask in questions.asks:
-            answers.append(answers[places[ask["of"]]] if "of" in ask else self.call(ask["name"], *ask["args"]))
-            places[ask["id"]] = len(answers) - 1
+            if ask["op"] == "recall":
+                answers.append(Answer("returned", self.kept[ask["of"]]))
+                continue
+            args = copy.deepcopy(ask["args"])
+            self.kept[ask["id"]] = self.space[ask["name"]](*args)
+            answers.append(Answer("returned", self.kept[ask["id"]], tuple(args)))
         return answers
 
-    def recall(self, answer):
-        return Answer("returned", self.kept[answer.id])
-
-    def train(self, params, x, y, eta, activation, steps, marks, without=()):
+    def train(self, params, x, y, eta, activation, steps, marks, **_):
         forward, loss, backprop, update = (self.space[n] for n in ("forward", "loss", "backprop", "update"))
         seen = {}
         for step in range(steps + 1):
@@ -57,13 +52,14 @@ class Direct:
         return Answer("returned", rest={"marks": seen})
 
 
-def main(submission):
+def main(submissions):
     contract = rubric.load()
-    exam = Exam(grade.load_paper(contract), Direct(submission))
-    suite, verdicts = hidden_tests.suite(contract, exam)
-    JSONTestRunner(stream=io.StringIO(), visibility="visible").run(suite)
-    assert all(verdict == "passed" for verdict, _ in verdicts.values()), verdicts
+    papers = rounds.Papers.of(contract, load_secret())
+    for submission in submissions:
+        session = LiveSession(Direct(submission))
+        verdicts = judge(rounds.ask_hidden(session, papers, rounds.Opening(session.load(), {})))
+        assert all(verdict.verdict == "passed" for verdict in verdicts), [v for v in verdicts if v.verdict != "passed"]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])
