@@ -86,7 +86,7 @@ def ask_public(
     """
     paper = papers.public
     session.fresh()
-    readings = _ask_all(session, paper)
+    readings = _ask_all(session, paper) | session.ask(paper, paper.battery.reseeded, keep=True)
     for function, mode in hidden.modes.items():
         questions = [q for q in paper.battery.questions if q.function == function and not q.turn]
         readings |= _in_mode(session, paper, questions, mode)

@@ -335,6 +335,11 @@ class Battery:
             asked.append(self.perfect())
         return [*(Question(function, probe) for probe in asked), *self.purity(function)]
 
+    @functools.cached_property
+    def reseeded(self) -> list[Question]:
+        """The first call of each function with another seed: an answer that differs depends on random numbers."""
+        return [Question(function, self.general("logistic")[0], "reseed") for function in FUNCTIONS]
+
     def purity(self, function: str) -> list[Question]:
         """Repeated calls, in this order.
 

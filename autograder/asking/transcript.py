@@ -43,6 +43,7 @@ class Paper:
                     script.recall(keys.index((function, probe.name, "same")))
                 else:
                     layout = {"fortran": probe.fortran, "readonly": probe.readonly, "back": turn == "same"}
+                    layout["reseed"] = turn == "reseed"
                     script.call(function, *probe.arguments(function), **layout)
             if keep:
                 self._scripts[keys] = script

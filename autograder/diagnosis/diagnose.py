@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from autograder.asking.battery import ACTIVATIONS, Probe
+from autograder.asking.comparison import error
 from autograder.asking.failures import Problem, Raised
 from autograder.asking.reading import PARTS
 from autograder.asking.transcript import PublicTranscript
@@ -20,6 +21,16 @@ from autograder.hidden_tests.judging import check
 
 EXPLAINED = ("value", "shape", "nan", "raised")
 SATURATED = frozenset({"large excitations", "saturated units"})
+RANDOM = Explanation(
+    "random", "random numbers", "The result depends on random numbers: with another seed it is another.",
+    "Nothing here is random: compute the result from the arguments alone.",
+)  # fmt: skip
+UNSTEADY = Explanation(
+    "unsteady", "another result each time",
+    "The same call gives another result each time: something is kept from earlier calls, "
+    "such as a sum, a counter or a generator of random numbers.",
+    "Compute the result from the arguments alone.",
+)  # fmt: skip
 LAYOUTS = frozenset({"Fortran order", "no activation given", "read-only arrays"})
 
 
@@ -142,6 +153,11 @@ class _Function:
         return found
 
     def _named(self, part: str, activation: str) -> Explanation | None:
+        if self.function not in self.record.modes:  # there each call had a new worker
+            if self._changes(part, "same", "again"):
+                return UNSTEADY
+            if self._changes(part, "same", "reseed"):
+                return RANDOM
         alike = self.function in ("loss", "update")
         of = View(self.function, part, self.evidence["" if alike else activation])
         return (
@@ -152,6 +168,12 @@ class _Function:
             or self._only_with(part, activation)
             or facts.first(facts.IN_ONE_PLACE, of)
         )
+
+    def _changes(self, part: str, *turns: str) -> bool:
+        """Whether two calls with the same arguments differ in a part of their answers."""
+        one = self.battery.general("logistic")[0]
+        first, second = (self.record.reading(self.function, one, turn).parts.get(part) for turn in turns)
+        return first is not None and second is not None and error(second, first) > 1e-9
 
     def _only_with(self, part: str, activation: str) -> Explanation | None:
         if self.function not in ("forward", "backprop"):

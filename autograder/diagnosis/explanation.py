@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from autograder.asking.failures import NotEarned, Problem
 from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis.diagnose import Diagnosis
 from autograder.diagnosis.messages import Messages, Text
@@ -29,12 +30,12 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
     found = Explained()
     messages, diagnosis = Messages(public, lines), Diagnosis(public)
     lost = [v for v in verdicts if v.verdict in ("failed", "not checked")]
-    problems = {v.criterion.key: v.problem for v in judge(public)} if lost else {}
+    shown = {v.criterion.key: v for v in judge(public)} if lost else {}
     for verdict in lost:
-        criterion = verdict.criterion
-        problem = problems.get(criterion.key)
+        criterion, problem = verdict.criterion, _problem(verdict, shown[verdict.criterion.key])
         if problem is None:
-            found.rows[criterion.key] = (messages.hidden_only(criterion), "hidden_only", "")
+            correct = all(v.verdict == "passed" for v in shown.values() if v.criterion.function == criterion.function)
+            found.rows[criterion.key] = (messages.hidden_only(criterion, correct), "hidden_only", "")
             continue
         why = None
         try:
@@ -46,3 +47,15 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
         found.rows[criterion.key] = (texts, named.key if named else problem.code, named.reason if named else "")
     found.notes = messages.loading(public.loading)
     return found
+
+
+def _problem(verdict: Verdict, shown: Verdict) -> Problem | None:
+    """What to explain of a lost criterion: its problem with public inputs, or None if that is another one.
+
+    What is checked at all may differ: a value may be right for all hidden inputs and wrong for a public one.
+    """
+    if verdict.verdict == shown.verdict:
+        return shown.problem
+    if verdict.verdict == "not checked" and verdict.criterion.function != "training":
+        return Problem(NotEarned(), verdict.criterion.function)
+    return None

@@ -97,11 +97,15 @@ class Messages:
             texts.append(("Try", why.hint + equation))
         return texts
 
-    def hidden_only(self, criterion: Criterion) -> list[Text]:
-        """The texts for a criterion that is lost on hidden inputs only: their kind, and nothing more."""
+    def hidden_only(self, criterion: Criterion, correct: bool) -> list[Text]:
+        """The texts for a criterion that is lost on hidden inputs only: their kind, and nothing more.
+
+        `correct`: all answers of the function to public inputs are right.
+        """
         kind = next((text for word, text in HIDDEN_ONLY.items() if word in criterion.key), "other numbers and sizes")
+        public = "Correct for every public input, but not" if correct else "Not correct"
         return [
-            ("", f"Correct for every public input, but not for hidden inputs of the same kind: {kind}."),
+            ("", f"{public} for hidden inputs of {'the same' if correct else 'this'} kind: {kind}."),
             ("Try", "look for code that is written for particular numbers or sizes, or that depends on earlier calls."),
         ]
 

@@ -27,6 +27,9 @@ REMOVED = {
     "NaN": "nan", "infty": "inf", "unicode_": "str_", "float": "float64", "int": "int64",
 }  # fmt: skip
 
+# Likewise, and what does the same is not a name of NumPy.
+PLAIN = {"asscalar": "a.item()", "object": "object", "str": "str", "complex": "complex", "unicode": "str"}
+
 
 def missing_module(message: str) -> str:
     """What an ImportError means."""
@@ -55,6 +58,8 @@ def numpy_name(module: str, name: str) -> str:
         expired = getattr(np, "__expired_attributes__", {}).get(name, "")
         if name in REMOVED:
             return f"{said}: it was removed. Use np.{REMOVED[name]}."
+        if name in PLAIN:
+            return f"{said}: it was removed. Use {PLAIN[name]}."
         if expired:
             return f"{said}: it was removed. {expired.replace('`', '')}"
     place = {"np.linalg": np.linalg, "np.random": np.random}.get(module, np)

@@ -197,7 +197,7 @@ class Runner:
         args, kwargs = [_laid_out(a, ask) for a in ask["args"]], dict(ask["kwargs"])
         back = {"args": args} if ask.get("back") else {}
         if self.draws:
-            _seed()
+            _seed(1 if ask.get("reseed") else 0)
         try:
             value = function(*args, **kwargs)
         except BaseException as error:
@@ -292,21 +292,26 @@ def _missing(*_: object) -> Any:
 
 
 def _fix_seeds() -> None:
-    """Let a generator that is given no seed begin at 0."""
+    """Let a generator that is given no seed begin at the one of the call."""
     import random  # noqa: F401
 
     import numpy.random
 
     make = numpy.random.default_rng
-    numpy.random.default_rng = lambda seed=None: make(0 if seed is None else seed)
+    numpy.random.default_rng = lambda seed=None: make(_first_seed if seed is None else seed)
     _seed()
 
 
-def _seed() -> None:
+_first_seed = 0
+
+
+def _seed(number: int = 0) -> None:
     """The same call gives the same answer, also from a program that draws random numbers."""
+    global _first_seed
+    _first_seed = number
     for name in ("random", "numpy.random"):
         if name in sys.modules:
-            sys.modules[name].seed(0)
+            sys.modules[name].seed(number)
 
 
 def _own(value: Any) -> Any:
