@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder.sandbox.client import Limits
 
@@ -21,10 +21,6 @@ else:
 FILE = Path(__file__).with_name("rubric.toml")
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 TOTAL = 100
-PARTS = ("tolerance", "training", "limits", "late", "attempts", "leaderboard", "line")
-
-Kinds = dict[str, "type | tuple[type, ...]"]
-Kind = tuple[Callable[[Any], bool], str]  # what a value must be, and how that is told
 
 
 class RubricError(Exception):
@@ -116,6 +112,78 @@ class Rubric:
         return {line.key: line for line in self.criteria}
 
 
+# --- what each setting may be ----------------------------------------------------------------------------------------
+
+
+class Rule(NamedTuple):
+    """What a value must be, and how that is said."""
+
+    fits: Callable[[Any], bool]
+    needs: str
+    optional: bool = False
+
+    def maybe(self) -> Rule:
+        return self._replace(optional=True)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _number(least: float, most: float, above: bool = False) -> Rule:
+    needs = f"a number above {least}, up to {most}" if above else f"a number from {least} to {most}"
+    return Rule(lambda v: _is_number(v) and least <= v <= most and not (above and v == least), needs)
+
+
+def _whole(least: int, most: int) -> Rule:
+    return Rule(lambda v: type(v) is int and least <= v <= most, f"a whole number from {least} to {most}")
+
+
+def _one_of(*words: str) -> Rule:
+    *first, last = (f'"{word}"' for word in words)
+    return Rule(lambda v: isinstance(v, str) and v in words, f"{', '.join(first)} or {last}")
+
+
+def _list_of(rule: Rule, needs: str) -> Rule:
+    return Rule(lambda v: isinstance(v, list) and bool(v) and all(rule.fits(one) for one in v), needs)
+
+
+POSITIVE = Rule(lambda v: _is_number(v) and 0 < v < 1e9, "a positive number")
+COUNT = Rule(lambda v: type(v) is int and 0 < v < 1e9, "a positive whole number")
+TEXT = Rule(lambda v: isinstance(v, str) and bool(v), "some text in quotes")
+VISIBILITY = _one_of(*VISIBILITIES)
+DATE = Rule(
+    lambda v: isinstance(v, datetime) and v.tzinfo is not None,
+    "a date with time and offset, without quotes, such as 2026-05-04T23:59:00+02:00",
+)
+OPTIONAL_TABLES = ("late", "attempts", "leaderboard")
+SETTINGS: dict[str, dict[str, Rule]] = {
+    "": {"title": TEXT, "visibility": VISIBILITY, "stdout_visibility": VISIBILITY},
+    "tolerance": dict.fromkeys(("values", "path", "finite_e1", "finite_slope"), POSITIVE),
+    "training": {
+        "hidden_units": COUNT, "eta": POSITIVE, "path_steps": _list_of(COUNT, "a list of positive whole numbers"),
+        "steps": COUNT, "ladder": _list_of(POSITIVE, "a list of positive numbers"),
+    },
+    "limits": dict.fromkeys(("load", "call", "train", "whole"), POSITIVE),
+    "late": {
+        "penalty_per_day": _number(0, TOTAL, above=True), "grace_minutes": _number(0, 7 * 24 * 60).maybe(),
+        "most": _number(0, TOTAL, above=True).maybe(), "due": DATE.maybe(),
+    },
+    "attempts": {"per_day": _whole(1, 1000).maybe(), "count": _one_of("latest", "best").maybe()},
+    "leaderboard": {
+        "on": Rule(lambda v: isinstance(v, bool), "true or false"), "by": _one_of("hidden_units", "steps").maybe(),
+        "fit": _number(0, 1, above=True).maybe(), "starts": _whole(1, 10).maybe(),
+        "most_hidden_units": _whole(1, 100).maybe(), "most_steps": _whole(1, 20_000).maybe(),
+    },
+    "line": {
+        "key": TEXT, "number": TEXT, "title": TEXT, "points": _number(0, TOTAL), "visibility": VISIBILITY.maybe(),
+    },
+}  # fmt: skip
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
 def load(path: Path = FILE) -> Rubric:
     """Read a rubric.  Raises RubricError, with the line of the file, for anything that is wrong in it."""
     try:
@@ -142,6 +210,73 @@ class _Reader:
         self.file = file
         self.rows = text.split("\n")
 
+    def rubric(self, page: dict[str, Any]) -> Rubric:
+        page.pop("seed", None)  # of 1.0.0: it has no effect any more
+        top = {name: value for name, value in page.items() if not isinstance(value, (dict, list))}
+        for name in page.keys() - top.keys() - SETTINGS.keys():
+            raise self.wrong(name, f"{name} is not a part of a rubric.", table=name)
+        settings = self.checked(top, "")
+        tables = {name: self.table(page, name) for name in SETTINGS if name not in ("", "line")}
+        training, late = tables["training"], tables["late"]
+        training |= {name: tuple(training[name]) for name in ("path_steps", "ladder")}
+        if max(training["path_steps"]) > training["steps"]:
+            raise self.wrong("path_steps", "path_steps must not be larger than steps.", table="training")
+        if late and late["penalty_per_day"] > late.get("most", TOTAL):
+            raise self.wrong("most", "most must not be smaller than penalty_per_day.", table="late")
+        return Rubric(
+            title=settings["title"],
+            stdout_visibility=settings["stdout_visibility"],
+            tolerance=Tolerance(**tables["tolerance"]),
+            training=Training(**training),
+            limits=Limits(**tables["limits"]),
+            criteria=self.criteria(page.get("line"), settings["visibility"]),
+            late=None if late is None else Late(**late),
+            attempts=None if tables["attempts"] is None else Attempts(**tables["attempts"]),
+            leaderboard=Leaderboard(**(tables["leaderboard"] or {})),
+        )
+
+    def table(self, page: dict[str, Any], name: str) -> Any:
+        """The settings of a table; None without one that may be absent."""
+        if name not in page and name in OPTIONAL_TABLES:
+            return None
+        part = page.get(name)
+        if part is None:
+            raise RubricError(f"{self.file}: the table [{name}] is missing.")
+        if not isinstance(part, dict):
+            raise self.wrong(name, f"{name} is one table, written [{name}].", table=name)
+        return self.checked(part, name)
+
+    def checked(self, part: dict[str, Any], table: str, nth: int | None = None) -> dict[str, Any]:
+        """The settings of a table, or of the nth [[line]], all of them known, there, and right."""
+        rules = SETTINGS[table]
+        for name, value in part.items():
+            if name not in rules:
+                raise self.wrong(name, f"{name} is not a setting. Known here: {', '.join(rules)}.", nth, table)
+            if not rules[name].fits(value):
+                raise self.wrong(name, f"{name} = {_shown(value)} must be {rules[name].needs}.", nth, table)
+        for name, rule in rules.items():
+            if name not in part and not rule.optional:
+                raise self.wrong(name, f"the setting {name} is missing.", nth, table)
+        return part
+
+    def criteria(self, rows: object, visibility: str) -> tuple[Criterion, ...]:
+        if not isinstance(rows, list) or not rows:
+            raise RubricError(f"{self.file}: there is no [[line]].")
+        criteria: list[Criterion] = []
+        for nth, row in enumerate(rows):
+            if not isinstance(row, dict):
+                raise RubricError(f"{self.file}: a criterion begins with [[line]].")
+            criteria.append(Criterion(**({"visibility": visibility} | self.checked(row, "line", nth))))
+            for name in ("key", "number"):
+                value = getattr(criteria[-1], name)
+                if value in [getattr(other, name) for other in criteria[:-1]]:
+                    raise self.wrong(name, f"{name} {value!r} is used twice.", nth)
+        total = sum(criterion.points for criterion in criteria)
+        if abs(total - TOTAL) > 1e-9:
+            message = f"with this line the points add up to {total:g}, not {TOTAL}. Change them until they do."
+            raise self.wrong("points", message, len(criteria) - 1)
+        return tuple(criteria)
+
     def wrong(self, name: str, message: str, nth: int | None = None, table: str = "") -> RubricError:
         """Say where `name` stands: in the nth [[line]], in [table], or at the top."""
         row, inside, count = 0, "", -1
@@ -159,153 +294,9 @@ class _Reader:
             row = heads.index(table) + 1 if table in heads else 0
         return RubricError(f"{self.file}, line {row or 1}: {message}")
 
-    def take(self, page: dict[str, Any], table: str, kinds: Kinds) -> dict[str, Any]:
-        part = page.get(table) if table else {k: v for k, v in page.items() if not isinstance(v, (dict, list))}
-        if not isinstance(part, dict):
-            raise RubricError(f"{self.file}: the table [{table}] is missing.")
-        for name in part:
-            if name not in kinds:
-                raise self.wrong(name, f"{name} is not a setting. Known here: {', '.join(kinds)}.", table=table)
-        for name, kind in kinds.items():
-            if name not in part:
-                raise self.wrong(name, f"the setting {name} is missing.", table=table)
-            value = part[name]
-            if not isinstance(value, kind) or isinstance(value, bool):
-                raise self.wrong(name, f"{name} = {value!r} is not of the right kind.", table=table)
-            if isinstance(value, (int, float)) and not 0 < value < 1e9:
-                raise self.wrong(name, f"{name} = {value!r} must be a positive number.", table=table)
-        return part
 
-    def option(self, page: dict[str, Any], table: str, kinds: Mapping[str, Kind], must: Sequence[str] = ()) -> Any:
-        """The settings of a table that may be absent, and of which all but `must` may be left out; None without it."""
-        if table not in page:
-            return None
-        part = page[table]
-        if not isinstance(part, dict):
-            raise self.wrong(table, f"{table} is one table, written [{table}].", table=table)
-        for name, value in part.items():
-            if name not in kinds:
-                raise self.wrong(name, f"{name} is not a setting. Known here: {', '.join(kinds)}.", table=table)
-            fits, needs = kinds[name]
-            if not fits(value):
-                shown = f'"{value}"' if isinstance(value, str) else str(value)
-                shown = shown.lower() if isinstance(value, bool) else shown
-                raise self.wrong(name, f"{name} = {shown} must be {needs}.", table=table)
-        for name in must:
-            if name not in part:
-                raise self.wrong(name, f"the setting {name} is missing.", table=table)
-        return part
-
-    def late(self, page: dict[str, Any]) -> Late | None:
-        kinds = {
-            "penalty_per_day": _number(0, TOTAL, above=True),
-            "grace_minutes": _number(0, 7 * 24 * 60),
-            "most": _number(0, TOTAL, above=True),
-            "due": (
-                lambda v: isinstance(v, datetime) and v.tzinfo is not None,
-                "a date with time and offset, without quotes, such as 2026-05-04T23:59:00+02:00",
-            ),
-        }
-        part = self.option(page, "late", kinds, ["penalty_per_day"])
-        if part and part["penalty_per_day"] > part.get("most", TOTAL):
-            raise self.wrong("most", "most must not be smaller than penalty_per_day.", table="late")
-        return None if part is None else Late(**part)
-
-    def attempts(self, page: dict[str, Any]) -> Attempts | None:
-        kinds = {"per_day": _whole(1, 1000), "count": _one_of("latest", "best")}
-        part = self.option(page, "attempts", kinds)
-        return None if part is None else Attempts(**part)
-
-    def leaderboard(self, page: dict[str, Any]) -> Leaderboard:
-        kinds = {
-            "on": (lambda v: isinstance(v, bool), "true or false"),
-            "by": _one_of("hidden_units", "steps"),
-            "fit": _number(0, 1, above=True),
-            "starts": _whole(1, 10),
-            "most_hidden_units": _whole(1, 100),
-            "most_steps": _whole(1, 20_000),
-        }
-        return Leaderboard(**(self.option(page, "leaderboard", kinds, ["on"]) or {}))
-
-    def rubric(self, page: dict[str, Any]) -> Rubric:
-        number = (int, float)
-        strings: Kinds = dict.fromkeys(("title", "visibility", "stdout_visibility"), str)
-        page = {name: value for name, value in page.items() if name != "seed"}  # of 1.0.0: it has no effect any more
-        top = self.take(page, "", strings)
-        for name, part in page.items():
-            if isinstance(part, (dict, list)) and name not in PARTS:
-                raise self.wrong(name, f"{name} is not a part of a rubric.", table=name)
-        for name in ("visibility", "stdout_visibility"):
-            self.visibility(name, top[name])
-        tolerance = self.take(page, "tolerance", dict.fromkeys(("values", "path", "finite_e1", "finite_slope"), number))
-        kinds: Kinds = {"hidden_units": int, "eta": number, "path_steps": list, "steps": int, "ladder": list}
-        training: Any = self.take(page, "training", kinds)
-        for name, kind in (("path_steps", int), ("ladder", (int, float))):
-            values = training[name]
-            if not values or not all(isinstance(v, kind) and not isinstance(v, bool) and v > 0 for v in values):
-                raise self.wrong(name, f"{name} must be a list of positive numbers.", table="training")
-        if max(training["path_steps"]) > training["steps"]:
-            raise self.wrong("path_steps", "path_steps must not be larger than steps.", table="training")
-        settings: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in training.items()}
-        limits = self.take(page, "limits", dict.fromkeys(("load", "call", "train", "whole"), number))
-        return Rubric(
-            title=top["title"],
-            stdout_visibility=top["stdout_visibility"],
-            tolerance=Tolerance(**tolerance),
-            training=Training(**settings),
-            limits=Limits(**limits),
-            criteria=self.lines(page.get("line"), top["visibility"]),
-            late=self.late(page),
-            attempts=self.attempts(page),
-            leaderboard=self.leaderboard(page),
-        )
-
-    def visibility(self, name: str, value: object, nth: int | None = None) -> None:
-        if value not in VISIBILITIES:
-            raise self.wrong(name, f"{name} = {value!r} is none of {', '.join(VISIBILITIES)}.", nth)
-
-    def lines(self, rows: object, visibility: str) -> tuple[Criterion, ...]:
-        if not isinstance(rows, list) or not rows:
-            raise RubricError(f"{self.file}: there is no [[line]].")
-        lines: list[Criterion] = []
-        for nth, row in enumerate(rows):
-            if not isinstance(row, dict):
-                raise RubricError(f"{self.file}: a line begins with [[line]].")
-            for name in row:
-                if name not in ("key", "number", "title", "points", "visibility"):
-                    raise self.wrong(name, f"{name} is not a setting of a line.", nth)
-            for name in ("key", "number", "title"):
-                if not isinstance(row.get(name), str) or not row[name]:
-                    raise self.wrong(name, f"the line needs a {name}, as text in quotes.", nth)
-            points = row.get("points")
-            if not isinstance(points, (int, float)) or isinstance(points, bool) or not 0 <= points <= TOTAL:
-                raise self.wrong("points", f"points = {points!r} must be a number from 0 to {TOTAL}.", nth)
-            self.visibility("visibility", row.get("visibility", visibility), nth)
-            settings: Any = {"visibility": visibility} | row
-            lines.append(Criterion(**settings))
-        for name in ("key", "number"):
-            for nth, line in enumerate(lines):
-                if getattr(line, name) in [getattr(other, name) for other in lines[:nth]]:
-                    raise self.wrong(name, f"{name} {getattr(line, name)!r} is used twice.", nth)
-        total = sum(line.points for line in lines)
-        if abs(total - TOTAL) > 1e-9:
-            message = f"with this line the points add up to {total:g}, not {TOTAL}. Change them until they do."
-            raise self.wrong("points", message, len(lines) - 1)
-        return tuple(lines)
-
-
-def _number(least: float, most: float, above: bool = False) -> Kind:
-    def fits(value: Any) -> bool:
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            return False
-        return least <= value <= most and not (above and value == least)
-
-    return fits, f"a number above {least}, up to {most}" if above else f"a number from {least} to {most}"
-
-
-def _whole(least: int, most: int) -> Kind:
-    return lambda v: type(v) is int and least <= v <= most, f"a whole number from {least} to {most}"
-
-
-def _one_of(*words: str) -> Kind:
-    return lambda v: isinstance(v, str) and v in words, " or ".join(f'"{word}"' for word in words)
+def _shown(value: object) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
