@@ -94,7 +94,7 @@ EDITS = [
     ('number = "3.2"', 'number = "3.1"', "number '3.1' is used twice"),
     ('key = "loss_alone"', 'key = "loss_value"', "key 'loss_value' is used twice"),
     ('title = "loss: its value"', 'title = ""', 'title = "" must be some text in quotes'),
-    ('number = "4.1"', 'number = "4.1"\nvisibility = "secret"', '"secret" must be "visible", "hidden", "after_due_date" or'),
+    ('number = "4.1"', 'number = "4.1"\nvisibility = "secret"', '"secret" must be "visible", "hidden", "after'),
     ('visibility = "visible" ', 'visibility = "after_due_dat" ', 'visibility = "after_due_dat" must be "visible"'),
     ('stdout_visibility = "hidden"', 'stdout_visibility = "no"', 'stdout_visibility = "no" must be "visible"'),
     (SETTING, "values = 0", "values = 0 must be a positive number"),
