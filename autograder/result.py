@@ -41,6 +41,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
     staff: list[str] = field(default_factory=list)
     fault: str = ""
+    in_use: bool = False  # the submission's answers were in use, so that even with a fault this counts as an attempt
     refused: str = ""  # why there was nothing to grade; it is among the notes too
     versions: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""
@@ -74,8 +75,8 @@ class Result:
 
 DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the text around them
 FAULT = (
-    "The grader failed here. This is not a mistake of yours, and it is not a grade: the points are open until your "
-    "instructor has repaired the grader and run it again. You don't need to do anything."
+    "The grader could not finish this. That is not a mistake of yours, and it is not a grade: the points are open "
+    "until your instructor has found out why and has graded it again. You don't need to do anything."
 )
 
 
@@ -141,6 +142,7 @@ def gradescope(result: Result) -> dict[str, Any]:
         page["leaderboard"] = result.leaderboard
     if result.faulty:
         page["extra_data"]["grader_fault"] = clean(result.fault or "some criteria", 2000)
+        page["extra_data"]["attempt"] = result.in_use
     return page
 
 

@@ -426,6 +426,16 @@ def test_a_fault_of_the_grader_costs_no_attempt(kind: str) -> None:
     assert student.hands_in("2026-05-04T10:00:00Z", None).total == 98
 
 
+def test_a_fault_while_answers_are_in_use_is_an_attempt() -> None:
+    student = Student(contract(attempts=rubric.Attempts(per_day=2)))
+    student.hands_in("2026-05-04T08:00:00Z", graded(1))
+    result = faulty()
+    result.in_use = True
+    (line,) = student.hands_in("2026-05-04T08:30:00Z", result).terms
+    assert line.startswith("Submission 2 of 2")
+    assert student.hands_in("2026-05-04T09:00:00Z", None).total == 99
+
+
 def test_a_fault_that_is_no_longer_the_latest_still_costs_nothing() -> None:
     student = Student(contract(attempts=rubric.Attempts(per_day=2)))
     student.hands_in("2026-05-04T08:00:00Z", faulty())

@@ -146,7 +146,7 @@ def _earlier(rows: object, now: datetime | None, odd: list[str]) -> tuple[tuple[
     """The submissions before this one, and the tests of the latest that came with results.
 
     Gradescope hands on the results of the latest one only; how those before it ended is written in them.  A grader's
-    fault is no attempt; one of which nothing is known is one if it has points.
+    fault is an attempt only if it says so; one of which nothing is known is one if it has points.
     """
     if not isinstance(rows, list):
         if rows is not None:
@@ -171,7 +171,7 @@ def _earlier(rows: object, now: datetime | None, odd: list[str]) -> tuple[tuple[
         extra = _table(results.get("extra_data"))
         before = told.get(int(at.timestamp()))
         if row.get("autograder_error") or extra.get("grader_fault"):
-            attempts.append(Attempt(at, None, False))
+            attempts.append(Attempt(at, None, extra.get("attempt") is True))
         elif before:
             attempts.append(Attempt(at, before.score, before.counts))
         else:
@@ -264,7 +264,7 @@ def _plain(page: str) -> str:
 
 def apply(result: Result, rubric: Rubric, handed: Handed) -> None:
     """Set the score that counts, and say to the student why.  A result with a fault of the grader is no grade: nothing
-    comes off, and it is no attempt."""
+    comes off, and it is an attempt only if the submission's answers were in use."""
     result.staff += handed.odd
     own = result.score
     if rubric.late and not result.faulty:
@@ -309,7 +309,8 @@ def _attempts(result: Result, rubric: Rubric, handed: Handed, own: float) -> Non
     limit, now = rubric.attempts.per_day, handed.created_at
     if limit is not None and now is None:
         result.staff.append("The limit of submissions was not looked at: when this one was handed in is not known.")
-    if result.faulty:
+    counts = result.in_use or not result.faulty
+    if not counts:
         result.terms.append("This submission is not counted as an attempt.")
     elif limit is not None and now is not None:
         result.terms.append(f"Submission {_today(handed) + 1} of {limit} for {_day(now)}.")
@@ -319,7 +320,7 @@ def _attempts(result: Result, rubric: Rubric, handed: Handed, own: float) -> Non
         mine = "" if result.faulty else f"; this one has {own:g}"
         result.terms.append(f"Your best submission counts: {best.score:g} points, of {_time(best.at)}{mine}.")
     if now is not None:
-        result.record["attempts"] = _record(handed, None if result.faulty else own, not result.faulty)
+        result.record["attempts"] = _record(handed, None if result.faulty else own, counts)
 
 
 def _record(handed: Handed, score: float | None, counts: bool) -> list[dict[str, Any]]:
