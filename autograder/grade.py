@@ -30,6 +30,7 @@ from autograder.result import FAULT, Result, Row, clean
 from autograder.rubric import Rubric
 from autograder.sandbox.client import ROOT, Answer, GraderFault, Sandbox
 from autograder.sandbox.control import Control
+from autograder.sandbox.layers import python
 
 VERSION = "2.0.0"
 # The criterion of each gradient, for the picture of the first that is wrong.
@@ -131,7 +132,7 @@ def _guarded(run: Callable[[Result, Rubric], None], contract: Rubric | None) -> 
     except SessionError:
         raise
     except (GraderFault, rubric.RubricError) as error:
-        result.fault = str(error)
+        result.fault, result.in_use = str(error), False  # the machine's, or the rubric's
         result.staff.append(str(error))
     except Exception as error:
         # Whatever else goes wrong is the grader's fault too, and never the student's zero.
@@ -158,6 +159,7 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
     """Ask, judge and explain one submission; `source` is its neural_net.py."""
     papers = _papers(contract)
     opening = rounds.ask_opening(session, papers, pictures)
+    result.in_use = True
     hidden = rounds.ask_hidden(session, papers, opening)
     verdicts = judge(hidden)
     if all(verdict.verdict == "passed" for verdict in verdicts):
@@ -170,6 +172,7 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
         _race(result, papers, hidden, opening.loading.race)
     if pictures:
         result.curves = _curves(public)
+    result.staff += _differences(hidden)
     result.staff.append(f"The layers that held: {', '.join(session.layers) or 'none'}.")
     if is_published(load_secret()):
         result.staff.append("Graded with the published test secret: `python -m autograder term` makes one for a term.")
@@ -204,6 +207,18 @@ def explain(verdicts: list[Verdict], public: PublicTranscript, source: bytes, re
             row.texts += _remarks(public, criterion.function)
         rows.append(row)
     return rows
+
+
+def _differences(transcript: Transcript) -> list[str]:
+    """A note for staff where backprop calls forward as often as there are parameters."""
+    for reading in transcript.readings.values():
+        parameters = sum(array.size for array in reading.question.probe.params.values())
+        if reading.question.function == "backprop" and reading.forwards >= parameters:
+            return [
+                f"backprop calls forward {reading.forwards} times for {parameters} parameters: "
+                "its gradients may be finite differences."
+            ]
+    return []
 
 
 def _refuse(result: Result, contract: Rubric, reason: str) -> None:
@@ -298,7 +313,8 @@ def versions() -> dict[str, str]:
 
 @functools.cache
 def fingerprint() -> str:
-    """64 bits, in hex, of everything that decides a grade: the grader's code, the rubric, the solution and the data.
+    """64 bits, in hex, of everything that decides a grade: the grader's code, the rubric, the solution, the data, and
+    the versions of Python and of all packages that a submission can import.
 
     The same in the zip as in the tree, and in every checkout, whatever its line ends.  The secret is not part of it.
     """
@@ -314,4 +330,5 @@ def fingerprint() -> str:
         text = path.read_bytes().replace(b"\r\n", b"\n") if path.is_file() else b""
         digest.update(b"%s\0%d\0" % (name.encode(), len(text)))
         digest.update(text)
+    digest.update(repr((sys.version_info[:3], python.versions())).encode())
     return str(digest.hexdigest())

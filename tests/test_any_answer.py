@@ -63,6 +63,9 @@ class FakeBox:
     def load(self) -> Answer:
         return Answer("returned", rest={"found": {}, "names": ["forward"], "errors": []})
 
+    def given_up(self, _name: str) -> bool:
+        return False
+
     def call(self, name: str, *args: Any, **_: Any) -> Answer:
         given_answer = self.answer(name)
         if given_answer is not None:

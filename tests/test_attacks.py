@@ -116,13 +116,18 @@ def real(ground: Path) -> Real:
     return Real(ground)
 
 
-def numbers_of(value: Any) -> Iterator[float]:
-    """Every number in the arguments of some questions."""
+def arrays_of(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """Every array in the arguments of some questions."""
     if isinstance(value, (dict, list, tuple)):
         for one in value.values() if isinstance(value, dict) else value:
-            yield from numbers_of(one)
+            yield from arrays_of(one)
     elif isinstance(value, np.ndarray):
-        yield from map(float, value.flat)
+        yield value
+
+
+def firsts_of(value: Any) -> list[float]:
+    """The first number of every array: what the attacks make codes of."""
+    return [float(array.flat[0]) for array in arrays_of(value) if array.size]
 
 
 def inputs_of(paper: Paper) -> list[Any]:
@@ -140,17 +145,18 @@ def papers() -> rounds.Papers:
 @cache
 def public_inputs() -> frozenset[str]:
     """The inputs that everybody may know: of the public battery and of the training."""
-    return frozenset(number.hex() for number in numbers_of([inputs_of(papers().public), load_data()["x"]]))
+    arrays = arrays_of([inputs_of(papers().public), load_data()["x"]])
+    return frozenset(float(number).hex() for array in arrays for number in array.flat)
 
 
 @cache
-def hidden_codes() -> frozenset[int]:
-    """The codes of all other inputs, but for round ones, and of those of the naive grader."""
+def hidden_codes() -> frozenset[str]:
+    """The codes of the first numbers of all other arrays, but for round ones, and of those of the naive grader."""
     naive: dict[str, Any] = {}
     exec(harness.HIDDEN, naive)
-    known = public_inputs()
-    numbers = [n for n in numbers_of([inputs_of(papers().hidden), naive["inputs"](np)]) if len(n.hex()) > 16]
-    return frozenset(harness.code(n) for n in numbers if n.hex() not in known)
+    known = {text for n in firsts_of([inputs_of(papers().public), load_data()["x"]]) for text in harness.codes(n)}
+    hidden = firsts_of([inputs_of(papers().hidden), naive["inputs"](np)])
+    return frozenset(text for n in hidden if len(n.hex()) > 16 for text in harness.codes(n)) - known
 
 
 # --- the control -----------------------------------------------------------------------------------------------------
@@ -189,7 +195,7 @@ def reached(name: str, outcome: harness.Outcome, heard: list[str]) -> bool:
 @pytest.mark.parametrize("name", [name for name in NAMES if harness.has_control(name)])
 def test_an_attack_reaches_its_goal_where_nothing_stops_it(name: str, ground: Path, heard: list[str]) -> None:
     heard.clear()
-    outcome = harness.run_naive(name, ground / f"naive-{name}", 3 if name.startswith("hangs") else 20)
+    outcome = harness.run_naive(name, ground / f"naive-{name}", 1 if name.startswith("hangs") else 20)
     assert reached(name, outcome, heard), (outcome.score, outcome.text[-2000:])
 
 

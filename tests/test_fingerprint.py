@@ -13,6 +13,7 @@ import pytest
 
 from autograder import grade as grading
 from autograder import packaging as build
+from autograder.sandbox.layers import python
 from tests.support import SHIPPED, copy_grader, with_secret
 
 
@@ -54,6 +55,15 @@ def test_a_text_that_moves_to_another_file_changes_it(
     path = tree / "autograder" / "asking" / "reading.py"
     path.rename(path.with_name("other.py"))
     assert print_of(tree) != print_of(grader_copy)
+
+
+@pytest.mark.parametrize("package", ["numpy", "kiwisolver"])
+def test_every_version_that_a_submission_sees_changes_it(
+    package: str, grader_copy: Path, print_of: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, versions = print_of(grader_copy), python.versions()
+    monkeypatch.setattr(python, "versions", lambda: versions | {package: "0"})
+    assert print_of(grader_copy) != before
 
 
 def test_what_decides_no_grade_leaves_it_as_it_is(

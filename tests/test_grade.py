@@ -376,6 +376,7 @@ def test_a_hidden_test_that_breaks_is_a_fault_of_its_line_and_never_a_zero(
     assert staff["visibility"] == "hidden"
     assert "2.1 (loss_value) could not be judged" in staff["output"]
     assert page["extra_data"]["grader_fault"]
+    assert page["extra_data"]["attempt"]
 
 
 @pytest.mark.parametrize("where", ["setUpClass", "tearDownClass", "setUp", "tearDown"])
@@ -392,6 +393,15 @@ def test_a_class_that_breaks_is_a_fault_of_its_lines_only(
     assert faults == {"loss"}
     assert result.score == 100 - POINTS["loss"]
     assert any("no ground" in line for line in result.staff)
+
+
+@pytest.mark.parametrize("name", ["centred_differences", "complex_step", "recomputes_forward", "loop_over_samples"])
+def test_staff_are_told_where_backprop_may_be_finite_differences(name: str) -> None:
+    result = grade(ROOT / f"tests/submissions/correct/{name}.py", pictures=False)
+    assert result.score == 100
+    told = any("finite differences" in line for line in result.staff)
+    assert told == (name in ("centred_differences", "complex_step"))
+    assert "finite differences" not in str(results.gradescope(result))
 
 
 def test_a_score_that_its_test_may_not_give_is_a_fault() -> None:
@@ -452,6 +462,7 @@ def test_whatever_breaks_in_the_middle_is_the_graders_fault(monkeypatch: pytest.
         assert result.fault
         assert result.faulty
         assert result.score == 0
+        assert result.in_use == (not isinstance(error, GraderFault))
         assert results.gradescope(result)["extra_data"]["grader_fault"]
 
 

@@ -106,6 +106,13 @@ def test_an_error_in_another_file_of_the_submission_names_that_file() -> None:
         assert (error["file"], error["line"]) == ("helper.py", 2)
 
 
+def test_files_of_any_number_and_any_name_are_there() -> None:
+    others = {f"{'long_' * 30}{i}": f"VALUE = {i}" for i in range(90)}
+    imports = "\n".join(f"from {name} import VALUE as v{i}" for i, name in enumerate(others))
+    with behind(f"{imports}\ndef loss(): return v0 + v89", **others) as box:
+        assert box.call("loss").value == 89
+
+
 def test_an_exception_that_misbehaves_is_only_an_exception() -> None:
     text = "class E(Exception):\n    def __str__(self): raise SystemExit\ndef forward(x): raise E\n"
     with behind(text + "def loss(): return 1.0") as box:
@@ -184,9 +191,10 @@ def test_one_call_into_c_that_hears_no_signal_is_stopped() -> None:
         assert time.monotonic() - begun < QUICK.call * QUICK.wall + sandbox.GRACE + 1
 
 
-def test_a_function_that_hangs_twice_is_not_asked_again() -> None:
-    with behind("def forward(x):\n    while True: pass\ndef loss(): return 1.0") as box:
-        assert [box.call("forward", X).status for _ in range(4)] == ["stuck", "stuck", "skipped", "skipped"]
+@pytest.mark.parametrize(("text", "status"), [("while True: pass", "stuck"), ("os._exit(7)", "died")])
+def test_a_function_that_costs_three_workers_is_not_asked_again(text: str, status: str) -> None:
+    with behind(f"import os\ndef forward(x):\n    {text}\ndef loss(): return 1.0") as box:
+        assert [box.call("forward", X).status for _ in range(5)] == [status] * 3 + ["skipped"] * 2
         assert box.call("loss").value == 1.0
 
 
@@ -282,8 +290,8 @@ def test_a_worker_that_ends_is_told_with_its_exit_status() -> None:
 
 
 def test_after_too_many_deaths_no_more_are_started() -> None:
-    with behind(DEATHS["os._exit"]) as box:
-        statuses = [box.call("forward", X).status for _ in range(8)]
+    with behind("import os\n" + "".join(f"def f{i}(): os._exit(7)\n" for i in range(8))) as box:
+        statuses = [box.call(f"f{i}").status for i in range(8)]
         assert statuses == ["died"] * 6 + ["skipped"] * 2
 
 
@@ -491,6 +499,35 @@ def test_nothing_is_graded_where_the_control_fails(text: str, reason: str) -> No
         box.load()
     assert "Nothing was graded" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_the_control_runs_again_where_its_server_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    several, asked = Sandbox.several, []
+
+    def kill_once(box: Sandbox, questions: Any) -> Any:
+        asked.append(box)
+        if len(asked) == 1:
+            process = sandbox.server()._process
+            assert isinstance(process, subprocess.Popen)
+            process.kill()
+            process.wait()
+        return several(box, questions)
+
+    monkeypatch.setattr(Sandbox, "several", kill_once)
+    control().run()
+    assert len(asked) == 2
+
+
+def test_the_control_waits_for_a_machine_that_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, slow = control(), iter([9.0, 5.0, 1.0])
+    monkeypatch.setattr(one, "_slowness", lambda _touch: next(slow))
+    one.run()
+    assert one.passed
+    monkeypatch.setattr(one, "_slowness", lambda _touch: 9.0)
+    monkeypatch.setattr("autograder.sandbox.control.PATIENCE", 0.0)
+    with pytest.raises(sandbox.GraderFault, match="too busy"):
+        one.run()
+    assert not one.passed
 
 
 DEATH_RUNS_IT = {

@@ -56,6 +56,7 @@ class Reading:
     changed: tuple[str, ...] = ()  # arguments that are not what they were before the call
     notes: tuple[str, ...] = ()  # what was accepted though the contract says otherwise
     prints: str = ""
+    forwards: int = 0  # calls of forward within the call, as the worker counts them
 
     def failure_of(self, part: str) -> Failure | None:
         """Why a part can't be judged, if it can't."""
@@ -112,7 +113,8 @@ def read(question: Question, answer: Answer) -> Reading:
     if failure is not None:
         return Reading(question, failure=failure, prints=answer.prints)
     changed = _changed(question, answer.args) if question.turn == "same" else ()
-    return Reading(question, parts, failures, None, changed, tuple(notes), answer.prints)
+    forwards = answer.rest.get("forwards", 0)
+    return Reading(question, parts, failures, None, changed, tuple(notes), answer.prints, forwards)
 
 
 def read_parts(

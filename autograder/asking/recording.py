@@ -26,7 +26,7 @@ from autograder.asking.transcript import Paper
 from autograder.sandbox import frames
 from autograder.sandbox.client import Answer
 
-FORMAT = 1
+FORMAT = 2
 _LENGTHS = struct.Struct("<II")
 _ANSWER = ("status", "value", "args", "prints", "error", "id", "rest")
 
@@ -62,7 +62,7 @@ def digest_of(papers: Iterable[Paper]) -> str:
 
 def write(recording: Recording, path: Path) -> None:
     """Write a recording.  Raises OSError."""
-    contents = {name: np.frombuffer(data, np.uint8) for name, data in recording.files.items()}
+    contents = [[name, np.frombuffer(data, np.uint8)] for name, data in recording.files.items()]
     parts = [frames.pack(contents)]
     for entry in recording.entries:
         answer = {name: getattr(entry.answer, name) for name in _ANSWER}
@@ -92,7 +92,7 @@ def read(path: Path) -> Recording:
     if _body_digest(body) != header.get("digest"):
         raise RecordingError(f"{path} was cut or edited after it was recorded. Grade the submission again.")
     contents, *entries = _frames(body)
-    submitted = {name: data.tobytes() for name, data in contents.items()}
+    submitted = {name: data.tobytes() for name, data in contents}
     student, questions, pictures = str(header["student"]), str(header["questions"]), bool(header["pictures"])
     return Recording(student, submitted, questions, pictures, header["notes"], [_entry(entry) for entry in entries])
 

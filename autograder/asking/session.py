@@ -17,8 +17,6 @@ from autograder.asking.reading import Loading, Reading, no_answer, read, read_lo
 from autograder.asking.transcript import Key, Paper, TrainingRun
 from autograder.sandbox.client import Answer, Questions
 
-MAX_LOSSES = 3  # workers that one function may cost before it is not called again
-
 
 class SessionError(Exception):
     """A recording can't go on; the text says why."""
@@ -30,6 +28,7 @@ class Box(Protocol):
     @property
     def layers(self) -> list[str]: ...
     def load(self) -> Answer: ...
+    def given_up(self, name: str) -> bool: ...
     def call(self, name: str, *args: Any, back: bool = ...) -> Answer: ...
     def several(self, questions: Questions) -> list[Answer]: ...
     def train(self, **question: Any) -> Answer: ...
@@ -108,7 +107,6 @@ class LiveSession(Session):
     def __init__(self, box: Box, record: bool = False) -> None:
         super().__init__()
         self._box = box
-        self._losses: dict[str, int] = {}
         self.entries: list[Entry] | None = [] if record else None
 
     @property
@@ -132,7 +130,7 @@ class LiveSession(Session):
         answers: list[Answer] = []
         while len(answers) < len(questions):
             pending = questions[len(answers) :]
-            if self._given_up(pending[0]):
+            if self._box.given_up(pending[0].function):
                 answers.append(Answer("skipped", rest={"why": "hung"}))
                 continue
             batch = self._batch(pending)
@@ -142,9 +140,6 @@ class LiveSession(Session):
             got = self._box.several(paper.script(batch, keep and len(batch) == len(questions)))
             if not got:  # there is no worker, and there will be none
                 got = [self._box.call(batch[0].function, *batch[0].probe.arguments(batch[0].function))]
-            for question, answer in zip(batch, got, strict=False):
-                if answer.status in ("stuck", "timed_out", "died"):
-                    self._losses[question.function] = self._losses.get(question.function, 0) + 1
             answers += got
         self._record(identities, answers)
         return answers
@@ -152,14 +147,11 @@ class LiveSession(Session):
     def _batch(self, pending: Sequence[Question]) -> list[Question]:
         """The next questions that one frame can hold."""
         batch: list[Question] = []
-        for question in takewhile(lambda q: not self._given_up(q), pending):
+        for question in takewhile(lambda q: not self._box.given_up(q.function), pending):
             if question.turn == "recall" and not any(q.key == (*question.key[:2], "same") for q in batch):
                 break
             batch.append(question)
         return batch
-
-    def _given_up(self, question: Question) -> bool:
-        return self._losses.get(question.function, 0) >= MAX_LOSSES
 
     def _train(self, paper: Paper, without: list[str], identity: str) -> Answer:
         settings = paper.rubric.training

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,9 @@ __all__ = ["GRACE", "MEMORY", "ROOT", "Answer", "Ended", "GraderFault", "Limits"
            "close", "server", "use"]  # fmt: skip
 
 RESTARTS = 3  # servers that may be lost during one submission
+MAX_LOSSES = 3  # workers that one function may cost before it is not called again
+LOST = ("stuck", "died")  # what an answer says when its worker is gone
 LAST_WORDS = 0.2  # seconds that a worker which has closed its channel has to end
-HANGS = 2  # calls of one function that may hang before it isn't called any more
 
 
 class Worker:
@@ -78,7 +80,8 @@ class Sandbox:
     def __init__(
         self, files: Mapping[str, bytes], main: str, limits: Limits | None = None, control: Control | None = None
     ) -> None:
-        self.files = {name: np.frombuffer(data, np.uint8) for name, data in files.items()}
+        # Pairs: a dict of a frame has few keys, and short ones.
+        self.files = [[name, np.frombuffer(data, np.uint8)] for name, data in files.items()]
         self.main = main
         self.limits = limits or Limits()
         self.control = control
@@ -88,7 +91,7 @@ class Sandbox:
         self.worker: Worker | None = None
         self._names = {os.path.basename(name) for name in (main, *files)}
         self._slow: list[int] = []  # lines of statements that took too long to be run again
-        self._hung: dict[str, int] = {}
+        self._losses: Counter[str] = Counter()  # workers that each function has cost
         self._next = 0
 
     def __enter__(self) -> Sandbox:
@@ -124,12 +127,16 @@ class Sandbox:
         self, name: str, *args: Any, fortran: bool = False, readonly: bool = False, back: bool = True, **kwargs: Any
     ) -> Answer:
         """Call a function of the submission, with arrays laid out as asked; `back`: its arguments come back too."""
-        if self._hung.get(name, 0) >= HANGS:
+        if self.given_up(name):
             return Answer("skipped", rest={"why": "hung"})
         question = {"op": "call", "name": name, "args": list(args), "kwargs": kwargs, "limit": self.limits.call}
         answer = self._ask(question | {"fortran": fortran, "readonly": readonly, "back": back})
-        self._note(name, answer)
+        self._losses[name] += answer.status in LOST
         return answer
+
+    def given_up(self, name: str) -> bool:
+        """Whether a function has cost so many workers that it is not called again."""
+        return self._losses[name] >= MAX_LOSSES
 
     def recall(self, answer: Answer) -> Answer:
         """Look again at what an earlier call returned.  "missing" where the worker that kept it is gone."""
@@ -148,7 +155,7 @@ class Sandbox:
                 self._forget()
                 break
             frame = None
-            self._note(ask.get("name", ""), answers[-1])
+            self._losses[ask["name"]] += answers[-1].status in LOST
             if self.worker is None:
                 break
         return answers
@@ -160,10 +167,6 @@ class Sandbox:
     def touch(self, size: int) -> Answer:
         """Let a program of the grader's own use so many bytes of memory."""
         return self._ask({"op": "touch", "bytes": size, "limit": self.limits.train})
-
-    def _note(self, name: str, answer: Answer) -> None:
-        if answer.status == "stuck":
-            self._hung[name] = self._hung.get(name, 0) + 1
 
     # --- workers -----------------------------------------------------------------------------------------------------
 
@@ -212,14 +215,14 @@ class Sandbox:
             return Answer("skipped", rest={"why": why})
         self.worker = Worker(*server().fork(self.budget.cpu))
         self.layers = self.worker.layers
-        written = self._question({"op": "files", "files": self.files, "limit": self.limits.load})
+        files = {"op": "files", "files": self.files, "main": self.main, "limit": self.limits.load}
+        written = self._question(files)
         if written.status != "returned":
             # None of the submission's code has run, so what it says is true.
             self._end()
             reason = written.error.get("message") or written.status
             raise GraderFault(f"a submission's files can't be written: {reason}. Nothing was graded. {ROOM}")
-        question = {"op": "load", "files": self.files, "main": self.main, "limit": self.limits.load}
-        loaded = self._question(question | {"skip": self._slow})
+        loaded = self._question({"op": "load", "skip": self._slow, "limit": self.limits.load})
         self._slow += [line for line in loaded.rest.get("slow", []) if line not in self._slow]
         return loaded
 
@@ -270,7 +273,7 @@ class Sandbox:
             answer = self._lost(lost)
         else:
             answer = read(reply, number, self._names)
-            if answer.status in ("stuck", "died"):
+            if answer.status in LOST:
                 answer = self._lost(answer)
         self.budget.charge(deadline, missed)
         return answer

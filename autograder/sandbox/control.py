@@ -5,6 +5,7 @@ Where it fails, the machine is at fault, and nobody is graded.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 
@@ -15,8 +16,8 @@ from autograder.sandbox.questions import Questions
 from autograder.sandbox.replies import Answer
 from autograder.sandbox.server import MEMORY
 
-TRIES = 20  # on a machine that seems busy: one short run may only be unlucky
-PAUSE = 0.1  # seconds between them
+PATIENCE = 60.0  # seconds to wait for a machine that is busy: nothing is lost by that
+PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds between two tries: the first pause is doubled each time
 SHORTEST = 0.004  # seconds of processor time that can be told apart: the kernel may count in ticks
 
 
@@ -59,38 +60,38 @@ class Control:
             If it fails, in one line that says what the machine lacks and what to do.
         """
         self.passed = False
-        with Sandbox(self.files, self.main, Limits()) as sandbox:
-            loaded = sandbox.load()
-            if loaded.status != "returned":
-                raise self._fault(loaded)
-            for attempt in range(TRIES):
-                if attempt:
-                    time.sleep(PAUSE)
-                if self._ask(sandbox) <= BUSY:
-                    break
-            else:
+        until, pause = time.monotonic() + PATIENCE, PAUSE
+        while self._slowness(touch) > BUSY:
+            if time.monotonic() > until:
                 raise GraderFault(
                     f"this machine is too busy: work takes more than {BUSY:g} times its own processor time. Nothing "
                     "was graded. What to do: grade again when less is running, or give the container more processors."
                 )
-            if touch:
-                touched = sandbox.touch(Policy(0).memory)
-                if touched.status != "returned":
-                    raise self._fault(touched)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
         self.passed = True
 
-    def _ask(self, sandbox: Sandbox) -> float:
-        """Ask once; how many times its own processor time it took by the clock, the judge's included."""
-        worker = sandbox.worker
-        assert worker is not None
-        begun, used = time.monotonic(), worker.cpu + time.process_time()
-        answers = sandbox.several(self.questions)
-        if len(answers) < len(self.questions.asks) or any(a.status != "returned" for a in answers):
-            raise self._fault(answers[-1] if answers else Answer("died"))
-        if not self.is_correct(answers):
-            raise GraderFault("the reference's answers in a worker are not the known ones. Nothing was graded.")
-        cpu = worker.cpu + time.process_time() - used
-        return (time.monotonic() - begun) / max(cpu, SHORTEST)
+    def _slowness(self, touch: bool) -> float:
+        """Run it once; how many times its own processor time the answers took, the judge's work included."""
+        with Sandbox(self.files, self.main, Limits()) as sandbox:
+            loaded = sandbox.load()
+            if loaded.status != "returned":
+                raise self._fault(loaded)
+            worker = sandbox.worker
+            assert worker is not None
+            begun, used = time.monotonic(), worker.cpu + time.process_time()
+            answers = sandbox.several(self.questions)
+            if failed := [answer for answer in answers if answer.status != "returned"]:
+                raise self._fault(failed[0])
+            if sandbox.worker is None:
+                return math.inf  # the server ended meanwhile, for no fault of the machine's
+            if not self.is_correct(answers):
+                raise GraderFault("the reference's answers in a worker are not the known ones. Nothing was graded.")
+            took, cpu = time.monotonic() - begun, worker.cpu + time.process_time() - used
+            slowness = took / max(cpu, SHORTEST)
+            if touch and slowness <= BUSY and (touched := sandbox.touch(Policy(0).memory)).status != "returned":
+                raise self._fault(touched)
+            return slowness
 
     @staticmethod
     def _fault(answer: Answer) -> GraderFault:

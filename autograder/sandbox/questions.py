@@ -24,7 +24,7 @@ class Questions:
 
     def recall(self, place: int) -> None:
         """Add a look at what the call at this place of the list returned."""
-        self._add({"op": "recall", "of": self.asks[place]["id"]})
+        self._add({"op": "recall", "name": self.asks[place]["name"], "of": self.asks[place]["id"]})
 
     def _add(self, ask: dict[str, Any]) -> None:
         self.asks.append(ask | {"limit": self.limit, "id": next(self._numbers)})

@@ -62,8 +62,7 @@ def typed_rest(reply: dict[Any, Any]) -> dict[str, Any]:
             taken[name] = [v for v in reply[name][:most] if fits_one(v)]
     if "errors" in taken:
         taken["errors"] = [typed_error(error) for error in taken["errors"]]
-    if type(reply.get("step")) is int:
-        taken["step"] = reply["step"]
+    taken |= {name: reply[name] for name in ("step", "forwards") if type(reply.get(name)) is int}
     if isinstance(reply.get("doing"), str):
         taken["doing"] = reply["doing"][:80]
     return taken

@@ -55,6 +55,12 @@ def code(number: float) -> int:
     return 1_000_000 + int(abs(float(number)) * 2**40) % 9_000_000
 
 
+def codes(number: float) -> tuple[str, str, str]:
+    """How a number may come out as digits: all seven, the first six, or four as in 1.234e+14."""
+    digits = code(number)
+    return f"{digits}", f"{digits // 10}", f"{digits * 10**8:.3e}"
+
+
 # --- submissions -----------------------------------------------------------------------------------------------------
 
 
@@ -142,10 +148,10 @@ class Outcome:
         """The inputs that came out and are not public."""
         return sorted(set(re.findall(r"INPUT[ _](-?0x1\.[0-9a-f]+p[+-]\d+)", self.text)) - public)
 
-    def codes(self, hidden: frozenset[int]) -> list[str]:
-        """The hidden numbers that came out as digits: all seven, the first six, or four as in 1.234e+14."""
+    def codes(self, hidden: frozenset[str]) -> list[str]:
+        """The hidden numbers that came out as digits."""
         found = set(re.findall(r"(?<![\dA-Za-z+/.])(\d{6,7}|\d\.\d{3}e\+14)(?![\dA-Za-z+/])", self.text))
-        return sorted(found & {text for code in hidden for text in (f"{code}", f"{code // 10}", f"{code * 10**8:.3e}")})
+        return sorted(found & hidden)
 
     @property
     def reached(self) -> bool:

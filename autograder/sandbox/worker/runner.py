@@ -3,8 +3,8 @@
 It believes nothing and judges nothing: what it sends back is judged by the other side.  One frame each way, every
 answer with its question's id:
 
-    files   files                               -> nothing; sent before any of the submission's code runs
-    load    files, main, limit, skip            -> functions found, errors by line, lines that took too long
+    files   files, main                         -> nothing; sent before any of the submission's code runs
+    load    skip, limit                         -> functions found, errors by line, lines that took too long
     call    name, args, kwargs, limit           -> status, value, args as they are after the call, prints, error
     several asks, shared                        -> an answer to each call or recall, as soon as there is one;
                                                    take: the places of its arguments in `shared`
@@ -57,11 +57,13 @@ class Runner:
     def __init__(self, scratch: str, send: Callable[[Message], None] | None = None) -> None:
         self.scratch = scratch
         self.main = MODULE + ".py"
+        self.submitted: dict[str, bytes] = {}
         self.module = types.ModuleType(MODULE)
         self.streams: Streams | None = None
         self.lines: list[str] = []  # of the submission's main file
         self.kept: dict[int, Any] = {}
         self.id = 0
+        self.forwards = 0  # calls of forward within the call that was asked for last
         self.step: int | None = None
         self.draws = True  # whether the submission may draw random numbers
         self.loading = False
@@ -140,13 +142,14 @@ class Runner:
 
     def files(self, ask: Message) -> Message:
         """Write the submission's files into the scratch folder.  A name that can't be one is left out."""
-        for name, data in ask["files"].items():
+        self.main, self.submitted = ask["main"], {name: data.tobytes() for name, data in ask["files"]}
+        for name, data in self.submitted.items():
             path = os.path.join(self.scratch, name)
             try:
                 if "/" in name:
                     os.makedirs(os.path.dirname(path), exist_ok=True)
                 with open(path, "wb") as file:
-                    file.write(data.tobytes())
+                    file.write(data)
             except ValueError:  # a NUL in the name
                 continue
             except OSError as error:
@@ -156,15 +159,14 @@ class Runner:
 
     def load(self, ask: Message) -> Message:
         """Run the submission's file."""
-        self.main = ask["main"]
         # Last on the path: nothing that the submission brings replaces a module of Python or NumPy.
         sys.path.append(self.scratch)
         self.module.__file__ = os.path.join(self.scratch, self.main)
         sys.modules[MODULE] = self.module
-        self.draws = any(b"random" in data.tobytes() for data in ask["files"].values())
+        self.draws = any(b"random" in data for data in self.submitted.values())
         if self.draws:
             _fix_seeds()
-        data = ask["files"][self.main].tobytes()
+        data = self.submitted[self.main]
         self.lines = loader.lines_of(loader.decode(data)[0])
         source = loader.Source(data, self.main, self._error)
         source.run(self.module.__dict__, ask.get("skip", []))
@@ -195,17 +197,33 @@ class Runner:
         if not callable(function):
             return {"status": "missing"}
         args, kwargs = [_laid_out(a, ask) for a in ask["args"]], dict(ask["kwargs"])
-        back = {"args": args} if ask.get("back") else {}
+        back: Message = {"args": args} if ask.get("back") else {}
         if self.draws:
             _seed(1 if ask.get("reseed") else 0)
+        if back:
+            self._count_forward()
         try:
             value = function(*args, **kwargs)
         except BaseException as error:
             return {"status": "raised", "error": self._error(error)} | back
+        finally:
+            sys.setprofile(None)
+        if back:
+            back["forwards"] = self.forwards
         if isinstance(value, types.GeneratorType):
             return {"status": "returned", "value": frames.Opaque("generator")} | back
         self.kept[self.id] = value
         return {"status": "returned", "value": value} | back
+
+    def _count_forward(self) -> None:
+        """Count the calls of forward until the profiler is turned off: differences take one for each parameter."""
+        code = getattr(self.module.__dict__.get("forward"), "__code__", None)
+        self.forwards = 0
+
+        def count(frame: types.FrameType, event: str, _: object) -> None:
+            self.forwards += event == "call" and frame.f_code is code
+
+        sys.setprofile(count)
 
     def recall(self, ask: Message) -> Message:
         """Look again at what an earlier call returned."""
