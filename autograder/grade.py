@@ -214,10 +214,8 @@ def _differences(transcript: Transcript) -> list[str]:
     for reading in transcript.readings.values():
         parameters = sum(array.size for array in reading.question.probe.params.values())
         if reading.question.function == "backprop" and reading.forwards >= parameters:
-            return [
-                f"backprop calls forward {reading.forwards} times for {parameters} parameters: "
-                "its gradients may be finite differences."
-            ]
+            # No numbers: what a submission counts may be a hidden input.
+            return ["backprop calls forward as often as there are parameters: it may take finite differences."]
     return []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import json
 import math
 import socket
@@ -123,6 +124,10 @@ class LyingArray(np.ndarray[Any, Any]):
         return np.zeros(self.shape)
 
 
+class Key(str, enum.Enum):
+    W1 = "W1"
+
+
 class Runs:
     def __reduce__(self) -> Any:
         return print, ("it ran",)
@@ -165,6 +170,10 @@ def test_a_subclass_of_an_array_arrives_as_a_plain_one() -> None:
     assert isinstance(got, Was)
     assert type(got.value) is np.ndarray
     assert got.value.tolist() == [1, 1, 1]
+
+
+def test_a_key_that_is_a_string_of_another_class_arrives_as_its_text() -> None:
+    assert there_and_back({Key.W1: 1, np.str_("b1"): 2}) == {"W1": 1, "b1": 2}
 
 
 def test_what_is_nested_for_ever_arrives_cut_off() -> None:

@@ -42,6 +42,7 @@ ARGUMENTS = {
     "backprop": ("x", "y", "params", "e1", "h", "yhat", "activation"),
     "update": ("params", "grads", "eta"),
 }
+MOST = 1 << 16  # numbers in an array of a wrong shape that a reason is looked for
 Shape = tuple[int, ...]
 
 
@@ -67,8 +68,8 @@ class Reading:
         if part in self.parts:
             return self.parts[part]
         failure = self.failures.get(part)
-        if isinstance(failure, WrongShape) and np.isfinite(failure.array).all():
-            return failure.array
+        if isinstance(failure, WrongShape) and failure.array.size <= MOST and np.isfinite(failure.array).all():
+            return failure.array.astype(np.float64)
         return None
 
     def differs(self, other: Reading, tolerance: float = 1e-9) -> bool:
@@ -244,7 +245,7 @@ def read_array(value: Any, shape: Shape) -> tuple[Array | Failure, str]:
             note = f"It returned an array of shape {array.shape} with one number in it; the contract says a float."
         array = array.reshape(())
     if array.shape != shape:
-        return WrongShape(array.astype(np.float64), shape), note
+        return WrongShape(array, shape), note  # as it came: of small integers, floats take eight times the memory
     if array.dtype.kind == "f" and array.dtype.itemsize < 8:
         note = note or f"It returned {array.dtype.name}; the contract says float64."
     floats = array.astype(np.float64)

@@ -177,7 +177,7 @@ def _container(value: Any, body: bytearray, depth: int) -> Any:
 def _packed_key(key: Any) -> str | int:
     if type(key) is int and key.bit_length() <= MAX_INT:
         return key
-    return key[:MAX_KEY] if type(key) is str else describe(key)
+    return str.__str__(key)[:MAX_KEY] if isinstance(key, str) else describe(key)  # also of an Enum, or NumPy's
 
 
 def pack(value: Any) -> bytes:

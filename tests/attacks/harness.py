@@ -246,7 +246,10 @@ for name in job["names"]:
     result = grade(Path(job["root"]) / name, pictures=False)
     results.write(results.gradescope(result), Path(job["root"]) / f"{name}.json")
     files.put(Path(job["root"]) / f"{name}.html", html.student_page(result, {}))
+status = Path("/proc/self/status").read_text()
+(Path(job["root"]) / "peak").write_text(status.partition("VmHWM:")[2].split()[0])  # kB
 """
+MAX_PEAK = 340_000  # kB that the grader may take: 300 MB above what it has when it starts
 
 
 def run_series(
@@ -280,6 +283,7 @@ def run_series(
         preexec_fn=None if uid is None else become,
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
+    assert int((root / "peak").read_text()) < MAX_PEAK
 
     def outcome(name: str) -> Outcome:
         text = (root / f"{name}.json").read_text()
