@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder.sandbox.client import Limits
+from autograder.sandbox.limits import Limits
 
 if sys.version_info >= (3, 11):
     import tomllib

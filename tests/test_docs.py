@@ -93,6 +93,19 @@ def test_every_claim_of_the_readme_names_its_test() -> None:
     assert all(re.fullmatch(r"\[test_\w+\.py\]\(tests/test_\w+\.py\)(, \[.+)?", row) for row in rows)
 
 
+def test_every_promise_of_the_security_page_names_its_tests() -> None:
+    attacks = "\n".join(path.stem for path in (ROOT / "tests/attacks").glob("*.py"))
+    rows = re.findall(r"^\| \*\*.*\| (.*) \|$", (ROOT / "docs/security.md").read_text("utf-8"), re.M)
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"\[(test_\w+)\]\(\.\./tests/\1\.py\) (`[^;]+`)", row)
+        assert len(named) == row.count("["), row
+        for file, names in named:
+            found = re.findall(r"^def (test_\w+)", (ROOT / f"tests/{file}.py").read_text("utf-8"), re.M)
+            for name in re.findall("`(.+?)`", names):
+                assert name.strip("*") in (attacks if name.endswith("*") else "\n".join(found)), name
+
+
 def test_the_readme_knows_the_criteria_and_the_settings() -> None:
     contract = rubric.load()
     assert f"{len(contract.criteria)} criteria" in re.sub(r"\s+", " ", README)

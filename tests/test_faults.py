@@ -25,7 +25,6 @@ from tests.support import (
     ROOT,
     SOLUTION,
     Done,
-    as_root,
     by_profile,
     children,
     copy_grader,
@@ -259,26 +258,6 @@ def test_a_disk_that_is_full_leaves_what_was_there(size: int, root: Path) -> Non
     assert not left or whole(page) or unfinished(page)
     assert (status == 0) == whole(page)
     assert "Traceback" not in said
-
-
-@as_root
-def test_a_small_disk_that_is_full_leaves_what_was_there(root: Path) -> None:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(root / "results")], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("this kernel or container does not let root mount")
-    try:
-        (root / "results/filler").write_bytes(bytes(12_000))
-        status, said = finish(start(root))
-        assert "Traceback" not in said
-        left = [path for path in (root / "results").iterdir() if path.name != "filler"]
-        assert [path.name for path in left] in ([], ["results.json"])
-        if left:
-            assert whole(page_of(root)) or unfinished(page_of(root))
-        assert status in (0, 1)
-    finally:
-        subprocess.run(["umount", str(root / "results")], check=True)
 
 
 def test_a_folder_that_is_read_only_is_one_clear_line(root: Path) -> None:

@@ -88,7 +88,7 @@ def test_an_answer_that_is_too_large_is_named() -> None:
             answer = box.call(name, *arguments)
             assert answer.status == "returned"
             assert isinstance(answer.value, Opaque), name
-        assert box.deaths == 0
+        assert box.budget.deaths == 0
 
 
 def test_an_error_says_its_kind_its_message_and_the_students_line() -> None:
@@ -167,7 +167,7 @@ def test_a_loop_is_stopped_and_its_line_is_named() -> None:
         assert answer.error["line"] in (3, 4)
         assert time.monotonic() - begun < QUICK.call * QUICK.wall + sandbox.GRACE + 1
         assert box.call("loss").value == 1.0
-        assert box.deaths == 1
+        assert box.budget.deaths == 1
 
 
 def test_a_loop_that_catches_everything_is_stopped_too() -> None:
@@ -217,7 +217,7 @@ def test_a_file_that_never_ends_keeps_its_definitions(kind: str) -> None:
         assert error["line"] == text[: text.rindex(ENDLESS[kind].split("\n")[-1])].count("\n") + 1
         assert box.call("loss").value == 1.0
         assert box.call("forward", X).status == "returned"
-        assert box.deaths == 0
+        assert box.budget.deaths == 0
         box.close()
         begun = time.monotonic()
         assert box.call("loss").value == 1.0  # in a new worker, which leaves that statement out
@@ -232,7 +232,7 @@ def test_a_file_that_catches_everything_and_never_ends_is_stopped() -> None:
         for _ in range(20):
             assert box.call("loss").rest["why"] == "load"
         assert time.monotonic() - begun < 1
-        assert box.deaths == 1
+        assert box.budget.deaths == 1
 
 
 def test_the_time_for_everything_bounds_all_waiting() -> None:
@@ -295,20 +295,14 @@ def test_after_too_many_deaths_no_more_are_started() -> None:
         assert statuses == ["died"] * 6 + ["skipped"] * 2
 
 
-def test_what_a_dead_worker_kept_is_missing() -> None:
-    with behind(DEATHS["os._exit"] + "\ndef loss(): return 1.0") as box:
-        kept = box.call("loss")
-        assert box.recall(kept).value == 1.0
-        box.call("forward", X)
-        assert box.recall(kept).status == "missing"
-
-
 def test_what_was_kept_is_seen_as_it_is_now() -> None:
-    with behind("import numpy as np\nbuffer = np.zeros(2)\ndef loss(v):\n    buffer[:] = v\n    return buffer") as box:
-        first = box.call("loss", 1.0)
-        box.call("loss", 2.0)
-        assert np.array_equal(first.value, [1, 1])
-        assert np.array_equal(box.recall(first).value, [2, 2])
+    questions = sandbox.Questions(1.0)
+    for value in (1.0, 2.0):
+        questions.call("loss", value)
+    questions.recall(0)
+    text = "import numpy as np\nbuffer = np.zeros(2)\ndef loss(v):\n    buffer[:] = v\n    return buffer"
+    with behind(text) as box:
+        assert [answer.value.tolist() for answer in box.several(questions)] == [[1, 1], [2, 2], [2, 2]]
 
 
 # --- answers belong to their questions -------------------------------------------------------------------------------
@@ -342,7 +336,7 @@ def test_an_answer_of_another_form_is_a_death() -> None:
     for junk in ("b'\\0' * 100", "b'\\xff' * 8", "frame({'id': 'x'})", "struct.pack('<II', 2, 0) + b'[]'"):
         with behind(FORGER + f"def forward(x):\n    channel().sendall({junk})\n    return 1.0\n") as box:
             assert box.call("forward", X).status in ("died", "stuck"), junk
-            assert box.deaths == 1
+            assert box.budget.deaths == 1
 
 
 def test_an_answer_that_comes_a_byte_at_a_time_is_late() -> None:
@@ -390,7 +384,7 @@ def test_a_server_that_is_gone_is_started_again() -> None:
             assert isinstance(process, subprocess.Popen)
             process.kill()
             assert box.call("loss").value == 1.0
-            assert box.deaths == 0 or box.call("loss").status == "returned"
+            assert box.budget.deaths == 0 or box.call("loss").status == "returned"
 
 
 def test_a_server_that_ends_again_and_again_is_the_graders_fault(monkeypatch: pytest.MonkeyPatch) -> None:

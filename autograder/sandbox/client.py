@@ -100,11 +100,6 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def deaths(self) -> int:
-        """How many workers were lost."""
-        return self.budget.deaths
-
     def close(self) -> None:
         """End the worker."""
         if self.worker is not None:
@@ -123,24 +118,18 @@ class Sandbox:
             self.loaded = self._restarting(self._start)
         return self.loaded
 
-    def call(
-        self, name: str, *args: Any, fortran: bool = False, readonly: bool = False, back: bool = True, **kwargs: Any
-    ) -> Answer:
+    def call(self, name: str, *args: Any, back: bool = True, **layout: bool) -> Answer:
         """Call a function of the submission, with arrays laid out as asked; `back`: its arguments come back too."""
         if self.given_up(name):
             return Answer("skipped", rest={"why": "hung"})
-        question = {"op": "call", "name": name, "args": list(args), "kwargs": kwargs, "limit": self.limits.call}
-        answer = self._ask(question | {"fortran": fortran, "readonly": readonly, "back": back})
+        question = {"op": "call", "name": name, "args": list(args), "back": back, "limit": self.limits.call}
+        answer = self._ask(question | layout)
         self._losses[name] += answer.status in LOST
         return answer
 
     def given_up(self, name: str) -> bool:
         """Whether a function has cost so many workers that it is not called again."""
         return self._losses[name] >= MAX_LOSSES
-
-    def recall(self, answer: Answer) -> Answer:
-        """Look again at what an earlier call returned.  "missing" where the worker that kept it is gone."""
-        return self._ask({"op": "recall", "of": answer.id, "limit": self.limits.call})
 
     def several(self, questions: Questions) -> list[Answer]:
         """Ask in one go.  There are fewer answers than questions where the worker was lost on the way."""
@@ -172,8 +161,6 @@ class Sandbox:
 
     def _ask(self, question: dict[str, Any]) -> Answer:
         def once() -> Answer:
-            if self.worker is None and question["op"] == "recall":
-                return Answer("missing")  # what a dead worker kept is gone; every other question gets a new worker
             started = self._ready()
             return self._question(question) if started.status == "returned" else started
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from autograder.sandbox import frames
+if TYPE_CHECKING:
+    from autograder.sandbox.frames import Deadline
 
 GRACE = 3.0  # seconds that a worker has to start, and an answer to travel
 MAX_ANSWERS = 64 << 20  # bytes of all answers of a submission together
@@ -62,7 +64,7 @@ class Budget:
         """Whole seconds of processor time that a new worker may use, for its hard limit."""
         return math.ceil(self.left) + 1
 
-    def charge(self, deadline: frames.Deadline, missed: bool) -> None:
+    def charge(self, deadline: Deadline, missed: bool) -> None:
         """Count the time of one question.
 
         Raises GraderFault where the machine is too busy to tell who is slow: the deadline was missed and most of the

@@ -20,7 +20,7 @@ class Questions:
 
     def call(self, name: str, *args: Any, **layout: bool) -> None:
         """Add a call; the same as Sandbox.call."""
-        self._add({"op": "call", "name": name, "args": list(args), "kwargs": {}} | layout)
+        self._add({"op": "call", "name": name, "args": list(args)} | layout)
 
     def recall(self, place: int) -> None:
         """Add a look at what the call at this place of the list returned."""

@@ -49,7 +49,7 @@ class InProcessSandbox:
         return False
 
     def call(self, name: str, *args: Any, back: bool = True) -> Answer:
-        return self._answer("call", {"name": name, "args": [_copied(a) for a in args], "kwargs": {}, "back": back})
+        return self._answer("call", {"name": name, "args": [_copied(a) for a in args], "back": back})
 
     def several(self, questions: Questions) -> list[Answer]:
         return [

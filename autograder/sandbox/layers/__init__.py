@@ -119,15 +119,15 @@ def steps(policy: Policy, channel_fd: int, folder: str) -> Iterable[tuple[str, C
     yield "not_dumpable", process.not_dumpable  # after the change of user, which undoes this one and the next
     yield "parent_death", lambda: process.die_with(policy.parent)
     if landlock.version():
-        yield "landlock", lambda: confine(os.getcwd(), policy.readable)
+        yield "landlock", lambda: confine(os.getcwd())
     yield "seccomp", seccomp.filter_calls
 
 
-def confine(folder: str, readable: Iterable[str] = ()) -> None:
+def confine(folder: str) -> None:
     """Allow reading what Python imports from, and writing in one folder.  Raises OSError."""
     if python.own_folder_is_readable():
         raise OSError(errno.EACCES, "the grader lies in a folder that Python reads from")
-    landlock.confine_files(folder, (*python.library_folders(), *python.SYSTEM_FILES, *readable))
+    landlock.confine_files(folder, (*python.library_folders(), *python.SYSTEM_FILES))
 
 
 def _settle_in(folder: str) -> None:

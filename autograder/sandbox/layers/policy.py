@@ -16,5 +16,4 @@ class Policy(NamedTuple):
     cpu: int = 300  # seconds of processor time
     file: int = 4 * MIB  # bytes of one file in the scratch folder
     files: int = 64  # open descriptors
-    readable: tuple[str, ...] = ()  # more folders that may be read
     jail: str | None = None  # the root folder of the worker (jail.make); None: the machine's own

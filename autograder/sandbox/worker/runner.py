@@ -5,7 +5,7 @@ answer with its question's id:
 
     files   files, main                         -> nothing; sent before any of the submission's code runs
     load    skip, limit                         -> functions found, errors by line, lines that took too long
-    call    name, args, kwargs, limit           -> status, value, args as they are after the call, prints, error
+    call    name, args, back, limit             -> status, value, args as they are after the call, prints, error
     several asks, shared                        -> an answer to each call or recall, as soon as there is one;
                                                    take: the places of its arguments in `shared`
     recall  of                                  -> the value kept from an earlier call, as it is now
@@ -196,14 +196,14 @@ class Runner:
         function = self.module.__dict__.get(ask["name"])
         if not callable(function):
             return {"status": "missing"}
-        args, kwargs = [_laid_out(a, ask) for a in ask["args"]], dict(ask["kwargs"])
+        args = [_laid_out(a, ask) for a in ask["args"]]
         back: Message = {"args": args} if ask.get("back") else {}
         if self.draws:
             _seed(1 if ask.get("reseed") else 0)
         if back:
             self._count_forward()
         try:
-            value = function(*args, **kwargs)
+            value = function(*args)
         except BaseException as error:
             return {"status": "raised", "error": self._error(error)} | back
         finally:
