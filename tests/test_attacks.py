@@ -252,6 +252,7 @@ def check_score(name: str, outcome: harness.Outcome, real: Real) -> None:
 COSTS_ITSELF = {
     "hangs_at_import",
     "hangs_by_never_listening",
+    "hangs_when_flushed",
     "takes_down_the_clean_up",
     "takes_down_the_compiler_with_a_constant",
     "takes_down_the_disk_with_many_files",

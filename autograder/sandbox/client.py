@@ -239,7 +239,7 @@ class Sandbox:
         assert worker is not None
         allowed = limit * self.limits.wall + GRACE
         deadline = frames.Deadline(min(allowed, self.budget.left), worker.delay)
-        lost, missed = Answer(""), False
+        lost, idle, used = Answer(""), False, worker.cpu
         try:
             if frame:
                 frames.send_frame(worker.sock, frame, deadline)
@@ -247,9 +247,9 @@ class Sandbox:
             if not isinstance(reply, dict) or type(reply.get("id")) is not int or reply["id"] != number:
                 raise frames.ChannelError("not an answer to the question")
         except frames.TimedOut:
-            missed = True
-            cut = deadline.elapsed < allowed
-            lost = Answer("skipped", rest={"why": "time"}) if cut else Answer("stuck", rest={"by": "clock"})
+            idle = worker.cpu - used < limit  # it slept, or the machine was busy: it did not compute for too long
+            cut = deadline.elapsed >= self.budget.left
+            lost = Answer("skipped", rest={"why": "time"}) if cut else Answer("stuck")
         except OverBudget:
             lost = Answer("skipped", rest={"why": "memory"})
         except frames.ChannelError as error:
@@ -257,22 +257,21 @@ class Sandbox:
         deadline.look()
         worker.charged += deadline.elapsed
         if lost.status:
-            answer = self._lost(lost)
+            answer = self._lost(lost, idle)
         else:
             answer = read(reply, number, self._names)
             if answer.status in LOST:
                 answer = self._lost(answer)
-        self.budget.charge(deadline, missed)
+        self.budget.charge(deadline, idle)
         return answer
 
-    def _lost(self, answer: Answer) -> Answer:
+    def _lost(self, answer: Answer, idle: bool = False) -> Answer:
         """End the worker after an answer that it can't go on from, and find out whose fault that is."""
         assert self.worker is not None
         self.budget.deaths += 1
-        idle = answer.status == "stuck" and "by" in answer.rest and self.worker.cpu < self.limits.call
         ended = self._end(LAST_WORDS if answer.status == "died" else 0.0)
         if answer.status != "died":
-            if idle and self.control is not None:
+            if idle and answer.status == "stuck" and self.control is not None:
                 self.control.run()  # asleep, or on a machine that is too busy
             return answer
         number = os.WTERMSIG(ended.status) if os.WIFSIGNALED(ended.status) else 0

@@ -64,16 +64,16 @@ class Budget:
         """Whole seconds of processor time that a new worker may use, for its hard limit."""
         return math.ceil(self.left) + 1
 
-    def charge(self, deadline: Deadline, missed: bool) -> None:
-        """Count the time of one question.
+    def charge(self, deadline: Deadline, idle: bool) -> None:
+        """Count the time of one question; `idle`: it missed its deadline without computing for as long as it may.
 
-        Raises GraderFault where the machine is too busy to tell who is slow: the deadline was missed and most of the
-        time was the machine's, or the machine's share of all questions is beyond everything that a submission may take.
+        Raises GraderFault where the machine is too busy to tell who is slow: it was idle and most of the time was the
+        machine's, or the machine's share of all questions is beyond everything that a submission may take.
         """
         self.seconds += deadline.elapsed
         self.lost += deadline.lost
         most = BUSY - 1
-        if (missed and deadline.lost > most * deadline.elapsed) or self.lost > most * self.limits.whole:
+        if (idle and deadline.lost > most * deadline.elapsed) or self.lost > most * self.limits.whole:
             raise GraderFault(
                 f"this machine is too busy: a submission waited {self.lost:.0f} s for a processor. Nothing was graded. "
                 "What to do: grade again when less is running, or give the container more processors."
