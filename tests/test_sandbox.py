@@ -184,6 +184,13 @@ def test_sleeping_is_stopped_by_the_clock_on_the_wall() -> None:
         assert time.monotonic() - begun < QUICK.call * QUICK.wall + sandbox.GRACE + 1
 
 
+def test_who_has_computed_for_too_long_is_not_waited_for() -> None:
+    text = "import signal\ndef loss():\n    signal.setitimer(signal.ITIMER_PROF, 0)\n    while True: pass"
+    with behind(text, Limits(load=1, call=0.3, wall=300.0)) as box:
+        assert box.call("loss").status == "stuck"
+        assert box.budget.seconds < 30
+
+
 def test_one_call_into_c_that_hears_no_signal_is_stopped() -> None:
     with behind("def forward(x): return 3 ** (10 ** 9)") as box:
         begun = time.monotonic()

@@ -238,8 +238,10 @@ class Sandbox:
         worker = self.worker
         assert worker is not None
         allowed = limit * self.limits.wall + GRACE
-        deadline = frames.Deadline(min(allowed, self.budget.left), worker.delay)
         lost, idle, used = Answer(""), False, worker.cpu
+        deadline = frames.Deadline(
+            min(allowed, self.budget.left), worker.delay, lambda: worker.cpu - used > limit + GRACE
+        )
         try:
             if frame:
                 frames.send_frame(worker.sock, frame, deadline)

@@ -78,15 +78,21 @@ class Deadline:
     delay : callable, optional
         Gives the seconds, since it was last called, in which the other side waited for a processor: the machine's
         fault, so they are added to the deadline.
+    overdue : callable, optional
+        Tells that the other side has computed for so long that there is nothing to wait for.
     """
 
     SLOW = 0.25  # seconds from which on it is worth asking for the delay
+    LOOK = 1.0  # seconds between two looks at whether there is anything to wait for
     PATIENCE = 4.0  # times the seconds that the machine may take at most
 
-    def __init__(self, seconds: float, delay: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, seconds: float, delay: Callable[[], float] | None = None, overdue: Callable[[], bool] = lambda: False
+    ) -> None:
         self._begun = time.monotonic()
         self._seconds = seconds
         self._delay = delay
+        self._overdue = overdue
         self.lost = 0.0
 
     @property
@@ -99,7 +105,7 @@ class Deadline:
         if self.elapsed >= self._seconds:
             self.look()
         left = self._seconds - self.elapsed
-        if left <= 0 or self.lost > self.PATIENCE * self._seconds:
+        if left <= 0 or self.lost > self.PATIENCE * self._seconds or self._overdue():
             raise TimedOut
         return left
 
@@ -294,7 +300,7 @@ def _receive(sock: socket.socket, size: int, deadline: Deadline | None) -> bytea
     view, got = memoryview(data), 0
     while got < size:
         if deadline is not None:
-            sock.settimeout(deadline.left())
+            sock.settimeout(min(deadline.left(), Deadline.LOOK))
         try:
             n = sock.recv_into(view[got:])
         except TimeoutError:
