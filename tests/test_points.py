@@ -14,7 +14,7 @@ from autograder import grade as grading
 from autograder import rounds, rubric, submission
 from autograder.asking import secret as secrets
 from autograder.asking.secret import TEST_SECRET
-from autograder.hidden_tests import judging
+from autograder.hidden_tests import carried
 from autograder.result import gradescope
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,7 +101,7 @@ def test_an_own_e1_counts_where_wrong_sigmas_fail_on_it(activation: str) -> None
         (1e-6 * PROBE.e1, False),
         (np.full_like(PROBE.e1, 0.7), False),
     ):
-        assert judging.tells_sigma(PAPER, e1, activation) is counts
+        assert carried.tells_sigma(PAPER, e1, activation) is counts
 
 
 def test_a_wrong_e1_costs_nothing_after_it() -> None:

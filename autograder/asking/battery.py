@@ -159,13 +159,16 @@ class Battery:
 
     # --- making a probe ----------------------------------------------------------------------------------------------
 
-    def _sizes(self, name: str) -> tuple[int, int, int, int]:
-        """Draw n, D, N, K from 3 to 12, no two of them equal or neighbors: one more or less is no other size."""
-        left = list(range(3, 13))
-        drawn = []
+    def _sizes(self, name: str, few: int = 0) -> tuple[int, int, int, int]:
+        """Draw n, D, N, K from 3 to 12, no two of them equal or neighbors: one more or less is no other size.
+
+        few : this n, and no size twice as large: then gradients show the errors that they were made from
+        """
+        left = [few] if few else list(range(3, 13))
+        drawn: list[int] = []
         for number in uniform(self._key, f"sizes {name}", 4):
             drawn.append(left[int((number + 1) / 2 * len(left))])
-            left = [size for size in left if abs(size - drawn[-1]) > 1]
+            left = [m for m in range(3, 13) if all(abs(m - d) > 1 for d in drawn) and m != 2 * few]
         n, D, N, K = drawn
         return n, D, N, K
 
@@ -207,9 +210,9 @@ class Battery:
     # --- the classes -------------------------------------------------------------------------------------------------
 
     def general(self, activation: str) -> list[Probe]:
-        """Ordinary numbers; four different sizes, no two neighbors."""
-        names = [f"general {i} {activation}" for i in (1, 2, 3)]
-        make = lambda: [self._make(name, self._sizes(name), activation) for name in names]  # noqa: E731
+        """Ordinary numbers; four different sizes, no two neighbors; in the last two few examples."""
+        names = {f"general {i} {activation}": few for i, few in ((1, 0), (2, 4), (3, 3))}
+        make = lambda: [self._make(name, self._sizes(name, few), activation) for name, few in names.items()]  # noqa: E731
         return self._once("general", activation, make=make)
 
     def large(self, function: str, activation: str) -> list[Probe]:

@@ -96,6 +96,7 @@ class Transcript:
     training: TrainingRun | None = None
     unaided: TrainingRun | None = None  # the four functions by themselves, for pictures
     judged: dict[tuple[Key, str], Problem | None] = field(default_factory=dict, compare=False, repr=False)  # a cache
+    carried: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)  # another
 
     @property
     def battery(self) -> Battery:

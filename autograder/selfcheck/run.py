@@ -30,7 +30,7 @@ from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import load_secret
 from autograder.asking.session import LiveSession
 from autograder.asking.transcript import Transcript
-from autograder.hidden_tests import judging
+from autograder.hidden_tests import carried, judging
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.limits import GraderFault
@@ -86,13 +86,13 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True) -> Outcome:
     box = InProcessSandbox(lambda: behaviors.functions(mutant))
     lines, transcript = examine(box, contract, None if whole else mutant.function.split(", "))
     out = Outcome(mutant.name, mutant.function, lines)
-    may = mutant.may | _allowed(mutant, transcript, whole)
     lost = {key for key, line in lines.items() if line.lost}
     out.training = tuple(sorted(key for key in lost if contract.by_key[key].function == "training"))
     for key in sorted(mutant.lines - lost):
         if key in contract.by_key:
             out.faults.append(f"{mutant.name}: line {key} must be lost and is passed")
-    for key in sorted(lost - mutant.lines - may):
+    more = lost - mutant.lines - mutant.may
+    for key in sorted(more - _allowed(mutant, transcript, whole) if more else ()):
         out.faults.append(f"{mutant.name}: line {key} must be passed and is lost ({lines[key].kind})")
     for key, line in lines.items():
         if line.verdict == "fault":
@@ -117,10 +117,18 @@ def _allowed(mutant: Mutant, transcript: Transcript, whole: bool) -> set[str]:
             # If its own e1 or h can't show whether what follows is right, that is lost too.
             for probe, reading in zip(probes, readings, strict=True):
                 e1, h = reading.parts.get("e1"), reading.parts.get("h")
-                if e1 is not None and not judging.tells_sigma(paper, e1, probe.activation):
+                if e1 is not None and not carried.tells_sigma(paper, e1, probe.activation):
                     may |= {"forward_logistic", "forward_tanh"}
-                if h is not None and not judging.tells_product(h, probe):
+                if h is not None and not carried.tells_product(h, probe):
                     may |= {"forward_yhat"}
+        if function == "backprop":
+            # So are gradients, where its own dW2 or dW1 can't show whether they follow.
+            may |= {
+                criterion for part in ("b2", "W1", "b1") for activation in ACTIVATIONS
+                if not carried.tells_gradient(paper, [r for p, r in zip(probes, readings, strict=True)
+                                                      if part == "b2" or p.activation == activation], part)
+                for criterion in mutants.criteria(function, part, [activation])
+            }  # fmt: skip
     if whole and (judging.unwritten(transcript) or not judging.failing(transcript) or len(own) > 1):
         # The reference stands in only for one function that fails where training asks.
         may |= {key for key, line in criteria.items() if line.function == "training"}

@@ -137,11 +137,15 @@ def make(name):
 
 
 def drawn_sizes(name):
-    """Draw n, D, N and K from 3 to 12; no two of them are equal or neighbors."""
-    left, drawn = list(range(3, 13)), []
+    """Draw n, D, N and K from 3 to 12; no two of them are equal or neighbors.
+
+    In two of the general inputs n is 4 and 3, and no other size is twice as large.
+    """
+    few = {"general 2": 4, "general 3": 3}.get(name.rpartition(" ")[0], 0)
+    left, drawn = [few] if few else list(range(3, 13)), []
     for number in uniform(PUBLIC_KEY, f"sizes {name}", 4):
         drawn.append(left[int((number + 1) / 2 * len(left))])
-        left = [size for size in left if abs(size - drawn[-1]) > 1]
+        left = [m for m in range(3, 13) if all(abs(m - d) > 1 for d in drawn) and m != 2 * few]
     return tuple(drawn)
 
 
