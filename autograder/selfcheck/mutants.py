@@ -146,8 +146,10 @@ class Mutant:
 
     def __add__(self, other: Mutant) -> Mutant:
         function = self.function if self.function == other.function else f"{self.function}, {other.function}"
-        slots, lines = {**self.slots, **other.slots}, self.lines | other.lines
-        return Mutant(f"{self.name} & {other.name}", function, slots, lines, self.may | other.may)
+        slots, lines, may = {**self.slots, **other.slots}, self.lines | other.lines, self.may | other.may
+        if self.slots and other.slots:  # together they may cost more than each alone
+            lines, may = declared(slots)
+        return Mutant(f"{self.name} & {other.name}", function, slots, lines, may)
 
 
 def criteria(function: str, part: str, activations: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +123,12 @@ def _allowed(mutant: Mutant, transcript: Transcript, whole: bool) -> set[str]:
                 if h is not None and not carried.tells_product(h, probe):
                     may |= {"forward_yhat"}
         if function == "backprop":
-            # So are gradients, where its own dW2 or dW1 can't show whether they follow.
-            may |= {
-                criterion for part in ("b2", "W1", "b1") for activation in ACTIVATIONS
-                if not carried.tells_gradient(paper, [r for p, r in zip(probes, readings, strict=True)
-                                                      if part == "b2" or p.activation == activation], part)
-                for criterion in mutants.criteria(function, part, [activation])
-            }  # fmt: skip
+            # So are gradients that follow from its own dW2 or dW1 where those can't show that they rightly do.
+            for part, activation in product(("b2", "W1", "b1"), ACTIVATIONS):
+                shown = [r for p, r in zip(probes, readings, strict=True) if p.activation == activation]
+                follows = any(carried.follows(paper, reading, part) for reading in shown)
+                if follows and not carried.tells_gradient(paper, shown, part):
+                    may |= {*mutants.criteria(function, part, [activation])}
     if whole and (judging.unwritten(transcript) or not judging.failing(transcript) or len(own) > 1):
         # The reference stands in only for one function that fails where training asks.
         may |= {key for key, line in criteria.items() if line.function == "training"}
