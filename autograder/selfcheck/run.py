@@ -31,7 +31,7 @@ from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import load_secret
 from autograder.asking.session import LiveSession
 from autograder.asking.transcript import Transcript
-from autograder.hidden_tests import carried, judging
+from autograder.hidden_tests import carried, gradients, judging
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.limits import GraderFault
@@ -126,8 +126,8 @@ def _allowed(mutant: Mutant, transcript: Transcript, whole: bool) -> set[str]:
             # So are gradients that follow from its own dW2 or dW1 where those can't show that they rightly do.
             for part, activation in product(("b2", "W1", "b1"), ACTIVATIONS):
                 shown = [r for p, r in zip(probes, readings, strict=True) if p.activation == activation]
-                follows = any(carried.follows(paper, reading, part) for reading in shown)
-                if follows and not carried.tells_gradient(paper, shown, part):
+                follows = any(gradients.follows(paper, reading, part) for reading in shown)
+                if follows and not gradients.tells(paper, shown, part):
                     may |= {*mutants.criteria(function, part, [activation])}
     if whole and (judging.unwritten(transcript) or not judging.failing(transcript) or len(own) > 1):
         # The reference stands in only for one function that fails where training asks.
