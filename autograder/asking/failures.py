@@ -193,9 +193,10 @@ class ArgumentsChanged(Failure):
 
 @dataclass(frozen=True)
 class SharedMemory(Failure):
-    """A later call changes what an earlier one returned."""
+    """A later call changes what an earlier one returned; late: one with the same shapes, in the same memory."""
 
     code = "shared"
+    late: bool = False
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,10 @@ def purity(transcript: Transcript, function: str) -> Problem | None:
     """Whether a function leaves its arguments alone, and answers by them and nothing else."""
     battery = transcript.battery
     one = battery.general("logistic")[0]
-    first, same, looked, again = (transcript.reading(function, one, turn) for turn in ("", "same", "recall", "again"))
+    turns = ("", "same", "recall", "again", "late")
+    first, same, looked, again, late = (transcript.reading(function, one, turn) for turn in turns)
     locked = transcript.reading(function, battery.readonly())
-    twin = transcript.reading(function, battery.twin(), "twin")
+    twin = transcript.reading(function, battery.twin(), "refilled")
     if first.failure:
         return Problem(first.failure, function, one)
     mode = transcript.modes.get(function)
@@ -81,16 +82,25 @@ def purity(transcript: Transcript, function: str) -> Problem | None:
         return Problem(NeedsForward() if mode == "primed" else FirstCallOnly(), function, one)
     if same.failure:
         return Problem(same.failure, function, one)
-    if same.changed:
-        return Problem(ArgumentsChanged(same.changed), function, one)
+    repeated = [r for r in transcript.readings.values() if r.question.function == function]
+    for reading in [same, *repeated]:
+        if reading.changed:
+            return Problem(ArgumentsChanged(reading.changed), function, reading.question.probe)
     if locked.failure:
         return Problem(locked.failure, function, battery.readonly())
     if looked.failure is None and looked.differs(same):
         return Problem(SharedMemory(), function, one)
-    if first.differs(same) or same.differs(again):
+    for reading in repeated:
+        if reading.question.turn == "same":
+            before = transcript.reading(function, reading.question.probe)
+            if before.failure is None and before.differs(reading):
+                return Problem(Unstable(), function, reading.question.probe)
+    if same.differs(again):
         return Problem(Unstable(), function, one)
     if not twin.failure and twin.parts and not same.differs(twin):
         return Problem(Constant(), function, one)
+    if late.failure is None and late.differs(same):
+        return Problem(SharedMemory(late=True), function, one)
     return None
 
 
