@@ -101,7 +101,7 @@ class Messages:
         """The texts for a criterion that is lost on hidden inputs only: their kind, and nothing more."""
         kind = next((text for word, text in HIDDEN_ONLY.items() if word in criterion.key), "other numbers and sizes")
         return [
-            ("", f"Correct for every public input, but not for hidden inputs of the same kind: {kind}."),
+            ("", f"This criterion passes with its public inputs, but not with its hidden ones: {kind}."),
             ("Try", "look for code that is written for particular numbers or sizes, or that depends on earlier calls."),
         ]
 

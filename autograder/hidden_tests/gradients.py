@@ -67,7 +67,7 @@ def _fits(paper: Paper, reading: Reading, part: str, shown: Shown) -> bool:
     return bool(np.linalg.norm(got - shown.right) <= ROUNDING * np.linalg.norm(errors))
 
 
-def recovered(gradient: Array, given: Array, tolerance: float, spare: int = 0) -> Array | None:
+def recovered(gradient: Array, given: Array, tolerance: float = 1e-6, spare: int = 2) -> Array | None:
     """The errors (n, units) that a gradient (units, inputs) was made from; None unless it shows them.
 
     Parameters
