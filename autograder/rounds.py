@@ -73,7 +73,8 @@ def ask_hidden(session: Session, papers: Papers, opening: Opening) -> Transcript
         mode, isolated = _isolate(session, transcript, function)
         if mode:
             modes = {**transcript.modes, function: mode}
-            transcript = replace(transcript, readings={**transcript.readings, **isolated}, modes=modes, judged={})
+            readings = {**transcript.readings, **isolated}
+            transcript = replace(transcript, readings=readings, modes=modes, judged={}, carried={})
     return replace(transcript, training=_train(session, transcript))
 
 

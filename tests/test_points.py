@@ -14,7 +14,7 @@ from autograder import grade as grading
 from autograder import rounds, rubric, submission
 from autograder.asking import secret as secrets
 from autograder.asking.secret import TEST_SECRET
-from autograder.hidden_tests import judging
+from autograder.hidden_tests import carried
 from autograder.result import gradescope
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +92,51 @@ def test_the_given_attacks_on_points_earn_what_they_got_right() -> None:
         assert graded(path.read_text()).score <= FILE_POINTS, path.name
 
 
+# Gradients that are made without an error, or from one that is not epsilon or delta.
+SLOPE = 's = h * (1 - h) if activation == "logistic" else 1 - h**2'
+CHAIN = f"{SLOPE}; d = e @ W2 * s; W1, b1, dW2, b2 = d.T @ x, d.sum(0), e.T @ h, e.sum(0)"
+SUMS = "W1, b1, dW2, b2 = d.T @ x, d.sum(0), e.T @ h, e.sum(0)"
+BACKPROP = """
+import numpy as np
+
+
+def backprop(x, y, params, e1, h, yhat, activation="logistic"):
+    W2 = params["W2"]
+    {body}
+    return {{"W1": W1, "b1": b1, "W2": dW2, "b2": b2}}
+"""
+ERRORS = {
+    "copies": ('W1, b1, dW2, b2 = (params[k].copy() for k in ("W1", "b1", "W2", "b2"))', 0),
+    "zeros": (f"e = 0 * yhat; {CHAIN}", 0),
+    "tiny errors": (f"e = 1e-9 * yhat; {CHAIN}", 0),
+    "errors of one": (f"e = np.ones_like(yhat); d = np.ones_like(h); {SUMS}", 0),
+    "one error for all examples": (f"e = 0 * yhat + yhat.mean(0); d = 0 * h + h.mean(0); {SUMS}", 0),
+    "noise": ('W1, b1, dW2, b2 = (np.sin(1e3 * params[k]) for k in ("W1", "b1", "W2", "b2"))', 0),
+    "copied rows": ("W1, b1, dW2, b2 = 0 * params['W1'] + x[0], 1 + 0 * h[0], 0 * W2 + h[0], 1 + 0 * yhat[0]", 0),
+    # The sums over the examples are right, and nothing else: the biases, and how backprop behaves.
+    "noise for errors": (f"e = np.sin(1e3 * yhat); d = np.sin(1e3 * h); {SUMS}", 20),
+    "h and yhat for errors": (f"e = yhat; d = h; {SUMS}", 20),
+    # Everything after epsilon is right.
+    "y for epsilon": (f"e = y; {CHAIN}", 32),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_gradients_of_no_error_earn_what_follows_from_them(name: str) -> None:
+    body, most = ERRORS[name]
+    rows = [row for row in graded(BACKPROP.format(body=body)).rows if row.criterion.function == "backprop"]
+    assert sum(row.score for row in rows) == most
+
+
+def spoiled(function: str, old: str, new: str) -> set[str]:
+    """The criteria of a function that the solution loses with one change in it."""
+    text = (ROOT / "solution/neural_net.py").read_text()
+    before, place, after = text.partition(f"def {function}(")
+    assert old in after, old
+    rows = graded(before + place + after.replace(old, new, 1)).rows
+    return {row.criterion.key for row in rows if row.verdict != "passed" and row.criterion.function == function}
+
+
 @pytest.mark.parametrize("activation", ["logistic", "tanh"])
 def test_an_own_e1_counts_where_wrong_sigmas_fail_on_it(activation: str) -> None:
     for e1, counts in (
@@ -101,16 +146,7 @@ def test_an_own_e1_counts_where_wrong_sigmas_fail_on_it(activation: str) -> None
         (1e-6 * PROBE.e1, False),
         (np.full_like(PROBE.e1, 0.7), False),
     ):
-        assert judging.tells_sigma(PAPER, e1, activation) is counts
-
-
-def test_a_wrong_e1_costs_nothing_after_it() -> None:
-    text = (ROOT / "solution/neural_net.py").read_text()
-    lost = text.replace(' + params["b1"]', "", 1)
-    assert lost != text
-    keys = {row.criterion.key for row in graded(lost).rows if row.verdict != "passed"}
-    assert "forward_e1" in keys
-    assert not keys & {"forward_logistic", "forward_tanh", "forward_yhat"}
+        assert carried.tells_sigma(PAPER, e1, activation) is counts
 
 
 def test_a_wrong_loss_never_costs_training() -> None:
@@ -121,6 +157,53 @@ def test_a_wrong_loss_never_costs_training() -> None:
     both = wrong_loss.replace(' + params["b2"]', "", 1)
     rows = {row.criterion.key: row.verdict for row in graded(both).rows}
     assert {rows[key] for key in rows if key.startswith("training")} == {"passed"}
+
+
+EPSILON, DELTA = "(yhat - y) / len(y)", "epsilon @ params[\"W2\"]"
+ALL_W1 = {"backprop_W1_logistic", "backprop_W1_tanh"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "costs"),
+    [
+        (EPSILON, "(y - yhat) / len(y)", {"backprop_W2"}),
+        (EPSILON, "2 * (yhat - y)", {"backprop_W2"}),
+        (EPSILON, "yhat / len(y)", {"backprop_W2"}),
+        (DELTA, "epsilon @ params[\"W2\"] ** 2", ALL_W1),
+    ],
+)
+def test_a_slip_costs_the_first_gradient_made_from_it(old: str, new: str, costs: set[str]) -> None:
+    assert spoiled("backprop", old, new) == costs
+
+
+def test_a_mistake_of_its_own_costs_a_gradient_after_a_slip() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text().replace(EPSILON, "(y - yhat) / len(y)")
+    wrong = text.replace('"b1": delta.sum(axis=0)', '"b1": delta.mean(axis=0)')
+    assert wrong != text
+    keys = {row.criterion.key for row in graded(wrong).rows if row.verdict != "passed"}
+    assert {key for key in keys if key.startswith("backprop")} == {
+        "backprop_W2", "backprop_b1_logistic", "backprop_b1_tanh",
+    }  # fmt: skip
+
+
+def test_what_is_carried_must_answer_all_sizes() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text().replace(EPSILON, "(y - yhat) / len(y)")
+    line = "    epsilon = (y - yhat)"
+    assert line in text
+    wrong = text.replace(line, "    if len(x) == 1:\n        return dict.fromkeys(params)\n" + line)
+    keys = {row.criterion.key for row in graded(wrong).rows if row.verdict != "passed"}
+    assert {"backprop_W2", "backprop_sizes"} == {key for key in keys if key.startswith("backprop")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "costs"),
+    [
+        (' + params["b1"]', "", {"forward_e1"}),
+        ("(1 + np.tanh(e1 / 2))", "(1 + np.tanh(e1))", {"forward_logistic"}),
+    ],
+)
+def test_a_slip_in_e1_or_h_costs_nothing_else_in_forward(old: str, new: str, costs: set[str]) -> None:
+    assert spoiled("forward", old, new) == costs
 
 
 # --- two secrets ------------------------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ class Probe:
     fortran: bool = False  # arrays in Fortran order
     readonly: bool = False
     default: bool = False  # the activation is left out
+    watched: bool = False  # whether its arguments come back after the call
     tags: frozenset[str] = frozenset()  # what is special about it, for people
 
     @property
@@ -121,6 +122,7 @@ MAGNITUDES: dict[str, Scales] = {
     "whole numbers and zeros": Scales(eta=1.0),
     "negative numbers": Scales(W1=0.6),
     "saturated units": Scales(),
+    "small errors": Scales(),
 }
 FIXED_SIZES: dict[str, tuple[int, int, int, int]] = {
     "n=1": (1, 3, 7, 5), "K=1": (7, 3, 5, 1), "D=1": (9, 1, 5, 3), "N=1": (7, 3, 1, 5), "all 1": (1, 1, 1, 1),
@@ -128,6 +130,7 @@ FIXED_SIZES: dict[str, tuple[int, int, int, int]] = {
     "n=2": (2, 1, 1, 2), "n=K=1": (1, 2, 3, 1), "pencil": (2, 1, 3, 2), "D=K=1": (2, 1, 3, 1), "example": (5, 4, 2, 3),
     "knots": (9, 2, 8, 2),
 }  # fmt: skip
+WATCHED = ("K=1", "many")  # after these, too, the arguments must be as they were
 
 
 class Battery:
@@ -159,13 +162,16 @@ class Battery:
 
     # --- making a probe ----------------------------------------------------------------------------------------------
 
-    def _sizes(self, name: str) -> tuple[int, int, int, int]:
-        """Draw n, D, N, K from 3 to 12, no two of them equal or neighbors: one more or less is no other size."""
-        left = list(range(3, 13))
-        drawn = []
+    def _sizes(self, name: str, few: int = 0) -> tuple[int, int, int, int]:
+        """Draw n, D, N, K from 3 to 12, no two of them equal or neighbors: one more or less is no other size.
+
+        few : this n, and no size twice as large: then gradients show the errors that they were made from
+        """
+        left = [few] if few else list(range(3, 13))
+        drawn: list[int] = []
         for number in uniform(self._key, f"sizes {name}", 4):
             drawn.append(left[int((number + 1) / 2 * len(left))])
-            left = [size for size in left if abs(size - drawn[-1]) > 1]
+            left = [m for m in range(3, 13) if all(abs(m - d) > 1 for d in drawn) and m != 2 * few]
         n, D, N, K = drawn
         return n, D, N, K
 
@@ -207,14 +213,15 @@ class Battery:
     # --- the classes -------------------------------------------------------------------------------------------------
 
     def general(self, activation: str) -> list[Probe]:
-        """Ordinary numbers; four different sizes, no two neighbors."""
-        names = [f"general {i} {activation}" for i in (1, 2, 3)]
-        make = lambda: [self._make(name, self._sizes(name), activation) for name in names]  # noqa: E731
+        """Ordinary numbers; four different sizes, no two neighbors; in the last two few examples."""
+        names = {f"general {i} {activation}": few for i, few in ((1, 0), (2, 4), (3, 3))}
+        make = lambda: [self._make(name, self._sizes(name, few), activation) for name, few in names.items()]  # noqa: E731
         return self._once("general", activation, make=make)
 
     def large(self, function: str, activation: str) -> list[Probe]:
         """Other magnitudes: of every number, and of e1 up to the largest that the rubric names."""
-        make = lambda: [*self.magnitudes(activation), self._far(function, activation)]  # noqa: E731
+        far = (self._far, self._every_scale)
+        make = lambda: [*self.magnitudes(activation), *(f(function, activation) for f in far)]  # noqa: E731
         return self._once("large", function, activation, make=make)
 
     def _far(self, function: str, activation: str) -> Probe:
@@ -224,6 +231,14 @@ class Battery:
         far = self._large[function]
         b1 = np.resize([0.2, far, -far, 36.0, -36.0, 9.0, -12.0], N)
         probe = self._make(name, (n, D, N, K), activation, tags=frozenset({"large excitations"}))
+        return self._finish(probe, params=probe.params | {"b1": b1})
+
+    def _every_scale(self, function: str, activation: str) -> Probe:
+        """|e1| at every scale from 0.01 to the largest: one unit for each, and small x, so that b1 decides."""
+        name = f"every scale {function} {activation}"
+        probe = self._make(name, (5, 3, 12, 8), activation, Scales(x=1e-3), tags=frozenset({"large excitations"}))
+        draws, most = probe.params["b1"] / ORDINARY.b1, np.log10(self._large[function])
+        b1 = np.sign(draws) * 10 ** np.clip(np.linspace(-2, most, len(draws)) + draws / 8, -2, most)
         return self._finish(probe, params=probe.params | {"b1": b1})
 
     def magnitudes(self, activation: str) -> list[Probe]:
@@ -246,6 +261,8 @@ class Battery:
             far = np.sign(draws) * 10 ** (0.8 + 1.5 * np.abs(draws))
             far[0] = draws[0]
             return self._finish(probe, params=probe.params | {"b1": far})
+        if label == "small errors":
+            return replace(probe, y=probe.yhat + 5e-4 * probe.y)
         return probe
 
     def _whole(self, probe: Probe) -> Probe:
@@ -265,7 +282,10 @@ class Battery:
 
     def _all_sizes(self, activation: str) -> list[Probe]:
         plain = self.general(activation)[1]
-        probes = [self._make(f"{name} {activation}", shape, activation) for name, shape in FIXED_SIZES.items()]
+        probes = [
+            self._make(f"{name} {activation}", shape, activation, watched=name in WATCHED)
+            for name, shape in FIXED_SIZES.items()
+        ]
         probes += [
             self.trained(activation),
             replace(plain, name=f"fortran {activation}", fortran=True, tags=frozenset({"Fortran order"})),
@@ -293,6 +313,12 @@ class Battery:
         """Targets that the network gives already."""
         plain = self.general("logistic")[1]
         return replace(plain, name="perfect fit", y=plain.yhat.copy(), tags=frozenset({"perfect fit"}))
+
+    def tiny_errors(self) -> Probe:
+        """Errors of 1e-6, for loss: central differences, which are right slopes, don't reach 1e-6 on such."""
+        plain = self.general("logistic")[1]
+        y = plain.yhat + 5e-7 * plain.y
+        return replace(plain, name="tiny errors", y=y, tags=frozenset({"tiny errors"}))
 
     def start(self) -> Params:
         """Where the graded training begins: uniform in (-1, 1)."""
@@ -333,6 +359,8 @@ class Battery:
             asked += self.sizes(activation)
         if function in ("loss", "backprop"):
             asked.append(self.perfect())
+        if function == "loss":
+            asked.append(self.tiny_errors())
         return [*(Question(function, probe) for probe in asked), *self.purity(function)]
 
     @functools.cached_property
@@ -343,16 +371,19 @@ class Battery:
     def purity(self, function: str) -> list[Question]:
         """Repeated calls, in this order.
 
-        "same": the first call again, and its arguments come back too.  Read-only arrays.  "other": other numbers.
-        "recall": what was returned to "same", as it is now.  "again": the first call once more.  "twin": other numbers
-        of the same sizes.
+        "same": the first call again, with each activation; its arguments come back, too.  Read-only arrays.  "other":
+        other numbers.  "recall": what was returned to "same", as it is now.  "again": the first call once more.
+        "refilled": other numbers in the very arrays that "same" was given.  "late": what was returned to "same", now.
         """
         one, other = self.general("logistic")[:2]
+        both = function in ("forward", "backprop")
         return [
+            *(Question(function, self.general(a)[0], "same") for a in ACTIVATIONS[1:] if both),
             Question(function, one, "same"),
             Question(function, self.readonly()),
             Question(function, other, "other"),
             Question(function, one, "recall"),
             Question(function, one, "again"),
-            Question(function, self.twin(), "twin"),
+            Question(function, self.twin(), "refilled"),
+            Question(function, one, "late"),
         ]

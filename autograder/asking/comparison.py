@@ -13,7 +13,8 @@ def error(got: Array, want: Array) -> float:
         difference = (got - want).ravel()
         distance, size = float(difference @ difference) ** 0.5, float(want.ravel() @ want.ravel()) ** 0.5
         if not np.isfinite(distance) or not np.isfinite(size):  # the square of a large number may be too large
-            distance, size = float(np.linalg.norm(difference)), float(np.linalg.norm(want))
+            scale = float(np.abs(want).max(initial=1.0))
+            distance, size = float(np.linalg.norm(difference / scale)), float(np.linalg.norm(want / scale))
     if not np.isfinite(distance) or not np.isfinite(size):
         return float("inf")
     return float(distance / size if size else distance)

@@ -188,10 +188,12 @@ class ArgumentsChanged(Failure):
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
 class SharedMemory(Failure):
-    """A later call changes what an earlier one returned."""
+    """A later call changes what an earlier one returned; late: one with the same shapes, in the same memory."""
 
     code = "shared"
+    late: bool = False
 
 
 class Unstable(Failure):

@@ -113,8 +113,8 @@ def read(question: Question, answer: Answer) -> Reading:
     parts, failures, failure, notes = read_parts(question.function, answer, shapes(question.function, question.probe))
     if failure is not None:
         return Reading(question, failure=failure, prints=answer.prints)
-    changed = _changed(question, answer.args) if question.turn == "same" else ()
     forwards = answer.rest.get("forwards", 0)
+    changed = _changed(question, answer.args)
     return Reading(question, parts, failures, None, changed, tuple(notes), answer.prints, forwards)
 
 

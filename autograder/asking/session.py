@@ -17,6 +17,8 @@ from autograder.asking.reading import Loading, Reading, no_answer, read, read_lo
 from autograder.asking.transcript import Key, Paper, TrainingRun
 from autograder.sandbox.client import Answer, Questions
 
+NEED_THE_SAME = ("recall", "late", "refilled")  # turns that need an earlier one of the same worker
+
 
 class SessionError(Exception):
     """A recording can't go on; the text says why."""
@@ -148,7 +150,8 @@ class LiveSession(Session):
         """The next questions that one frame can hold."""
         batch: list[Question] = []
         for question in takewhile(lambda q: not self._box.given_up(q.function), pending):
-            if question.turn == "recall" and not any(q.key == (*question.key[:2], "same") for q in batch):
+            same = ((q.function, q.turn) == (question.function, "same") for q in batch)
+            if question.turn in NEED_THE_SAME and not any(same):
                 break
             batch.append(question)
         return batch

@@ -39,12 +39,15 @@ class Paper:
         if script is None:
             script = Questions(self.rubric.limits.call)
             for function, probe, turn in questions:
-                if turn == "recall":
+                if turn in ("recall", "late"):
                     script.recall(keys.index((function, probe.name, "same")))
+                elif turn == "refilled":
+                    filled = keys.index((function, self.battery.general(probe.activation)[0].name, "same"))
+                    script.refill(filled, function, *probe.arguments(function))
                 else:
-                    layout = {"fortran": probe.fortran, "readonly": probe.readonly, "back": turn == "same"}
-                    layout["reseed"] = turn == "reseed"
-                    script.call(function, *probe.arguments(function), **layout)
+                    layout = {"fortran": probe.fortran, "readonly": probe.readonly, "reseed": turn == "reseed"}
+                    back = turn == "same" or probe.watched
+                    script.call(function, *probe.arguments(function), back=back, **layout)
             if keep:
                 self._scripts[keys] = script
         return script
@@ -97,6 +100,7 @@ class Transcript:
     training: TrainingRun | None = None
     unaided: TrainingRun | None = None  # the four functions by themselves, for pictures
     judged: dict[tuple[Key, str], Problem | None] = field(default_factory=dict, compare=False, repr=False)  # a cache
+    carried: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)  # another
 
     @property
     def battery(self) -> Battery:

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fit, follows, is_enough, ratio, reproduces
 from autograder.diagnosis.network import NODES, OUTPUTS, Array, Operator
+from autograder.hidden_tests.gradients import recovered
 
 
 @dataclass(frozen=True)
@@ -291,6 +292,24 @@ def _alone_in_layer(view: View) -> str | None:
     return NODES[NODES[view.node].after].called
 
 
+def _in_the_error_of(part: str) -> Callable[[View], str | None]:
+    def test(view: View) -> str | None:
+        """Both gradients of a layer are wrong, and the bias's follows from the error that the weights' shows."""
+        bias = "b" + part[1]
+        if view.function != "backprop" or view.part != part or view.is_right() or view.is_right(bias):
+            return None
+        followed = 0
+        for case in view.cases:
+            given = case.inputs.h if part == "W2" else case.inputs.x
+            shown = recovered(case.parts[part], given) if part in case.parts else None
+            if shown is not None and not reproduces(case.parts.get(bias), shown.sum(0)):
+                return None
+            followed += shown is not None
+        return holds(followed >= 2)
+
+    return test
+
+
 def _in_layer_1(view: View) -> str | None:
     if view.function != "backprop" or view.part not in ("W1", "b1"):
         return None
@@ -308,6 +327,15 @@ WITHOUT_NAME = (
          hint="Look for a factor that depends on the input or on a size."),
 )  # fmt: skip
 IN_ONE_PLACE = (
+    *(
+        Fact(test=_in_the_error_of(part), key=f"in_{error}", short=f"in {error}", equation=equation, hint=hint,
+             reason=f"The gradients of {part} and b{part[1]} are made from the same {error}, which is not the right "
+                    "one.")
+        for part, error, equation, hint in (
+            ("W2", "epsilon", 5, "Compare your line for epsilon with its equation."),
+            ("W1", "delta", 8, "Check the way back through W2, then the slope sigma'."),
+        )
+    ),
     Fact(test=_alone_in_layer, key="after_{number}", short="after {number}",
          reason="The other gradient that is made from {number} is right, so {number} is right; the mistake is in how "
                 "the gradient of {part} is made from it.",

@@ -327,6 +327,14 @@ class Messages:
         ]
 
     def _shared(self, failure: f.SharedMemory, problem: Problem) -> list[Text]:
+        if failure.late:
+            return [
+                ("Returned", f"an answer that changed later, when its arguments were filled with other numbers and "
+                 f"{problem.function} was called with them."),
+                ("Likely reason", "the answer is an argument or a part of one, or an array that is kept and used "
+                 "again for the same sizes."),
+                ("Try", "make a new dict and new arrays inside the function."),
+            ]  # fmt: skip
         return [
             ("Returned", f"an answer that changed later, when {problem.function} was called with other arguments."),
             ("Likely reason", "every call returns the same dict or array object, made once outside the call."),

@@ -211,8 +211,11 @@ OUTPUTS = {
     "backprop": {part: f"d{part}" for part in ("W1", "b1", "W2", "b2")},
     "update": {part: f"step {part}" for part in ("W1", "b1", "W2", "b2")},
 }
-
-
+# Error carried forward: the part that each part may follow from, as the submission has it.
+SOURCE = {
+    ("forward", "h"): "e1", ("forward", "yhat"): "h",
+    ("backprop", "b2"): "W2", ("backprop", "W1"): "W2", ("backprop", "b1"): "W1",
+}  # fmt: skip
 NOTHING: Mapping[str, Any] = {}
 
 

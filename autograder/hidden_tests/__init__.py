@@ -74,7 +74,7 @@ class HiddenTest(unittest.TestCase):
         parts = tuple(parts)
         for probe in probes:
             for part in parts:
-                problem = judging.check(self.transcript, function, probe, part)
+                problem = judging.lost(self.transcript, function, probe, part)
                 if problem:
                     raise Lost(problem)
 

@@ -18,9 +18,13 @@ class Questions:
         self.limit = limit
         self.asks: list[dict[str, Any]] = []
 
-    def call(self, name: str, *args: Any, **layout: bool) -> None:
+    def call(self, name: str, *args: Any, **layout: Any) -> None:
         """Add a call; the same as Sandbox.call."""
         self._add({"op": "call", "name": name, "args": list(args)} | layout)
+
+    def refill(self, place: int, name: str, *args: Any) -> None:
+        """Add a call that is given the very arrays of the call at this place, with these numbers in them."""
+        self.call(name, *args, into=self.asks[place]["id"])
 
     def recall(self, place: int) -> None:
         """Add a look at what the call at this place of the list returned."""

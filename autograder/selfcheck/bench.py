@@ -69,7 +69,7 @@ class InProcessSandbox:
         return Answer(
             status=reply["status"],
             value=_carried(reply.get("value")),
-            args=tuple(reply.get("args", ())),
+            args=tuple(_copied(a) for a in reply.get("args", ())),  # as they are now
             error=reply.get("error", {}),
             id=self._runner.id,
             rest={k: v for k, v in reply.items() if k in ("marks", "losses", "step", "doing")},

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.diagnosis.network import ACTIVATIONS, NODES, OUTPUTS, Array, Evaluation, Inputs, Operator
+from autograder.diagnosis.network import ACTIVATIONS, NODES, OUTPUTS, SOURCE, Array, Evaluation, Inputs, Operator
 from autograder.diagnosis.operators import OPERATORS, factors
 
 Functions = dict[str, Callable[..., Any]]
@@ -146,11 +146,13 @@ class Mutant:
 
     def __add__(self, other: Mutant) -> Mutant:
         function = self.function if self.function == other.function else f"{self.function}, {other.function}"
-        slots, lines = {**self.slots, **other.slots}, self.lines | other.lines
-        return Mutant(f"{self.name} & {other.name}", function, slots, lines, self.may | other.may)
+        slots, lines, may = {**self.slots, **other.slots}, self.lines | other.lines, self.may | other.may
+        if self.slots and other.slots:  # together they may cost more than each alone
+            lines, may = declared(slots)
+        return Mutant(f"{self.name} & {other.name}", function, slots, lines, may)
 
 
-def _criteria(function: str, part: str, activations: Iterable[str]) -> list[str]:
+def criteria(function: str, part: str, activations: Iterable[str]) -> list[str]:
     """The criteria that a part of an answer decides, besides those for sizes and large excitations."""
     if function == "loss":
         return ["loss_value"]
@@ -165,16 +167,31 @@ def declared(slots: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
     """The criteria that mutations in these sites must lose, and those that they may."""
     lines: set[str] = set()
     may: set[str] = set()
-    for name in slots:
-        site = SITES[name]
-        for part in site.parts:
-            lines |= set(_criteria(site.function, part, site.activations))
-        may |= BEHAVIOR[site.function]
-        every = {c for part in OUTPUTS[site.function] for c in _criteria(site.function, part, ("logistic", "tanh"))}
+    for function in {SITES[name].function for name in slots}:
+        may |= BEHAVIOR[function]
+        for activation in ACTIVATIONS:
+            chosen = {SITES[name].slot: key for name, key in slots.items() if activation in SITES[name].activations}
+            for part in OUTPUTS[function]:
+                if _is_lost(function, part, chosen):
+                    lines |= set(criteria(function, part, [activation]))
+        every = {c for part in OUTPUTS[function] for c in criteria(function, part, ACTIVATIONS)}
         if every <= lines:
             # Behavior is judged of parts that are right; here none is.
-            lines |= BEHAVIOR[site.function] | {f"{site.function}_alone"}
+            lines |= BEHAVIOR[function] | {f"{function}_alone"}
     return frozenset(lines), frozenset(may)
+
+
+def _is_lost(function: str, part: str, chosen: Mapping[str, str]) -> bool:
+    """Whether mutations cost a part: those of its own slots do, and those before it if they can't be carried forward.
+
+    A gradient shows what the next one follows from unless the slots between that error and itself are wrong.
+    """
+    source = SOURCE.get((function, part))
+    own, before = ({*_slots(OUTPUTS[function][p])} if p else set() for p in (part, source))
+    mine, others = ({chosen[s] for s in slots if s in chosen} for slots in (own - before, before - own))
+    if mine == others and mine <= {*FACTORS}:  # one factor in both is one of their error
+        return False
+    return bool(mine or (others and own & before & chosen.keys()))
 
 
 def _mutant(key: str, *names: str) -> Mutant:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import load_secret
 from autograder.asking.session import LiveSession
 from autograder.asking.transcript import Transcript
-from autograder.hidden_tests import judging
+from autograder.hidden_tests import carried, gradients, judging
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Sandbox
 from autograder.sandbox.limits import GraderFault
@@ -86,13 +87,13 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True) -> Outcome:
     box = InProcessSandbox(lambda: behaviors.functions(mutant))
     lines, transcript = examine(box, contract, None if whole else mutant.function.split(", "))
     out = Outcome(mutant.name, mutant.function, lines)
-    may = mutant.may | _allowed(mutant, transcript, whole)
     lost = {key for key, line in lines.items() if line.lost}
     out.training = tuple(sorted(key for key in lost if contract.by_key[key].function == "training"))
     for key in sorted(mutant.lines - lost):
         if key in contract.by_key:
             out.faults.append(f"{mutant.name}: line {key} must be lost and is passed")
-    for key in sorted(lost - mutant.lines - may):
+    more = lost - mutant.lines - mutant.may
+    for key in sorted(more - _allowed(mutant, transcript, whole) if more else ()):
         out.faults.append(f"{mutant.name}: line {key} must be passed and is lost ({lines[key].kind})")
     for key, line in lines.items():
         if line.verdict == "fault":
@@ -117,10 +118,17 @@ def _allowed(mutant: Mutant, transcript: Transcript, whole: bool) -> set[str]:
             # If its own e1 or h can't show whether what follows is right, that is lost too.
             for probe, reading in zip(probes, readings, strict=True):
                 e1, h = reading.parts.get("e1"), reading.parts.get("h")
-                if e1 is not None and not judging.tells_sigma(paper, e1, probe.activation):
+                if e1 is not None and not carried.tells_sigma(paper, e1, probe.activation):
                     may |= {"forward_logistic", "forward_tanh"}
-                if h is not None and not judging.tells_product(h, probe):
+                if h is not None and not carried.tells_product(h, probe):
                     may |= {"forward_yhat"}
+        if function == "backprop":
+            # So are gradients that follow from its own dW2 or dW1 where those can't show that they rightly do.
+            for part, activation in product(("b2", "W1", "b1"), ACTIVATIONS):
+                shown = [r for p, r in zip(probes, readings, strict=True) if p.activation == activation]
+                follows = any(gradients.follows(paper, reading, part) for reading in shown)
+                if follows and not gradients.tells(paper, shown, part):
+                    may |= {*mutants.criteria(function, part, [activation])}
     if whole and (judging.unwritten(transcript) or not judging.failing(transcript) or len(own) > 1):
         # The reference stands in only for one function that fails where training asks.
         may |= {key for key, line in criteria.items() if line.function == "training"}

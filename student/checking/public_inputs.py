@@ -36,14 +36,18 @@ CLASSES = {
     "whole numbers and zeros": {"eta": 1.0},
     "negative numbers": {"W1": 0.6},
     "saturated units": {},
+    "small errors": {},
     "far forward": {},
     "far backprop": {},
+    "every scale forward": {"x": 1e-3},
+    "every scale backprop": {"x": 1e-3},
 }
 SIZES = {
     "n=1": (1, 3, 7, 5), "K=1": (7, 3, 5, 1), "D=1": (9, 1, 5, 3), "N=1": (7, 3, 1, 5), "all 1": (1, 1, 1, 1),
     "square": (4, 4, 4, 4), "N=K": (6, 3, 4, 4), "D=N": (5, 8, 8, 3), "n=D": (5, 5, 7, 3), "many": (70, 9, 33, 12),
     "n=2": (2, 1, 1, 2), "n=K=1": (1, 2, 3, 1), "pencil": (2, 1, 3, 2), "D=K=1": (2, 1, 3, 1), "example": (5, 4, 2, 3),
     "knots": (9, 2, 8, 2),
+    "every scale forward": (5, 3, 12, 8), "every scale backprop": (5, 3, 12, 8),
     "trained": (17, 2, GRADED["hidden_units"], 2),
 }  # fmt: skip
 VARIANTS = {"fortran": {"fortran": True}, "readonly": {"readonly": True}, "default": {"default": True}}
@@ -51,8 +55,8 @@ VARIANTS = {"fortran": {"fortran": True}, "readonly": {"readonly": True}, "defau
 
 def names():
     """Name all public inputs."""
-    both = [f"{label} {activation}" for label in [*CLASSES, *SIZES] for activation in ("logistic", "tanh")]
-    return [*both, "fortran logistic", "fortran tanh", "readonly", "default", "perfect fit", "twin"]
+    both = [f"{label} {activation}" for label in {**CLASSES, **SIZES} for activation in ("logistic", "tanh")]
+    return [*both, "fortran logistic", "fortran tanh", "readonly", "default", "perfect fit", "tiny errors", "twin"]
 
 
 def uniform(key, name, *shape):
@@ -123,9 +127,10 @@ def make(name):
     if name in ("readonly", "default") or name.startswith("fortran"):
         variant, _, activation = name.partition(" ")
         return replace(make(f"general 2 {activation or 'logistic'}"), name=name, **VARIANTS[variant])
-    if name == "perfect fit":
+    if name in ("perfect fit", "tiny errors"):
         plain = make("general 2 logistic")
-        return replace(plain, name=name, y=plain.forward()[2])
+        yhat = plain.forward()[2]
+        return replace(plain, name=name, y=yhat if name == "perfect fit" else yhat + 5e-7 * plain.y)
     if name == "twin":
         return draw(name, drawn_sizes("general 1 logistic"), "logistic")
     label, _, activation = name.rpartition(" ")
@@ -137,11 +142,15 @@ def make(name):
 
 
 def drawn_sizes(name):
-    """Draw n, D, N and K from 3 to 12; no two of them are equal or neighbors."""
-    left, drawn = list(range(3, 13)), []
+    """Draw n, D, N and K from 3 to 12; no two of them are equal or neighbors.
+
+    In two of the general inputs n is 4 and 3, and no other size is twice as large.
+    """
+    few = {"general 2": 4, "general 3": 3}.get(name.rpartition(" ")[0], 0)
+    left, drawn = [few] if few else list(range(3, 13)), []
     for number in uniform(PUBLIC_KEY, f"sizes {name}", 4):
         drawn.append(left[int((number + 1) / 2 * len(left))])
-        left = [size for size in left if abs(size - drawn[-1]) > 1]
+        left = [m for m in range(3, 13) if all(abs(m - d) > 1 for d in drawn) and m != 2 * few]
     return tuple(drawn)
 
 
@@ -188,6 +197,18 @@ def saturated(drawn):
     return replace(drawn, params=drawn.params | {"b1": b1})
 
 
+def small_errors(drawn):
+    """Errors of at most 0.001."""
+    return replace(drawn, y=drawn.forward()[2] + 5e-4 * drawn.y)
+
+
+def every_scale(drawn):
+    """Excitations at every scale from 0.01 to the largest that the grader asks for: one unit for each."""
+    draws, most = drawn.params["b1"] / LIMITS["b1"], np.log10(GRADED["large_" + drawn.name.split()[2]])
+    b1 = np.sign(draws) * 10 ** np.clip(np.linspace(-2, most, len(draws)) + draws / 8, -2, most)
+    return replace(drawn, params=drawn.params | {"b1": b1})
+
+
 def far(drawn):
     """Excitations as large as the grader asks for, on both sides."""
     large = GRADED["large_" + drawn.name.split()[1]]
@@ -199,8 +220,11 @@ CHANGED = {
     "whole numbers and zeros": whole,
     "negative numbers": negative,
     "saturated units": saturated,
+    "small errors": small_errors,
     "far forward": far,
     "far backprop": far,
+    "every scale forward": every_scale,
+    "every scale backprop": every_scale,
 }
 # Four sizes that can't be mixed up: none is another plus or minus one.
 LETTERED = draw("letters", (17, 3, 11, 7), "logistic")
