@@ -241,16 +241,18 @@ def _on_terms(root: Path, target: Path) -> results.Result:
         return grade(root / "submission")  # a fault, and this is how it is told
     if not (contract.late or contract.attempts):
         return grade(root / "submission", contract)
-    from autograder.policies import terms
+    from autograder import policies
+    from autograder.platforms import gradescope
+    from autograder.policies import attempts
 
-    handed = terms.read_file(root / "submission_metadata.json")
-    refused = terms.refusal(contract, handed)
+    handed = gradescope.read_file(root / "submission_metadata.json")
+    refused = attempts.refusal(contract, handed)
     if refused:
         refused.versions, refused.fingerprint = versions(), fingerprint()
         return refused
-    results.write(results.unfinished(terms.begun(contract, handed)), target)
+    results.write(results.unfinished(attempts.begun(contract, handed)), target)
     result = grade(root / "submission", contract)
-    terms.apply(result, contract, handed)
+    policies.apply(result, contract, handed)
     return result
 
 
@@ -306,7 +308,7 @@ def _closed(folder: Path) -> Iterator[None]:
 
 def _classroom(asked: argparse.Namespace) -> int:
     from autograder.grade import grade
-    from autograder.platforms import classroom
+    from autograder.platforms import github_classroom as classroom
 
     result = grade(asked.submission, pictures=False)
     print(classroom.log(result, classroom.place(asked.submission)), end="")

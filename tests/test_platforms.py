@@ -23,7 +23,8 @@ import pytest
 from autograder import result as results
 from autograder import rubric
 from autograder.grade import grade
-from autograder.platforms import classroom, prairielearn
+from autograder.platforms import github_classroom as classroom
+from autograder.platforms import prairielearn
 from autograder.rendering import figures, fragment
 from autograder.result import FAULT, Result, Row
 from tests.support import IS_ROOT, ROOT, SUBMISSIONS, copy_grader, on_linux, wait_until

@@ -148,14 +148,15 @@ def identity() -> Identity:
 
 def grade_task(task: Task) -> Done:
     """Grade a submission by the policies of the course and what was decided by hand."""
+    from autograder import policies
     from autograder.grade import grade
-    from autograder.policies import terms
+    from autograder.policies import late_days
 
     result = grade(task.work, pictures=task.html)
     decisions.correct_criteria(result, task.decided)
     if task.late is not None:
         contract = dataclasses.replace(rubric.load(), attempts=None)  # other submissions are not known here
-        terms.apply(result, contract, terms.exported(task.about.get("created_at") or None, task.late))
+        policies.apply(result, contract, late_days.exported(task.about.get("created_at") or None, task.late))
     decisions.correct_total(result, task.decided)
     result.about = task.about | _sketch(task.work)
     done = Done(results.text_of(results.gradescope(result)), faulty=result.faulty)
