@@ -400,15 +400,15 @@ def _selfcheck(asked: argparse.Namespace) -> int:
 
 
 def _compare(asked: argparse.Namespace) -> int:
-    from autograder.course import reports
-    from autograder.course.comparison import compare
+    from autograder.course import comparison
 
     try:
-        with reports.table(asked.csv) as row:
-            found = compare(asked.old, asked.new, row)
+        found = comparison.compare(asked.old, asked.new)
     except UserError as error:
         return _fail(results.clean(str(error)).replace("\n", " "))
-    print(reports.render(found))
+    print(comparison.render(found))
+    if asked.csv:
+        comparison.write_table(found, asked.csv)
     if asked.out:
-        reports.write_comparison(found, asked.out)
+        comparison.write_page(found, asked.out)
     return 1 if asked.fail_on_change and found.changed else 0

@@ -18,7 +18,7 @@ import pytest
 from autograder import submission
 from autograder.course.importers import PLATFORMS, Entry, Found, entries, find, make_id
 from autograder.errors import UserError
-from autograder.submission import NAME
+from autograder.submission import NAME, is_ignored, shown
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_bytes()
@@ -215,11 +215,47 @@ FORMS: dict[str, tuple[Files, str, list[tuple[str, str]]]] = {
         "Plain class", [("ada", ""), ("grace", "")],
     ),
 }  # fmt: skip
-# What lies about in folders of downloads.
+# What lies about in folders of downloads, and is no submission of any platform.
 STRAYS: Files = {
     "submissions.zip": zip_of({"lovelaceada_4711_98765_neural_net.py": PROGRAM}), "grades.csv": "Student,ID\n",
     "Icon\r": "", "neural_net.py:Zone.Identifier": "[ZoneTransfer]", "notes for me.txt": "hm",
     "feedback/readme.txt": "", "desktop.ini": "", ".DS_Store": b"\0", "__MACOSX/._x.py": b"\0",
+    "solution/neural_net.py": PROGRAM, "2026_11_03_notes.txt": "", "~$grades.xlsx": "", "neural_net (1).py": PROGRAM,
+    "ada_4711.txt": "", "hw_7_2_rubric.pdf": "", "old class/ada/notes.txt": "",
+    "Ada Lovelace_4711_assignfeedback_file": "",
+}  # fmt: skip
+# The same for one platform: nearly in its form.
+NEARLY: dict[str, Files] = {
+    "canvas": {
+        "lovelaceada_4711": "", "4711_neural_net.py": PROGRAM, "hoppergrace_LATE_neural_net.py": OTHER,
+        "lovelaceada_4711_98765_hw/neural_net.py": OTHER, "lovelaceada-4711-98765-neural_net.py": OTHER,
+    },
+    "moodle": {
+        "Ada Lovelace_4711_assignsubmission_": OTHER, "Ada Lovelace_4711/neural_net.py": OTHER,
+        "Ada Lovelace_assignsubmission.py": OTHER, "Ada Lovelace_4711_file_/neural_net.py": OTHER,
+        "Feedback_4711_assignfeedback_editpdf/x.pdf": b"",
+    },
+    "gradescope": {
+        "101.txt": "", "submission_101 (1)/neural_net.py": OTHER, "submission_102.zip": zip_of({NAME: OTHER}),
+        "submission_101_old/neural_net.py": OTHER, "102 regrade/neural_net.py": OTHER,
+    },
+    "github classroom": {
+        "dotfiles/.git/config": "", "dotfiles/neural_net.py": OTHER, "hw7/neural_net.py": OTHER, "hw7/.git/config": "",
+        "HW7-ada/neural_net.py": OTHER, "hw6-ada/neural_net.py": OTHER, "hw6-ada/.git/config": "", "hw7-ada.zip": "",
+    },
+    "blackboard": {
+        "HW1_alovelace_attempt_2024-03-01.py": OTHER, "HW1_alovelace_neural_net.py": OTHER,
+        "alovelace/neural_net.py": OTHER, "gc_HW1_2024-03-02.zip": "",
+        "HW1_ghopper_attempt_latest_neural_net.py": OTHER,
+    },
+    "brightspace": {
+        "index.html": "", "12-345/neural_net.py": OTHER, "Ada Lovelace - Mar 11, 2024 900 AM/neural_net.py": OTHER,
+        "12-345 - Ada Lovelace - Mar 12, 2024 900 AM.zip": "", "12-345 - Ada Lovelace/neural_net.py": OTHER,
+    },
+    "submitty": {
+        "ada.py": OTHER, "grace/current/neural_net.py": OTHER, "ada/neural_net.py": OTHER, "results/grade.txt": "",
+        "ada/10.zip": "",
+    },
 }  # fmt: skip
 
 
@@ -238,13 +274,26 @@ def test_every_form_of_a_class_is_understood(form: str, place: str, tmp_path: Pa
         assert not each.missing
 
 
-@pytest.mark.parametrize("form", [form for form in FORMS if form not in ("folders", "files", "zips", "submitty")])
-def test_stray_files_change_nobodys_identity(form: str, tmp_path: Path) -> None:
-    files, title, who = FORMS[form]
-    one = found(class_of(tmp_path, {**STRAYS, **files}))
-    assert (one.form, people(one)) == (title, who)
-    names = " ".join(one.skipped)
-    assert all(name in names for name in ("submissions.zip", "grades.csv", "notes for me.txt", "feedback"))
+def identities(one: Found) -> dict[str, object]:
+    """Who everybody is, and what was handed in."""
+    return {e.id: (e.students, e.created_at, e.attempts, e.file, e.read()) for e in one.entries}
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in ("folders", "files", "zips")])
+def test_what_fits_nothing_is_named_and_changes_nobodys_identity(form: str, tmp_path: Path) -> None:
+    """Each alone, and all at once where the form is told, as there are more of them than of students."""
+    files, title, _ = FORMS[form]
+    strays = STRAYS | NEARLY.get(form, {})
+    key = next(importer.key for importer in PLATFORMS if importer.title == title)
+    without = identities(found(class_of(tmp_path / "without", files)))
+    for i, (name, content) in enumerate(strays.items()):
+        one = found(zipped(tmp_path / f"{i}.zip", {name: content, **files}))
+        assert (one.form, identities(one)) == (title, without), name
+        if not any(map(is_ignored, name.split("/"))):
+            assert any(said.startswith(shown(name.split("/")[0])) for said in one.skipped), name
+    every = {**strays, **files}
+    for path in (class_of(tmp_path / "class", every), zipped(tmp_path / "class.zip", every)):
+        assert identities(found(path, form=key)) == without
 
 
 def test_stray_files_in_a_plain_class_are_skipped_and_named(tmp_path: Path) -> None:
@@ -308,6 +357,12 @@ def test_the_newest_attempt_counts_and_is_told(files: Files, name: str, tmp_path
     assert "newest" in one.notes[-1]
 
 
+def test_a_file_with_a_missing_submissions_number_is_not_it(tmp_path: Path) -> None:
+    files = {"submission_metadata.yml": METADATA, "submission_102/neural_net.py": PROGRAM, "grades of 101.csv": ""}
+    one = found(class_of(tmp_path, files))
+    assert (bool(entry(one, "Ada Lovelace").missing), one.skipped) == (True, ["grades of 101.csv"])
+
+
 def test_of_two_exports_put_together_the_newer_submission_counts(tmp_path: Path) -> None:
     again = METADATA.split("submission_102")[0].replace("---\n", "").replace("_101", "_201").replace("04-17", "04-18")
     files = {**EXPORT, "submission_metadata.yml": METADATA + again, "submission_201/neural_net.py": OTHER}
@@ -354,7 +409,7 @@ def test_gradescopes_export_says_who_and_when(tmp_path: Path) -> None:
     assert ada.students == ({"name": "Ada Lovelace", "email": "ada@example.edu", "sid": "00017"},)
     assert ada.created_at == "2026-04-17T21:30:05.123456+00:00"
     assert [s["name"] for s in group.students] == ["Grace Hopper", "Mary Jackson"]
-    assert group.created_at == "2026-04-17T09:00:00.000000-07:00"
+    assert group.created_at == "2026-04-17T09:00:00-07:00"
 
 
 def test_a_submission_without_files_is_named_and_no_fault(tmp_path: Path) -> None:

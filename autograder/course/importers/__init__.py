@@ -1,18 +1,16 @@
 """Find the submissions of a class, whatever platform they were downloaded from.
 
-Each platform is one small class in a file of its own: `key` for --form, `title` for people, `recognize` counts the
-entries of a folder that are the platform's, `entries` gives them, and the names of what was skipped.  What an importer
-does not recognize is skipped and named; it never changes the identity of anything else.
+Each platform is one small Importer in a file of its own.  What it does not recognize is skipped and named; it never
+changes the identity of anything else.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 from autograder import submission
 from autograder.course.importers.canvas import Canvas
-from autograder.course.importers.entries import Entry, Found, Student, make_id, student, student_from
+from autograder.course.importers.entries import Entry, Found, Importer, make_id, student, student_from
 from autograder.course.importers.github_classroom import GithubClassroom
 from autograder.course.importers.gradescope import Gradescope
 from autograder.course.importers.moodle import Moodle
@@ -22,17 +20,7 @@ from autograder.course.importers.source import Folder, Source, open_source, open
 from autograder.errors import UserError
 from autograder.submission import shown, shown_path
 
-__all__ = ["FORMS", "Entry", "Found", "Student", "find", "make_id", "student", "student_from"]
-
-
-class Importer(Protocol):
-    """One platform."""
-
-    key: str
-    title: str
-
-    def recognize(self, source: Source) -> int: ...
-    def entries(self, source: Source) -> tuple[list[Entry], list[str]]: ...
+__all__ = ["FORMS", "Entry", "Found", "find", "make_id", "student", "student_from"]
 
 
 PLATFORMS: tuple[Importer, ...] = (Gradescope(), Moodle(), Canvas(), GithubClassroom(), *PRESETS)

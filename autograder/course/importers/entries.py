@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from autograder.course.importers.source import Source, choose, in_folder
+from autograder.course.store import Student
 from autograder.errors import UserError
 from autograder.result import clean
 from autograder.submission import Submission, shown
 
 MAX_TEXT = 200  # characters of a name, an address, a number
-Student = dict[str, str]  # name, email, sid, and where known: login; canvas or moodle, the number there
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$)", re.I)  # on Windows
 _NUMBERED = re.compile(r"-[0-9a-f]{8}$")  # looks like an ID that was made unique
 
@@ -90,12 +90,28 @@ class Piece:
     notes: tuple[str, ...] = ()
 
 
-def collect(source: Source, pieces: Iterable[Piece]) -> list[Entry]:
-    """One entry for each key.  Raises UserError if one number belongs to two names."""
-    groups: dict[str, list[Piece]] = {}
-    for piece in pieces:
-        groups.setdefault(piece.key, []).append(piece)
-    return [_entry(source, group) for _, group in sorted(groups.items())]
+class Importer:
+    """One platform."""
+
+    key: str  # for --form
+    title: str  # for people
+
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
+        """What each entry of a folder is; None for what is not the platform's."""
+        raise NotImplementedError
+
+    def recognize(self, source: Source) -> int:
+        """How many entries of a folder are the platform's."""
+        return sum(piece is not None for piece in self.pieces(source).values())
+
+    def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
+        """The submissions, and the names of what was skipped.  Raises UserError if one number has two names."""
+        groups: dict[str, list[Piece]] = {}
+        pieces = self.pieces(source)
+        for piece in filter(None, pieces.values()):
+            groups.setdefault(piece.key, []).append(piece)
+        skipped = [name for name, piece in pieces.items() if piece is None]
+        return [_entry(source, group) for _, group in sorted(groups.items())], skipped
 
 
 def _entry(source: Source, group: list[Piece]) -> Entry:
@@ -116,27 +132,18 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
     files: dict[str, str] = {}
     older = 0
     for piece in group:
-        if piece.name and piece.name in files:
-            notes.append(
-                f"There are several versions of {shown(piece.name)}: {shown(piece.place)}, the newest, counts."
-            )
-            older += 1
         new = {piece.name: piece.place} if piece.name else in_folder(source, piece.place)
-        if not piece.name and files.keys() & new.keys():
-            notes.append(f"There are several folders of this student: the files of {shown(piece.place)} were graded.")
+        if files.keys() & new.keys():
             older += 1
+            what = f"versions of {shown(piece.name)}" if piece.name else "folders of this student"
+            notes.append(f"There are several {what}: {shown(piece.place)}, the newest, counts.")
         files |= new
     name = slug(first.student["name"])
     label = name if name.endswith(f"_{first.key}") else f"{name}_{first.key}".strip("_")
     return Entry(
-        label if first.numbered else make_id(first.key),
-        shown(group[-1].place),
-        lambda: choose(source, files),
-        (first.student,),
-        attempt=attempts[-1],
-        attempts=max(len(attempts), older + 1),
-        notes=tuple(notes),
-    )
+        label if first.numbered else make_id(first.key), shown(group[-1].place), lambda: choose(source, files),
+        (first.student,), attempt=attempts[-1], attempts=max(len(attempts), older + 1), notes=tuple(notes),
+    )  # fmt: skip
 
 
 def _order(text: str) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from autograder.course.importers.entries import Entry, Piece, collect, student
+from autograder.course.importers.entries import Importer, Piece, student
 from autograder.course.importers.source import Source
 from autograder.errors import UserError
 
@@ -18,7 +18,7 @@ BRIGHTSPACE = r"(?P<id>\d+)-\d+ ?- ?(?P<name>[^/]+?) ?- ?(?P<attempt>\w+ \d+, \d
 SUBMITTY = r"(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)"
 
 
-class Pattern:
+class Pattern(Importer):
     """Files whose paths say whose they are.
 
     Parameters
@@ -42,31 +42,25 @@ class Pattern:
             raise UserError("--pattern has none of the named groups id, login, email and name, as in (?P<login>[^/]+).")
 
     def recognize(self, source: Source) -> int:
-        folders, files = source.top()
-        paths = _paths(source)
-        if self.sign and not any(path.endswith(f"/{self.sign}") for path in paths):
+        paths = self.pieces(source)
+        if self.sign and not any(path.endswith(f"/{self.sign}") for path in _paths(source)):
             return 0
-        found = {path.partition("/")[0] for path in paths if self.form.fullmatch(path)}
-        return len(found & {*folders, *files})
+        return len({path.partition("/")[0] for path, piece in paths.items() if piece})
 
-    def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
-        pieces, skipped = [], []
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
+        found: dict[str, Piece | None] = {}
         for path in _paths(source):
             match = self.form.fullmatch(path)
             group = {name: value or "" for name, value in match.groupdict().items()} if match else {}
             key = next((group[name] for name in KEYS if group.get(name)), "")
-            if not key:
-                if not self.sign or not path.endswith(f"/{self.sign}"):
-                    skipped.append(path)
-                continue
-            who = student(
-                group.get("name", ""), group.get("email", ""), group.get("id", ""), login=group.get("login", "")
-            )
-            if not who["name"]:
-                who["name"] = who.get("login", "") or who["email"] or who["sid"]
-            file = group.get("file") or (path.rpartition("/")[2] if "file" not in group else "about.txt")
-            pieces.append(Piece(path, key, who, file, group.get("attempt", "")))
-        return collect(source, pieces), skipped
+            if key:
+                name, email, login = (group.get(name, "") for name in ("name", "email", "login"))
+                who = student(name or login or email or key, email, group.get("id", ""), login=login)
+                file = group.get("file") or (path.rpartition("/")[2] if "file" not in group else "about.txt")
+                found[path] = Piece(path, key, who, file, group.get("attempt", ""))
+            elif not self.sign or not path.endswith(f"/{self.sign}"):
+                found[path] = None
+        return found
 
 
 def _paths(source: Source) -> list[str]:
