@@ -293,16 +293,15 @@ def test_a_result_edited_by_hand_is_named_and_kept(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("damage", ["", "{", '{"score": 100}', "[]", "\udcff", None])
-def test_a_damaged_result_is_graded_again(damage: str | None, tmp_path: Path) -> None:
+def test_a_damaged_result_is_graded_again(tmp_path: Path) -> None:
     place, out = class_of(tmp_path / "class", eve=""), tmp_path / "out"
     graded(place, out)
     path = out / "results" / "eve.json"
     whole = untimed(results_of(out)["eve"])
-    text = path.read_text("utf-8")[:-100] if damage is None else damage
-    path.write_bytes(text.encode("utf-8", "surrogateescape"))
-    assert graded(place, out) == 0
-    assert untimed(results_of(out)["eve"]) == whole
+    for damaged in (b"", b"{", b'{"score": 100}', b"[]", b"\xff", path.read_bytes()[:-100]):
+        path.write_bytes(damaged)
+        assert graded(place, out) == 0
+        assert untimed(results_of(out)["eve"]) == whole, damaged
 
 
 def test_pages_that_are_missing_are_made(tmp_path: Path) -> None:
