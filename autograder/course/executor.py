@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from autograder import policies, rubric
 from autograder import result as results
@@ -61,18 +61,6 @@ class Done:
     faulty: bool = False
     report: str | None = None
     staff: str | None = None
-
-
-class Executor(Protocol):
-    """Where tasks are run."""
-
-    @property
-    def capacity(self) -> int:
-        """How many tasks may be under way."""
-
-    def check(self, expected: Identity) -> None: ...
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]: ...
-    def close(self) -> None: ...
 
 
 def run(executor: Executor, tasks: Iterator[Task], expected: Identity) -> Iterator[tuple[Task, Done]]:
@@ -291,6 +279,7 @@ class Cluster:
             self.client.close(timeout=5)
 
 
+Executor: TypeAlias = Local | Cluster
 _pools: dict[int, Local] = {}  # by thread of a worker
 
 

@@ -172,15 +172,10 @@ def _keys(who: Student) -> list[tuple[str, str]]:
 
 def _differ(one: Student, two: Student) -> bool:
     """Whether two names with one number have nothing in common, as where the number is a group's."""
-    texts = [_letters(who["name"]) for who in (one, two)]
-    words = [{_letters(word) for word in re.split(r"[\W_]+", who["name"]) if len(word) > 1} for who in (one, two)]
-    if not all(texts) or any(re.search(r"\d{3}$", text) for text in texts):
-        return False  # a hidden name differs from any other
-    return (
-        not (words[0] & words[1])
-        and not any(w in texts[1] for w in words[0])
-        and not any(w in texts[0] for w in words[1])
-    )
+    whole = _letters(one["name"])
+    words = [_letters(word) for word in re.split(r"[\W_]+", two["name"]) if len(word) > 1]
+    is_hidden = not whole or re.search(r"\d{3}$", whole)  # which differs from any other name
+    return bool(words) and not is_hidden and not any(word in whole for word in words)
 
 
 def _letters(text: str) -> str:

@@ -37,10 +37,10 @@ class Folder:
         try:
             with os.scandir(self.path) as found:
                 rows = sorted((row for row in found if not is_ignored(row.name)), key=lambda row: row.name)
+            folders = [row.name for row in rows if row.is_dir(follow_symlinks=False)]
+            return folders, [row.name for row in rows if row.is_file(follow_symlinks=False)]
         except OSError as error:
             raise UserError(f"The folder {shown_path(self.path)} can't be read: {error.strerror}.") from None
-        folders = [row.name for row in rows if row.is_dir(follow_symlinks=False)]
-        return folders, [row.name for row in rows if row.is_file(follow_symlinks=False)]
 
     def hidden(self, folder: str) -> bool:
         """Whether a folder in it has a .git or .github folder."""
