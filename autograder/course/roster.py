@@ -326,9 +326,7 @@ def _moodle(table: Table, most: int, column: str | None) -> Roster:
     """A grading worksheet, in any language; `most` is its column "Maximum grade"."""
     header, body = table.header, table.body
     known = _headings(["", *header[1:]], list(body.values()))  # the first column is Moodle's own number
-    students = {
-        place: _student(row, known, moodle=re.sub(r"\D", "", row[0])) for place, row in body.items()
-    }
+    students = {place: _student(row, known, moodle=re.sub(r"\D", "", row[0])) for place, row in body.items()}
     grade = _column(table, range(len(header)), "", column)[0] if column else most - 1
     assert grade is not None
     # "Last modified (submission)" and "Last modified (grade)" differ only in the brackets; the grade's is the last.

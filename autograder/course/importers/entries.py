@@ -136,7 +136,8 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
         if files.keys() & new.keys():
             older += 1
             what = f"versions of {shown(piece.name)}" if piece.name else "folders of this student"
-            notes.append(f"There are several {what}: {shown(piece.place)}, the newest, counts.")
+            newest = ", the newest," if piece.name else ""
+            notes.append(f"There are several {what}: {shown(piece.place)}{newest} counts.")
         files |= new
     name = slug(first.student["name"])
     label = name if name.endswith(f"_{first.key}") else f"{name}_{first.key}".strip("_")

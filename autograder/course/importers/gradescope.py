@@ -100,9 +100,8 @@ def _number(name: str) -> str:
 
 def _submitters(about: dict[str, Any]) -> tuple[Student, ...]:
     rows = about.get("submitters")
-    people = [row for row in rows if isinstance(row, dict)][:MAX_STUDENTS] if isinstance(rows, list) else []
-    tidy = ({str(key).lstrip(":"): _scalar(value) for key, value in row.items()} for row in people)
-    students = (student(row.get("name", ""), row.get("email", ""), row.get("sid", "")) for row in tidy)
+    people = map(_tidy, rows[:MAX_STUDENTS] if isinstance(rows, list) else [])
+    students = (student(*(_scalar(row.get(key)) for key in ("name", "email", "sid"))) for row in people)
     return tuple(one for one in students if any(one.values()))
 
 
