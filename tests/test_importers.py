@@ -60,19 +60,17 @@ def class_of(folder: Path, files: Files) -> Path:
     return folder
 
 
-def zipped(path: Path, files: Files) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
 def zip_of(files: Files) -> bytes:
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return memory.getvalue()
+
+
+def zipped(path: Path, files: Files) -> Path:
+    path.write_bytes(zip_of(files))
+    return path
 
 
 def found(path: Path, **options: str) -> Found:
@@ -138,64 +136,54 @@ SUBMITTY: Files = {
     "ada/9/neural_net.py": PROGRAM, "ada/10/neural_net.py": OTHER, "ada/user_assignment_settings.json": "{}",
     "grace/1/neural_net.py": PROGRAM,
 }  # fmt: skip
+
+
+def of(*names: str) -> Files:
+    """The same program under several names."""
+    return dict.fromkeys(names, PROGRAM)
+
+
+ADA_GRACE = [("Ada Lovelace", "4711"), ("Grace Hopper", "4712")]
+ADA_MARIE = [("Ada Lovelace", "12"), ("Anne-Marie Curie", "11")]
 # What a class looks like, what it is called, and who is in it.
 FORMS: dict[str, tuple[Files, str, list[tuple[str, str]]]] = {
     "canvas": (CANVAS, "Canvas download", [("hoppergrace", "4712"), ("lovelaceada", "4711")]),
     "canvas, one upload of a quiz": (
-        {
-            "lovelaceada4711_question_55_98765_neural_net.py": PROGRAM,
-            "hoppergrace4712_question_55_98766_neural_net.py": PROGRAM,
-        },
+        of("lovelaceada4711_question_55_98765_neural_net.py", "hoppergrace4712_question_55_98766_neural_net.py"),
         "Canvas download", [("hoppergrace", "4712"), ("lovelaceada", "4711")],
     ),
     "canvas, anonymous": (
-        {
-            "anon_q1w2E_98768_neural_net.py": PROGRAM,
-            "LATE_anon_zzzzz_98769_neural_net.py": PROGRAM,
-        },
+        of("anon_q1w2E_98768_neural_net.py", "LATE_anon_zzzzz_98769_neural_net.py"),
         "Canvas download", [("", ""), ("", "")],
     ),
     "canvas, a name of digits": (
-        {
-            "4711_5813_98002_neural_net.py": PROGRAM,
-            "lovelaceada_4711_98001_neural_net.py": PROGRAM,
-        },
+        of("4711_5813_98002_neural_net.py", "lovelaceada_4711_98001_neural_net.py"),
         "Canvas download", [("4711", "5813"), ("lovelaceada", "4711")],
     ),
-    "moodle": (MOODLE, "Moodle download", [("Ada Lovelace", "4711"), ("Grace Hopper", "4712")]),
+    "moodle": (MOODLE, "Moodle download", ADA_GRACE),
     "moodle, without folders": (
-        {
-            "Ada Lovelace_4711_assignsubmission_file_neural_net.py": PROGRAM,
-            "Grace Hopper_4712_assignsubmission_file_neural_net.py": PROGRAM,
-        },
-        "Moodle download", [("Ada Lovelace", "4711"), ("Grace Hopper", "4712")],
+        of("Ada Lovelace_4711_assignsubmission_file_neural_net.py",
+           "Grace Hopper_4712_assignsubmission_file_neural_net.py"),
+        "Moodle download", ADA_GRACE,
     ),
     "moodle, hidden names": (
-        {
-            "Teilnehmerin_11_assignsubmission_file_/neural_net.py": PROGRAM,
-            "Teilnehmerin_12_assignsubmission_file_/neural_net.py": PROGRAM,
-        },
+        of("Teilnehmerin_11_assignsubmission_file_/neural_net.py",
+           "Teilnehmerin_12_assignsubmission_file_/neural_net.py"),
         "Moodle download", [("Teilnehmerin 11", "11"), ("Teilnehmerin 12", "12")],
     ),
     "moodle, group mode": (
-        {
-            "-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py": PROGRAM,
-            "-Ada Lovelace_12_assignsubmission_file_/neural_net.py": PROGRAM,
-        },
-        "Moodle download", [("Ada Lovelace", "12"), ("Anne-Marie Curie", "11")],
+        of("-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py",
+           "-Ada Lovelace_12_assignsubmission_file_/neural_net.py"),
+        "Moodle download", ADA_MARIE,
     ),
     "moodle, a group before every name": (
-        {
-            "Blue-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py": PROGRAM,
-            "Blue-Ada Lovelace_12_assignsubmission_file_/neural_net.py": PROGRAM,
-        },
-        "Moodle download", [("Ada Lovelace", "12"), ("Anne-Marie Curie", "11")],
+        of("Blue-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py",
+           "Blue-Ada Lovelace_12_assignsubmission_file_/neural_net.py"),
+        "Moodle download", ADA_MARIE,
     ),
     "moodle, groups": (
-        {
-            "Team 1-Ada Lovelace_4711_assignsubmission_file_/neural_net.py": PROGRAM,
-            "Team 1_4711_assignsubmission_file_/neural_net.py": PROGRAM,
-        },
+        of("Team 1-Ada Lovelace_4711_assignsubmission_file_/neural_net.py",
+           "Team 1_4711_assignsubmission_file_/neural_net.py"),
         "Moodle download", [("Ada Lovelace", "4711"), ("Team 1", "")],
     ),
     "gradescope": (
@@ -206,10 +194,10 @@ FORMS: dict[str, tuple[Files, str, list[tuple[str, str]]]] = {
     "brightspace": (BRIGHTSPACE, "Brightspace download", [("Ada Lovelace", "12"), ("Grace Hopper", "13")]),
     "submitty": (SUBMITTY, "Submitty download", [("ada", "ada"), ("grace", "grace")]),
     "folders": (
-        {"ada/neural_net.py": PROGRAM, "Grace Hopper/neural_net.py": PROGRAM, "Grace Hopper/data/x.csv": "1"},
+        {**of("ada/neural_net.py", "Grace Hopper/neural_net.py"), "Grace Hopper/data/x.csv": "1"},
         "Plain class", [("Grace Hopper", ""), ("ada", "")],
     ),
-    "files": ({"ada.py": PROGRAM, "grace.py": PROGRAM}, "Plain class", [("ada", ""), ("grace", "")]),
+    "files": (of("ada.py", "grace.py"), "Plain class", [("ada", ""), ("grace", "")]),
     "zips": (
         {"ada.zip": zip_of({"hw/neural_net.py": PROGRAM}), "grace.zip": zip_of({"neural_net.py": PROGRAM})},
         "Plain class", [("ada", ""), ("grace", "")],
@@ -591,29 +579,14 @@ def test_links_in_a_zip_are_not_there(tmp_path: Path) -> None:
     assert "Found: readme.txt" in eve.read().refused
 
 
-def bomb(size: int = 1 << 28) -> bytes:
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("neural_net.py", "w") as file:
-        for _ in range(size >> 22):
-            file.write(bytes(1 << 22))
-    return memory.getvalue()
-
-
-def many(count: int) -> bytes:
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w") as archive:
-        for i in range(count):
-            archive.writestr(f"{i:060}", b"")
-        archive.writestr("neural_net.py", PROGRAM)
-    return memory.getvalue()
-
-
 @pytest.mark.slow
 def test_a_zip_bomb_costs_its_own_student_only(tmp_path: Path) -> None:
     """A quarter of a gigabyte of zeros, and lists of a hundred thousand files, are not unpacked."""
+    many: Files = {**{f"{i:060}": b"" for i in range(100_000)}, "neural_net.py": PROGRAM}
     files: Files = {
-        "ada/neural_net.py": PROGRAM, "eve/hw.zip": bomb(), "mallory/neural_net.py": bytes(1 << 19),
-        "trent/hw.zip": many(100_000), "victor/a.zip": zip_of({"b.zip": zip_of({"neural_net.py": PROGRAM})}),
+        "ada/neural_net.py": PROGRAM, "eve/hw.zip": zip_of({"neural_net.py": bytes(1 << 28)}),
+        "mallory/neural_net.py": bytes(1 << 19),
+        "trent/hw.zip": zip_of(many), "victor/a.zip": zip_of({"b.zip": zip_of({"neural_net.py": PROGRAM})}),
     }  # fmt: skip
     code = (
         "import re, sys; from pathlib import Path; from autograder.course.importers import find\n"
