@@ -208,6 +208,7 @@ def test_decisions_and_the_roster_survive_every_regrade(tmp_path: Path) -> None:
         }  # fmt: skip
         assert [rows[name]["status"] for name in ("Ada", "Grace", "Eve", "Mary")] == ["graded"] * 2 + ["excused"] * 2
         assert "By hand." in rows["Ada"]["note"]
+        assert rows["Mary"]["note"] == "Excused"
         canvas = (out / "canvas.csv").read_text("utf-8")
         assert "Eve,,0020,eve@x.edu,,EX" in canvas
         assert "Mary,,0019,mary@x.edu,,EX" in canvas

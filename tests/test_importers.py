@@ -181,6 +181,20 @@ FORMS: dict[str, tuple[Files, str, list[tuple[str, str]]]] = {
            "Blue-Ada Lovelace_12_assignsubmission_file_/neural_net.py"),
         "Moodle download", ADA_MARIE,
     ),
+    "moodle, two groups": (
+        of(*(f"{who}_assignsubmission_file_/neural_net.py"
+             for who in ("Blue-Ada Lovelace_4711", "Blue-Anne-Marie Curie_11", "Red-Grace Hopper_4712"))),
+        "Moodle download", sorted([*ADA_GRACE, ("Anne-Marie Curie", "11")]),
+    ),
+    "moodle, two of one name": (
+        of("Ada Lovelace_4711_assignsubmission_file_/neural_net.py",
+           "Ada Lovelace_4712_assignsubmission_file_/neural_net.py"),
+        "Moodle download", [("Ada Lovelace", "4711"), ("Ada Lovelace", "4712")],
+    ),
+    "moodle, hidden names in any language": (
+        of("参加者_11_assignsubmission_file_/neural_net.py", "参加者_12_assignsubmission_file_/neural_net.py"),
+        "Moodle download", [("参加者 11", "11"), ("参加者 12", "12")],
+    ),
     "moodle, groups": (
         of("Team 1-Ada Lovelace_4711_assignsubmission_file_/neural_net.py",
            "Team 1_4711_assignsubmission_file_/neural_net.py"),
@@ -191,6 +205,10 @@ FORMS: dict[str, tuple[Files, str, list[tuple[str, str]]]] = {
     ),
     "github classroom": (GITHUB, "GitHub Classroom download", [("ada", "ada"), ("grace-h", "grace-h")]),
     "blackboard": (BLACKBOARD, "Blackboard download", [("alovelace", "alovelace"), ("ghopper", "ghopper")]),
+    "blackboard, logins with underscores": (
+        of(*(f"HW_1_{login}_attempt_2024-03-01-11-00-00_neural_net.py" for login in ("a_lovelace", "b_lovelace", "g"))),
+        "Blackboard download", [("a_lovelace", "a_lovelace"), ("b_lovelace", "b_lovelace"), ("g", "g")],
+    ),
     "brightspace": (BRIGHTSPACE, "Brightspace download", [("Ada Lovelace", "12"), ("Grace Hopper", "13")]),
     "submitty": (SUBMITTY, "Submitty download", [("ada", "ada"), ("grace", "grace")]),
     "folders": (
@@ -282,6 +300,18 @@ def test_what_fits_nothing_is_named_and_changes_nobodys_identity(form: str, tmp_
     every = {**strays, **files}
     for path in (class_of(tmp_path / "class", every), zipped(tmp_path / "class.zip", every)):
         assert identities(found(path, form=key)) == without
+
+
+@pytest.mark.parametrize("form", ["canvas", "moodle", "gradescope"])
+def test_what_lies_around_a_download_is_named(form: str, tmp_path: Path) -> None:
+    files, title, who = FORMS[form]
+    inside = {f"export/{name}": content for name, content in files.items()}
+    for around in ({"class.zip": zip_of(files)}, {"class.zip": zip_of(inside)}, inside):
+        if around is inside and form == "canvas":
+            continue  # its folder might be a student's
+        path = class_of(tmp_path / str(len(list(tmp_path.iterdir()))), {**around, "grades.csv": "", "n.txt": ""})
+        one = found(path)
+        assert (one.form, people(one), one.skipped) == (title, who, ["grades.csv", "n.txt"])
 
 
 def test_stray_files_in_a_plain_class_are_skipped_and_named(tmp_path: Path) -> None:

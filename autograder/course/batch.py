@@ -179,11 +179,13 @@ class Batch:
                 rows[id].decided = [str(decision) for decision in decided]
                 for decision in decided:
                     self._add_members(path, rows[id], decision, names)
-        excused = {decision.student.casefold() for decision in every if decision.kind == "excused"}
+        excused = {decision.student.casefold(): str(decision) for decision in every if decision.kind == "excused"}
         for who in self.absent:
-            status = Status.EXCUSED if decisions.names_of("", [who]) & excused else Status.NOT_SUBMITTED
+            known = decisions.names_of("", [who])
+            reasons = [said for name, said in excused.items() if name in known]
             id = export.ABSENT + " ".join(filter(None, who.values()))
-            rows[id] = Row(id, [who], status=status)
+            status = Status.EXCUSED if reasons else Status.NOT_SUBMITTED
+            rows[id] = Row(id, [who], status=status, decided=reasons)
 
     def _add_members(self, path: Path, row: Row, group: decisions.Decision, names: dict[str, set[str]]) -> None:
         for member in group.members:

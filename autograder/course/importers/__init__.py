@@ -55,6 +55,7 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
         importer = PLAIN
     detect = form is None and pattern is None
     by_shape = detect or form == PLAIN.key
+    beside: list[str] = []  # what lies around the class
     for _ in range(MAX_WRAPPERS):
         best = _detect(source) if detect else importer if importer.recognize(source) else None
         if best is not None:
@@ -63,7 +64,8 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
         inner = _unwrapped(source, by_shape)
         if inner is None:
             break
-        source = inner
+        beside += [name for names in source.top() for name in names if name != inner[0]]
+        source = inner[1]
     if importer is PLAIN:
         _refuse_one_submission(source, path)
     entries, skipped = importer.entries(source)
@@ -76,7 +78,7 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
             "--pattern."
         )
     _refuse_twins(entries)
-    return Found(importer.title, entries, [shown(name) for name in skipped])
+    return Found(importer.title, entries, [shown(name) for name in [*skipped, *beside]])
 
 
 def _detect(source: Source) -> Importer | None:
@@ -88,32 +90,37 @@ def _detect(source: Source) -> Importer | None:
     return importer if most and 2 * most >= len(folders) + len(programs(files)) else None
 
 
-def _unwrapped(source: Source, detect: bool) -> Source | None:
-    """What is in the one folder, or the one zip, around everything; None if this is the class itself."""
+def _unwrapped(source: Source, detect: bool) -> tuple[str, Source] | None:
+    """The one folder, or the one zip, that has everything, and its name; None if this is the class itself."""
     folders, files = source.top()
+    zips = _zips(files)
     if programs(files):
         return None
-    if not folders and len(files) == 1 and files[0].lower().endswith(".zip"):
-        inner_zip = source.path / files[0] if isinstance(source, Folder) else source.open(files[0])
-        return open_zip(inner_zip, shown(files[0]))
-    strong = [name for name in folders[:20] if detect and _is_export(source.inside(name))]
-    if len(strong) == 1:
-        return source.inside(strong[0])
+    if not folders and len(zips) == 1:
+        inner_zip = source.path / zips[0] if isinstance(source, Folder) else source.open(zips[0])
+        inner: Source = open_zip(inner_zip, shown(zips[0]))
+        around = inner.top()[0]
+        if len(files) == 1 or _detect(inner) or (len(around) == 1 and _detect(inner.inside(around[0]))):
+            return zips[0], inner
+    # A download of Gradescope or Moodle can't be mistaken.
+    inners = {name: source.inside(name) for name in folders[:20]} if detect or len(folders) == 1 else {}
+    sure = [name for name, one in inners.items() if detect and any(p.recognize(one) for p in PLATFORMS[:2])]
+    if len(sure) == 1:
+        return sure[0], inners[sure[0]]
     if len(folders) != 1:
         return None
-    inner = source.inside(folders[0])
+    name, inner = folders[0], inners[folders[0]]
     inside, names = inner.top()
     work = programs(names)
-    zips = [name for name in names if name.lower().endswith(".zip")]
-    if not detect or _detect(inner) is not None or (not work and (inside or len(zips) > 1)):
-        return inner
+    if not detect or _detect(inner) is not None or (not work and (inside or len(_zips(names)) > 1)):
+        return name, inner
     # One folder of many programs is a class, unless one of them is the file that is asked for: then it is a student.
-    return inner if len(work) > 1 and not any(name.lower().startswith("neural_net") for name in work) else None
+    is_student = any(one.lower().startswith("neural_net") for one in work)
+    return (name, inner) if len(work) > 1 and not is_student else None
 
 
-def _is_export(source: Source) -> bool:
-    """Whether a folder is a download that can't be mistaken."""
-    return any(importer.recognize(source) for importer in PLATFORMS[:2])
+def _zips(names: list[str]) -> list[str]:
+    return [name for name in names if name.lower().endswith(".zip")]
 
 
 def _refuse_one_submission(source: Source, path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -145,6 +146,13 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
         label if first.numbered else make_id(first.key), shown(group[-1].place), lambda: choose(source, files),
         (first.student,), attempt=attempts[-1], attempts=max(len(attempts), older + 1), notes=tuple(notes),
     )  # fmt: skip
+
+
+def beginning(names: set[str], mark: str) -> str:
+    """The longest text up to a mark that the names have in common; not all of them, as there may be a stray one."""
+    begins = Counter(name[: i + 1] for name in names for i, letter in enumerate(name) if letter == mark)
+    most = max(begins.values(), default=0)
+    return max((begin for begin, count in begins.items() if count >= max(0.8 * most, 2)), key=len, default="")
 
 
 def _order(text: str) -> tuple[Any, ...]:

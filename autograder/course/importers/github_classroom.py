@@ -5,9 +5,7 @@ Each is a folder ASSIGNMENT-LOGIN, often below ASSIGNMENT-submissions.
 
 from __future__ import annotations
 
-from collections import Counter
-
-from autograder.course.importers.entries import Importer, Piece, student
+from autograder.course.importers.entries import Importer, Piece, beginning, student
 from autograder.course.importers.source import Source
 
 _END = "-submissions"
@@ -36,9 +34,4 @@ def _assignment(source: Source) -> str:
     own = source.name.removesuffix(_END) + "-"
     if source.name.endswith(_END) and any(name.startswith(own) for name in folders):
         return own
-    repositories = [name for name in folders if source.hidden(name)]
-    begins = Counter(name[: i + 1] for name in repositories for i, letter in enumerate(name) if letter == "-")
-    most = max(begins.values(), default=0)
-    # Not all need to begin with it: there may be a repository of something else.
-    common = [begin for begin, count in begins.items() if count >= max(0.8 * most, 2)]
-    return max(common, key=len, default="")
+    return beginning({name for name in folders if source.hidden(name)}, "-")

@@ -55,14 +55,16 @@ def _people(found: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str
     everyone = sorted(found)
     words = Counter(name for name, _ in everyone)
     before = Counter(name.partition("-")[0] for name in words.elements() if "-" in name)
+    all_in_groups = sum(before.values()) == len(everyone) and max(before.values(), default=0) > 1
     people: dict[tuple[str, str], tuple[str, bool, str]] = {}
     for name, number in everyone:
         group, hyphen, rest = name.partition("-")
-        # A hyphen may belong to the name: Anne-Marie Curie.  A group has a number, a name of its own, or everybody.
-        is_prefix = not group or group in words or re.search(r"\d", group) or 1 < before[group] == len(everyone)
+        # A hyphen may belong to the name: Anne-Marie Curie.  A group has a number or an entry of its own, or all are in
+        # groups.
+        is_prefix = not group or group in words or re.search(r"\d", group) or all_in_groups
         if hyphen and rest and is_prefix:
             people[name, number] = rest, False, f"Group: {group}." if group else ""
-        elif number and (words[name] > 1 or _PARTICIPANT.fullmatch(name)):
+        elif number and (_PARTICIPANT.fullmatch(name) or (words[name] > 1 and len(name.split()) == 1)):
             people[name, number] = f"{name} {number}", False, ""
         elif name in before or not number:
             people[name, number] = name, True, f"{name} is a group: name its members in decisions.toml."

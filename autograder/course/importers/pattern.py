@@ -5,15 +5,16 @@ Blackboard, Brightspace and Submitty have one that is built in.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
-from autograder.course.importers.entries import Importer, Piece, student
+from autograder.course.importers.entries import Importer, Piece, beginning, student
 from autograder.course.importers.source import Source
 from autograder.errors import UserError
 
 KEYS = ("id", "login", "email", "name")  # what tells students apart, the best first
 GROUPS = (*KEYS, "attempt", "file")
-BLACKBOARD = r".+_(?P<login>[^_/]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)"
+BLACKBOARD = r"(?P<login>[^/]+_[^/]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)"
 BRIGHTSPACE = r"(?P<id>\d+)-\d+ ?- ?(?P<name>[^/]+?) ?- ?(?P<attempt>\w+ \d+, \d{4} [^/]+)/(?P<file>.+)"
 SUBMITTY = r"(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)"
 
@@ -63,13 +64,28 @@ class Pattern(Importer):
         return found
 
 
+class Blackboard(Pattern):
+    """Names that begin with the assignment's, which may have underscores, as a login may."""
+
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
+        found = super().pieces(source)
+        assignment = beginning({piece.key for piece in found.values() if piece}, "_")
+        for path, piece in found.items():
+            if piece is not None:
+                is_usual = assignment and piece.key.startswith(assignment)
+                login = piece.key.removeprefix(assignment) if is_usual else piece.key.rpartition("_")[2]
+                key = login if is_usual or not assignment else piece.key
+                found[path] = dataclasses.replace(piece, key=key, student=student(login, login=login))
+        return found
+
+
 def _paths(source: Source) -> list[str]:
     folders, files = source.top()
     return files + [f"{folder}/{name}" for folder in folders for name in source.files(folder)]
 
 
 PRESETS = (
-    Pattern("blackboard", "Blackboard download", BLACKBOARD),
+    Blackboard("blackboard", "Blackboard download", BLACKBOARD),
     Pattern("brightspace", "Brightspace download", BRIGHTSPACE),
     Pattern("submitty", "Submitty download", SUBMITTY, "user_assignment_settings.json"),
 )
