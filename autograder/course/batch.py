@@ -47,17 +47,10 @@ class Options:
 
 
 def run(path: Path, out: Path, **options: Any) -> int:
-    """Grade the class at `path` into the folder `out`; `options` are those of Options.
+    """Grade the class at `path` into the folder `out`; `options` are those of Options.  0 if everybody has a grade.
 
-    Returns
-    -------
-    int
-        0 if every submission has a grade.
-
-    Raises
-    ------
-    UserError, GraderFault, rubric.RubricError, OSError
-        If it can't begin or go on; what was graded is kept, and the same call goes on from there.
+    Raises UserError, GraderFault, rubric.RubricError and OSError if it can't begin or go on; what was graded is kept,
+    and the same call goes on from there.
     """
     asked = Options(path, out, **options)
     batch = Batch(asked)

@@ -84,13 +84,7 @@ class Decision:
 
 
 def load(path: Path, contract: Rubric) -> list[Decision]:
-    """Read decisions.toml.
-
-    Raises
-    ------
-    UserError
-        With the number of the line that is wrong.
-    """
+    """Read decisions.toml.  Raises UserError with the number of the line that is wrong."""
     try:
         text = path.read_text("utf-8")
         page = tomllib.loads(text)
@@ -173,19 +167,10 @@ def names_of(id: str, students: Iterable[Mapping[str, str]]) -> set[str]:
 def assign(
     path: Path, decisions: Sequence[Decision], names: Mapping[str, set[str]], others: set[str]
 ) -> dict[str, list[Decision]]:
-    """The decisions of each submission.
+    """The decisions of each submission, by ID.
 
-    Parameters
-    ----------
-    names : mapping
-        The names of each submission, by ID.
-    others : set of str
-        Names of students who submitted nothing.
-
-    Raises
-    ------
-    UserError
-        If a decision is about nobody, or about more than one.
+    `names` has the names of each submission, `others` those of students who submitted nothing.  Raises UserError if a
+    decision is about nobody, or about more than one.
     """
     found: dict[str, list[Decision]] = {id: [] for id in names}
     for decision in decisions:

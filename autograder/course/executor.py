@@ -66,12 +66,7 @@ class Done:
 def run(executor: Executor, tasks: Iterator[Task], expected: Identity) -> Iterator[tuple[Task, Done]]:
     """Grade all tasks, in any order; each is taken when there is room for it.
 
-    Raises
-    ------
-    GraderFault
-        If no process can be started.
-    UserError
-        If the cluster is gone, or one of its workers has another grader.
+    Raises GraderFault if no process can be started, and UserError if the cluster is gone or has another grader.
     """
     running: dict[Future[Any], Task] = {}
     first = next(tasks, None)

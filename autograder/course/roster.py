@@ -48,26 +48,16 @@ _CANVAS_SUMS = re.compile("(?:Current|Final|Override) (?:Score|Points|Grade|Stat
 
 @dataclass
 class Roster:
-    """A table of students.
+    """A table of students."""
 
-    Attributes
-    ----------
-    table : Table
-        The whole file.
-    students : dict of int to Student
-        Each student, by the row of the table.
-    unknown : list of str
-        Submissions by students who are not in the roster, and why.
-    """
-
-    table: Table
+    table: Table  # the whole file
     kind: str  # canvas, moodle or other
-    students: dict[int, Student]
+    students: dict[int, Student]  # by the row of the table
     grade: int | None = None  # the column that is filled in
     modified: int | None = None
     comments: int | None = None
     problem: str = ""  # why the column for the grade isn't known
-    unknown: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)  # submissions by students who are not in the roster
 
     def __post_init__(self) -> None:
         self.index: dict[tuple[str, str], int | None] = {}
@@ -93,10 +83,7 @@ class Roster:
     def join(self, rows: Iterable[Row]) -> list[Student]:
         """Complete the identities of a class, and give the students who submitted nothing.
 
-        Raises
-        ------
-        UserError
-            If one student has two submissions.
+        Raises UserError if one student has two submissions.
         """
         owner: dict[int, Row] = {}
         for row in rows:
@@ -239,19 +226,9 @@ def _read(path: Path) -> Table:
 
 
 def load(path: Path, title: str, column: str | None = None) -> Roster:
-    """Read a roster.
+    """Read a roster.  Raises UserError if it can't be read, or if nothing in it can be joined.
 
-    Parameters
-    ----------
-    title : str
-        The rubric's title, by which the column for the grade is found.
-    column : str, optional
-        The heading of that column.
-
-    Raises
-    ------
-    UserError
-        If it can't be read, or if nothing in it can be joined.
+    `column` is the heading of the column for the grade; without it the rubric's `title` finds it.
     """
     table = _read(path)
     header, rows = table.header, list(table.body.values())

@@ -30,21 +30,10 @@ MAX_WRAPPERS = 3  # folders around everything
 
 
 def find(path: Path, form: str | None = None, pattern: str | None = None) -> Found:
-    """The submissions in a folder or a zip.
+    """The submissions in a folder or a zip, as it was downloaded.
 
-    Parameters
-    ----------
-    path : Path
-        The folder or zip that was downloaded.
-    form : str, optional
-        One of FORMS; without it the form is detected.
-    pattern : str, optional
-        A regular expression with named groups for everything else.
-
-    Raises
-    ------
-    UserError
-        If nothing is there, if it can't be read, or if one ID belongs to two names.
+    `form` is one of FORMS, without which it is detected; `pattern` is a regular expression with named groups for
+    everything else.  Raises UserError if there is nothing, if it can't be read, or if one ID belongs to two names.
     """
     source = open_source(path)
     if pattern is not None:

@@ -24,31 +24,17 @@ _NUMBERED = re.compile(r"-[0-9a-f]{8}$")  # looks like an ID that was made uniqu
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission that was found.
+    """One submission that was found.  `read` gives what was handed in, or raises UserError."""
 
-    Attributes
-    ----------
-    id : str
-        Safe as a file's name on every system.  It follows from the entry's own name alone.
-    file : str
-        Where it is in the class.
-    read : callable
-        Gives what was handed in, or raises UserError.
-    missing : str
-        Why there are no files to grade; empty if there are.
-    attempts : int
-        How many attempts were found; the newest is read.
-    """
-
-    id: str
-    file: str
+    id: str  # safe as a file's name on every system; it follows from the entry's own name alone
+    file: str  # where it is in the class
     read: Callable[[], Submission]
     students: tuple[Student, ...] = ()
     created_at: str = ""  # ISO 8601, where known
     attempt: str = ""
-    attempts: int = 1
+    attempts: int = 1  # how many were found; the newest is read
     notes: tuple[str, ...] = ()  # for staff
-    missing: str = ""
+    missing: str = ""  # why there are no files to grade; empty if there are
 
 
 @dataclass
@@ -62,31 +48,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Piece:
-    """A file or folder of a class and whose it is.
+    """A file or folder of a class and whose it is."""
 
-    Attributes
-    ----------
-    place : str
-        Its name in the source.
-    key : str
-        What tells students apart: a number or login of the platform, or a name.
-    name : str
-        What the file is called in the submission; empty for a folder.
-    attempt : str
-        The attempt it belongs to, if there are several; only the newest is read.
-    version : int
-        Of two files with one name the one with the higher version counts.
-    numbered : bool
-        Whether the key is a number that the platform gives to one student only.
-    """
-
-    place: str
-    key: str
+    place: str  # its name in the source
+    key: str  # what tells students apart: a number or login of the platform, or a name
     student: Student
-    name: str = ""
-    attempt: str = ""
-    version: int = 0
-    numbered: bool = False
+    name: str = ""  # what the file is called in the submission; empty for a folder
+    attempt: str = ""  # the attempt it belongs to, if there are several; only the newest is read
+    version: int = 0  # of two files with one name the one with the higher version counts
+    numbered: bool = False  # whether the key is a number that the platform gives to one student only
     rank: int = 0  # of several kinds of submission of a student only those with the lowest count
     notes: tuple[str, ...] = ()
 

@@ -20,14 +20,9 @@ SUBMITTY = r"(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)"
 
 
 class Pattern(Importer):
-    """Files whose paths say whose they are.
+    """Files whose paths say whose they are: the regular expression must match a whole path.
 
-    Parameters
-    ----------
-    expression : str
-        The regular expression; it must match a whole path.
-    sign : str
-        A file's name that must be there for the form to be detected; empty if the expression is clear enough.
+    `sign` is the name of a file that must be there for the form to be detected; empty if the expression is enough.
     """
 
     def __init__(self, key: str, title: str, expression: str, sign: str = "") -> None:
