@@ -241,16 +241,18 @@ def _on_terms(root: Path, target: Path) -> results.Result:
         return grade(root / "submission")  # a fault, and this is how it is told
     if not (contract.late or contract.attempts):
         return grade(root / "submission", contract)
-    from autograder.policies import terms
+    from autograder import policies
+    from autograder.platforms import gradescope
+    from autograder.policies import attempts
 
-    handed = terms.read_file(root / "submission_metadata.json")
-    refused = terms.refusal(contract, handed)
+    handed = gradescope.read_file(root / "submission_metadata.json")
+    refused = attempts.refusal(contract, handed)
     if refused:
         refused.versions, refused.fingerprint = versions(), fingerprint()
         return refused
-    results.write(results.unfinished(terms.begun(contract, handed)), target)
+    results.write(results.unfinished(attempts.begun(contract, handed)), target)
     result = grade(root / "submission", contract)
-    terms.apply(result, contract, handed)
+    policies.apply(result, contract, handed)
     return result
 
 
@@ -306,7 +308,7 @@ def _closed(folder: Path) -> Iterator[None]:
 
 def _classroom(asked: argparse.Namespace) -> int:
     from autograder.grade import grade
-    from autograder.platforms import classroom
+    from autograder.platforms import github_classroom as classroom
 
     result = grade(asked.submission, pictures=False)
     print(classroom.log(result, classroom.place(asked.submission)), end="")
@@ -398,15 +400,15 @@ def _selfcheck(asked: argparse.Namespace) -> int:
 
 
 def _compare(asked: argparse.Namespace) -> int:
-    from autograder.course import reports
-    from autograder.course.comparison import compare
+    from autograder.course import comparison
 
     try:
-        with reports.table(asked.csv) as row:
-            found = compare(asked.old, asked.new, row)
+        found = comparison.compare(asked.old, asked.new)
     except UserError as error:
         return _fail(results.clean(str(error)).replace("\n", " "))
-    print(reports.render(found))
+    print(comparison.render(found))
+    if asked.csv:
+        comparison.write_table(found, asked.csv)
     if asked.out:
-        reports.write_comparison(found, asked.out)
+        comparison.write_page(found, asked.out)
     return 1 if asked.fail_on_change and found.changed else 0

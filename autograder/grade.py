@@ -242,9 +242,9 @@ def _race(result: Result, papers: rounds.Papers, hidden: Transcript, proposed: A
         result.notes.append("Not on the leaderboard: that is for programs that train, with all points for the fit.")
         return
     try:
-        from autograder.policies import race
+        from autograder.policies import leaderboard
 
-        result.leaderboard, note = race.enter(dict(proposed), papers.hidden)
+        result.leaderboard, note = leaderboard.enter(dict(proposed), papers.hidden)
         result.notes += [note]
     except Exception as error:
         result.staff.append(f"The race could not be run: {_where(error)}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -51,7 +53,7 @@ class Result:
     about: dict[str, Any] = field(default_factory=dict)  # who handed in what and when, where that is known
     final: float | None = None  # what counts, where the terms of the course make it another than the lines' sum
     terms: list[str] = field(default_factory=list)  # and why, for the student
-    record: dict[str, Any] = field(default_factory=dict)  # what terms.py needs to know of it at the next submission
+    record: dict[str, Any] = field(default_factory=dict)  # what the policies need to know of it at the next submission
     leaderboard: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -144,6 +146,15 @@ def gradescope(result: Result) -> dict[str, Any]:
         page["extra_data"]["grader_fault"] = clean(result.fault or "some criteria", 2000)
         page["extra_data"]["attempt"] = result.in_use
     return page
+
+
+def words_of(test: dict[str, Any]) -> str:
+    """What a results.json says of a criterion, as plain text: without the picture and the markup that came with it."""
+    text = str(test.get("output", ""))
+    if test.get("output_format") != "html":
+        return text
+    words = text.split("<p><img", 1)[0].replace("<br>", "\n")
+    return html.unescape(re.sub(r"<[^>]{0,200}>", "", words)).replace("\xa0", " ")
 
 
 def public(result: Result) -> Result:

@@ -365,15 +365,15 @@ def programs(n: int, seed: int) -> list[tuple[dict[str, bytes], Expected]]:
 # --- a class as a folder ----------------------------------------------------------------------------------------------
 
 
-def make(folder: Path, n: int = 200, seed: int = 1, style: str = "gradescope") -> list[Expected]:
-    """Write a class of n into a folder.  style: "gradescope" (its export of submissions) or "folders"."""
+def make(folder: Path, n: int = 200, seed: int = 1) -> list[Expected]:
+    """Write a class of n into a folder, as Gradescope exports it."""
     dice = random.Random(f"{seed} people")
     when = datetime(2026, 10, 12, 9, tzinfo=timezone.utc)
     found: list[Expected] = []
     folder.mkdir(parents=True, exist_ok=True)
     for i, ((files, known), (name, email, sid)) in enumerate(zip(programs(n, seed), people(n, dice), strict=True)):
         when += timedelta(seconds=dice.randrange(60, 4000))
-        place = f"submission_{310000000 + 37 * i}" if style == "gradescope" else f"{name}_{sid}"
+        place = f"submission_{310000000 + 37 * i}"
         known = replace(
             known, folder=place, name=name, email=email, sid=sid, created_at=when.isoformat(),
             copy_of=found[-1].folder if known.copy_of else "",
@@ -382,8 +382,7 @@ def make(folder: Path, n: int = 200, seed: int = 1, style: str = "gradescope") -
             (folder / place / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / place / path).write_bytes(data)
         found.append(known)
-    if style == "gradescope":
-        (folder / "submission_metadata.yml").write_text(_metadata(found), "utf-8")
+    (folder / "submission_metadata.yml").write_text(_metadata(found), "utf-8")
     return found
 
 

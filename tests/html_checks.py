@@ -21,8 +21,7 @@ from typing import Any
 
 from autograder import result as results
 from autograder import rubric
-from autograder.course import reports
-from autograder.course.comparison import compare
+from autograder.course import comparison, reports
 from autograder.rendering import html
 from autograder.result import Result, Row
 from autograder.selfcheck import report as selfcheck
@@ -146,7 +145,7 @@ def hidden(one: Result, key: str, visibility: str = "hidden") -> Result:
 
 def some_class() -> list[Result]:
     """Twelve correct programs, six without 1/n, three that are not written, one grader error, and hostile names."""
-    copied = reports.similar.sketch({"neural_net.py": b"def forward(x):\n    return x\n" * 40})
+    copied = reports.similarity.sketch({"neural_net.py": b"def forward(x):\n    return x\n" * 40})
     found = [result(about=_by(f"Right {i:02}", sketch=copied if i < 2 else [])) for i in range(12)]
     times_n = lose("backprop", "times n", "The factor 1/n is missing.")
     found += [result(times_n, about=_by(f"Six {i}")) for i in range(6)]
@@ -209,5 +208,5 @@ def write_pages(folder: Path) -> dict[str, Path]:
     for name, text in pages.items():
         paths[name].write_text(text, "utf-8")
     reports.write_class(old, paths["class"])
-    reports.write_comparison(compare(old, folder / "new"), paths["comparison"])
+    comparison.write_page(comparison.compare(old, folder / "new"), paths["comparison"])
     return paths

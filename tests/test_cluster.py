@@ -7,24 +7,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import SOLUTION, SUBMISSIONS, copy_grader, on_linux, one_error_line, wait_until
+from tests.support import copy_grader, on_linux, one_error_line, wait_until
+from tests.test_batch import SOLUTION, WRONG, class_of, ended, everything, run, start
+from tests.test_batch import tree as tree
 
 pytest.importorskip("distributed")
-pytestmark = [pytest.mark.slow, on_linux]
-
-PROGRAM = SOLUTION.read_text("utf-8")
-WRONG = (SUBMISSIONS / "wrong" / "always_logistic_slope.py").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_grader(tmp_path_factory.mktemp("grader"), "student/neural_net.py")
+pytestmark = on_linux
+slow = pytest.mark.slow
 
 
 class Dask:
@@ -68,58 +63,30 @@ def dask(tmp_path: Path, tree: Path) -> Iterator[Dask]:
     cluster.close()
 
 
-def start(tree: Path, *arguments: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-s", "-m", "autograder", "batch", *map(str, arguments)],
-        cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def run(tree: Path, *arguments: Any) -> subprocess.CompletedProcess[str]:
-    process = start(tree, *arguments)
-    said, error = process.communicate(timeout=120)
-    return subprocess.CompletedProcess([], process.returncode, said, error)
-
-
-def outcome(out: Path) -> dict[str, Any]:
-    """Everything that was written, but for the seconds."""
-    found: dict[str, Any] = {}
-    for path in sorted((out / "results").glob("*.json")):
-        page = json.loads(path.read_text("utf-8"))
-        del page["execution_time"]
-        found[path.name] = page
-    return found | {name: (out / name).read_text("utf-8") for name in ("grades.csv", "canvas.csv", "moodle.csv")}
-
-
-def class_of(folder: Path, **programs: str) -> Path:
-    folder.mkdir()
-    for name, program in programs.items():
-        (folder / f"{name}.py").write_text(program, "utf-8")
-    return folder
-
-
 def count(out: Path) -> int:
     return len(list((out / "results").glob("*.json"))) if (out / "results").is_dir() else 0
 
 
+@slow
 def test_a_cluster_that_loses_a_worker_grades_the_same(dask: Dask, tree: Path, tmp_path: Path) -> None:
     dask.worker("--no-nanny")
     dask.worker()
-    slow = PROGRAM + "\nimport time\ntime.sleep(0.3)\n"
+    slow = SOLUTION + "\nimport time\ntime.sleep(0.3)\n"
     good = {f"s{i:02}": slow + f"# {i}\n" for i in range(6)}
     place = class_of(tmp_path / "class", **good, wrong=WRONG, empty="")
     process = start(tree, place, "--out", tmp_path / "out", "--scheduler", dask.address, "--no-reports")
     wait_until(lambda: count(tmp_path / "out") >= 2)
     dask.workers[0].kill()
     assert count(tmp_path / "out") < 6
-    _, error = process.communicate(timeout=120)
-    assert (process.returncode, error) == (0, "")
+    done = ended(process)
+    assert (done.returncode, done.stderr) == (0, "")
     done = run(tree, place, "--out", tmp_path / "out", "--no-reports")
     assert "8 submissions, 8 of them graded before." in done.stdout
     assert run(tree, place, "--out", tmp_path / "local", "--no-reports").returncode == 0
-    assert outcome(tmp_path / "out") == outcome(tmp_path / "local")
+    assert everything(tmp_path / "out") == everything(tmp_path / "local")
 
 
+@slow
 def test_a_worker_with_another_grader_is_refused(dask: Dask, tree: Path, tmp_path: Path) -> None:
     other = copy_grader(tmp_path / "other", "student/neural_net.py")
     with open(other / "autograder" / "rubric.toml", "a", encoding="utf-8") as file:
@@ -130,23 +97,24 @@ def test_a_worker_with_another_grader_is_refused(dask: Dask, tree: Path, tmp_pat
     assert count(tmp_path / "out") == 0
 
 
+@slow
 def test_a_scheduler_without_workers_is_one_line(dask: Dask, tree: Path, tmp_path: Path) -> None:
     done = run(tree, class_of(tmp_path / "class", ada=""), "--out", tmp_path / "out", "--scheduler", dask.address)
     assert "has no workers" in one_error_line(done)
 
 
+@slow
 def test_a_scheduler_that_goes_away_is_one_line(dask: Dask, tree: Path, tmp_path: Path) -> None:
     dask.worker("--no-nanny")
     place = class_of(tmp_path / "class", **{f"s{i}": f"#{i}" for i in range(40)})
     process = start(tree, place, "--out", tmp_path / "out", "--scheduler", dask.address, "--no-reports")
     wait_until(lambda: count(tmp_path / "out") >= 2)
     dask.scheduler.kill()
-    said, error = process.communicate(timeout=90)
-    done = subprocess.CompletedProcess([], process.returncode, said, error)
-    assert "is gone. To go on, give the same command again." in one_error_line(done)
+    assert "is gone. To go on, give the same command again." in one_error_line(ended(process))
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "x", ""])
-def test_a_scheduler_that_is_not_there_is_one_line(address: str, tree: Path, tmp_path: Path) -> None:
-    done = run(tree, class_of(tmp_path / "class", ada=""), "--out", tmp_path / "out", "--scheduler", address)
+@pytest.mark.parametrize("address", [pytest.param("tcp://127.0.0.1:1", marks=slow), "nonsense://x", "x", ""])
+def test_a_scheduler_that_is_not_there_is_one_line(address: str, run_cli: Callable[..., Any], tmp_path: Path) -> None:
+    place = class_of(tmp_path / "class", ada="")
+    done = run_cli("batch", place, "--out", tmp_path / "out", "--scheduler", address)
     assert "No Dask scheduler answers" in one_error_line(done)

@@ -18,7 +18,7 @@ import pytest
 from autograder import submission
 from autograder.course.importers import PLATFORMS, Entry, Found, entries, find, make_id
 from autograder.errors import UserError
-from autograder.submission import NAME
+from autograder.submission import NAME, is_ignored, shown
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_bytes()
@@ -60,19 +60,17 @@ def class_of(folder: Path, files: Files) -> Path:
     return folder
 
 
-def zipped(path: Path, files: Files) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
 def zip_of(files: Files) -> bytes:
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return memory.getvalue()
+
+
+def zipped(path: Path, files: Files) -> Path:
+    path.write_bytes(zip_of(files))
+    return path
 
 
 def found(path: Path, **options: str) -> Found:
@@ -138,64 +136,68 @@ SUBMITTY: Files = {
     "ada/9/neural_net.py": PROGRAM, "ada/10/neural_net.py": OTHER, "ada/user_assignment_settings.json": "{}",
     "grace/1/neural_net.py": PROGRAM,
 }  # fmt: skip
+
+
+def of(*names: str) -> Files:
+    """The same program under several names."""
+    return dict.fromkeys(names, PROGRAM)
+
+
+ADA_GRACE = [("Ada Lovelace", "4711"), ("Grace Hopper", "4712")]
+ADA_MARIE = [("Ada Lovelace", "12"), ("Anne-Marie Curie", "11")]
 # What a class looks like, what it is called, and who is in it.
 FORMS: dict[str, tuple[Files, str, list[tuple[str, str]]]] = {
     "canvas": (CANVAS, "Canvas download", [("hoppergrace", "4712"), ("lovelaceada", "4711")]),
     "canvas, one upload of a quiz": (
-        {
-            "lovelaceada4711_question_55_98765_neural_net.py": PROGRAM,
-            "hoppergrace4712_question_55_98766_neural_net.py": PROGRAM,
-        },
+        of("lovelaceada4711_question_55_98765_neural_net.py", "hoppergrace4712_question_55_98766_neural_net.py"),
         "Canvas download", [("hoppergrace", "4712"), ("lovelaceada", "4711")],
     ),
     "canvas, anonymous": (
-        {
-            "anon_q1w2E_98768_neural_net.py": PROGRAM,
-            "LATE_anon_zzzzz_98769_neural_net.py": PROGRAM,
-        },
+        of("anon_q1w2E_98768_neural_net.py", "LATE_anon_zzzzz_98769_neural_net.py"),
         "Canvas download", [("", ""), ("", "")],
     ),
     "canvas, a name of digits": (
-        {
-            "4711_5813_98002_neural_net.py": PROGRAM,
-            "lovelaceada_4711_98001_neural_net.py": PROGRAM,
-        },
+        of("4711_5813_98002_neural_net.py", "lovelaceada_4711_98001_neural_net.py"),
         "Canvas download", [("4711", "5813"), ("lovelaceada", "4711")],
     ),
-    "moodle": (MOODLE, "Moodle download", [("Ada Lovelace", "4711"), ("Grace Hopper", "4712")]),
+    "moodle": (MOODLE, "Moodle download", ADA_GRACE),
     "moodle, without folders": (
-        {
-            "Ada Lovelace_4711_assignsubmission_file_neural_net.py": PROGRAM,
-            "Grace Hopper_4712_assignsubmission_file_neural_net.py": PROGRAM,
-        },
-        "Moodle download", [("Ada Lovelace", "4711"), ("Grace Hopper", "4712")],
+        of("Ada Lovelace_4711_assignsubmission_file_neural_net.py",
+           "Grace Hopper_4712_assignsubmission_file_neural_net.py"),
+        "Moodle download", ADA_GRACE,
     ),
     "moodle, hidden names": (
-        {
-            "Teilnehmerin_11_assignsubmission_file_/neural_net.py": PROGRAM,
-            "Teilnehmerin_12_assignsubmission_file_/neural_net.py": PROGRAM,
-        },
+        of("Teilnehmerin_11_assignsubmission_file_/neural_net.py",
+           "Teilnehmerin_12_assignsubmission_file_/neural_net.py"),
         "Moodle download", [("Teilnehmerin 11", "11"), ("Teilnehmerin 12", "12")],
     ),
     "moodle, group mode": (
-        {
-            "-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py": PROGRAM,
-            "-Ada Lovelace_12_assignsubmission_file_/neural_net.py": PROGRAM,
-        },
-        "Moodle download", [("Ada Lovelace", "12"), ("Anne-Marie Curie", "11")],
+        of("-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py",
+           "-Ada Lovelace_12_assignsubmission_file_/neural_net.py"),
+        "Moodle download", ADA_MARIE,
     ),
     "moodle, a group before every name": (
-        {
-            "Blue-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py": PROGRAM,
-            "Blue-Ada Lovelace_12_assignsubmission_file_/neural_net.py": PROGRAM,
-        },
-        "Moodle download", [("Ada Lovelace", "12"), ("Anne-Marie Curie", "11")],
+        of("Blue-Anne-Marie Curie_11_assignsubmission_file_/neural_net.py",
+           "Blue-Ada Lovelace_12_assignsubmission_file_/neural_net.py"),
+        "Moodle download", ADA_MARIE,
+    ),
+    "moodle, two groups": (
+        of(*(f"{who}_assignsubmission_file_/neural_net.py"
+             for who in ("Blue-Ada Lovelace_4711", "Blue-Anne-Marie Curie_11", "Red-Grace Hopper_4712"))),
+        "Moodle download", sorted([*ADA_GRACE, ("Anne-Marie Curie", "11")]),
+    ),
+    "moodle, two of one name": (
+        of("Ada Lovelace_4711_assignsubmission_file_/neural_net.py",
+           "Ada Lovelace_4712_assignsubmission_file_/neural_net.py"),
+        "Moodle download", [("Ada Lovelace", "4711"), ("Ada Lovelace", "4712")],
+    ),
+    "moodle, hidden names in any language": (
+        of("参加者_11_assignsubmission_file_/neural_net.py", "参加者_12_assignsubmission_file_/neural_net.py"),
+        "Moodle download", [("参加者 11", "11"), ("参加者 12", "12")],
     ),
     "moodle, groups": (
-        {
-            "Team 1-Ada Lovelace_4711_assignsubmission_file_/neural_net.py": PROGRAM,
-            "Team 1_4711_assignsubmission_file_/neural_net.py": PROGRAM,
-        },
+        of("Team 1-Ada Lovelace_4711_assignsubmission_file_/neural_net.py",
+           "Team 1_4711_assignsubmission_file_/neural_net.py"),
         "Moodle download", [("Ada Lovelace", "4711"), ("Team 1", "")],
     ),
     "gradescope": (
@@ -203,23 +205,63 @@ FORMS: dict[str, tuple[Files, str, list[tuple[str, str]]]] = {
     ),
     "github classroom": (GITHUB, "GitHub Classroom download", [("ada", "ada"), ("grace-h", "grace-h")]),
     "blackboard": (BLACKBOARD, "Blackboard download", [("alovelace", "alovelace"), ("ghopper", "ghopper")]),
+    "blackboard, logins with underscores": (
+        of(*(f"HW_1_{login}_attempt_2024-03-01-11-00-00_neural_net.py" for login in ("a_lovelace", "b_lovelace", "g"))),
+        "Blackboard download", [("a_lovelace", "a_lovelace"), ("b_lovelace", "b_lovelace"), ("g", "g")],
+    ),
     "brightspace": (BRIGHTSPACE, "Brightspace download", [("Ada Lovelace", "12"), ("Grace Hopper", "13")]),
     "submitty": (SUBMITTY, "Submitty download", [("ada", "ada"), ("grace", "grace")]),
     "folders": (
-        {"ada/neural_net.py": PROGRAM, "Grace Hopper/neural_net.py": PROGRAM, "Grace Hopper/data/x.csv": "1"},
+        {**of("ada/neural_net.py", "Grace Hopper/neural_net.py"), "Grace Hopper/data/x.csv": "1"},
         "Plain class", [("Grace Hopper", ""), ("ada", "")],
     ),
-    "files": ({"ada.py": PROGRAM, "grace.py": PROGRAM}, "Plain class", [("ada", ""), ("grace", "")]),
+    "files": (of("ada.py", "grace.py"), "Plain class", [("ada", ""), ("grace", "")]),
     "zips": (
         {"ada.zip": zip_of({"hw/neural_net.py": PROGRAM}), "grace.zip": zip_of({"neural_net.py": PROGRAM})},
         "Plain class", [("ada", ""), ("grace", "")],
     ),
 }  # fmt: skip
-# What lies about in folders of downloads.
+# What lies about in folders of downloads, and is no submission of any platform.
 STRAYS: Files = {
     "submissions.zip": zip_of({"lovelaceada_4711_98765_neural_net.py": PROGRAM}), "grades.csv": "Student,ID\n",
     "Icon\r": "", "neural_net.py:Zone.Identifier": "[ZoneTransfer]", "notes for me.txt": "hm",
     "feedback/readme.txt": "", "desktop.ini": "", ".DS_Store": b"\0", "__MACOSX/._x.py": b"\0",
+    "solution/neural_net.py": PROGRAM, "2026_11_03_notes.txt": "", "~$grades.xlsx": "", "neural_net (1).py": PROGRAM,
+    "ada_4711.txt": "", "hw_7_2_rubric.pdf": "", "old class/ada/notes.txt": "",
+    "Ada Lovelace_4711_assignfeedback_file": "",
+}  # fmt: skip
+# The same for one platform: nearly in its form.
+NEARLY: dict[str, Files] = {
+    "canvas": {
+        "lovelaceada_4711": "", "4711_neural_net.py": PROGRAM, "hoppergrace_LATE_neural_net.py": OTHER,
+        "lovelaceada_4711_98765_hw/neural_net.py": OTHER, "lovelaceada-4711-98765-neural_net.py": OTHER,
+    },
+    "moodle": {
+        "Ada Lovelace_4711_assignsubmission_": OTHER, "Ada Lovelace_4711/neural_net.py": OTHER,
+        "Ada Lovelace_assignsubmission.py": OTHER, "Ada Lovelace_4711_file_/neural_net.py": OTHER,
+        "Feedback_4711_assignfeedback_editpdf/x.pdf": b"",
+    },
+    "gradescope": {
+        "101.txt": "", "submission_101 (1)/neural_net.py": OTHER, "submission_102.zip": zip_of({NAME: OTHER}),
+        "submission_101_old/neural_net.py": OTHER, "102 regrade/neural_net.py": OTHER,
+    },
+    "github classroom": {
+        "dotfiles/.git/config": "", "dotfiles/neural_net.py": OTHER, "hw7/neural_net.py": OTHER, "hw7/.git/config": "",
+        "HW7-ada/neural_net.py": OTHER, "hw6-ada/neural_net.py": OTHER, "hw6-ada/.git/config": "", "hw7-ada.zip": "",
+    },
+    "blackboard": {
+        "HW1_alovelace_attempt_2024-03-01.py": OTHER, "HW1_alovelace_neural_net.py": OTHER,
+        "alovelace/neural_net.py": OTHER, "gc_HW1_2024-03-02.zip": "",
+        "HW1_ghopper_attempt_latest_neural_net.py": OTHER,
+    },
+    "brightspace": {
+        "index.html": "", "12-345/neural_net.py": OTHER, "Ada Lovelace - Mar 11, 2024 900 AM/neural_net.py": OTHER,
+        "12-345 - Ada Lovelace - Mar 12, 2024 900 AM.zip": "", "12-345 - Ada Lovelace/neural_net.py": OTHER,
+    },
+    "submitty": {
+        "ada.py": OTHER, "grace/current/neural_net.py": OTHER, "ada/neural_net.py": OTHER, "results/grade.txt": "",
+        "ada/10.zip": "",
+    },
 }  # fmt: skip
 
 
@@ -238,13 +280,38 @@ def test_every_form_of_a_class_is_understood(form: str, place: str, tmp_path: Pa
         assert not each.missing
 
 
-@pytest.mark.parametrize("form", [form for form in FORMS if form not in ("folders", "files", "zips", "submitty")])
-def test_stray_files_change_nobodys_identity(form: str, tmp_path: Path) -> None:
+def identities(one: Found) -> dict[str, object]:
+    """Who everybody is, and what was handed in."""
+    return {e.id: (e.students, e.created_at, e.attempts, e.file, e.read()) for e in one.entries}
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in ("folders", "files", "zips")])
+def test_what_fits_nothing_is_named_and_changes_nobodys_identity(form: str, tmp_path: Path) -> None:
+    """Each alone, and all at once where the form is told, as there are more of them than of students."""
+    files, title, _ = FORMS[form]
+    strays = STRAYS | NEARLY.get(form, {})
+    key = next(importer.key for importer in PLATFORMS if importer.title == title)
+    without = identities(found(class_of(tmp_path / "without", files)))
+    for i, (name, content) in enumerate(strays.items()):
+        one = found(zipped(tmp_path / f"{i}.zip", {name: content, **files}))
+        assert (one.form, identities(one)) == (title, without), name
+        if not any(map(is_ignored, name.split("/"))):
+            assert any(said.startswith(shown(name.split("/")[0])) for said in one.skipped), name
+    every = {**strays, **files}
+    for path in (class_of(tmp_path / "class", every), zipped(tmp_path / "class.zip", every)):
+        assert identities(found(path, form=key)) == without
+
+
+@pytest.mark.parametrize("form", ["canvas", "moodle", "gradescope"])
+def test_what_lies_around_a_download_is_named(form: str, tmp_path: Path) -> None:
     files, title, who = FORMS[form]
-    one = found(class_of(tmp_path, {**STRAYS, **files}))
-    assert (one.form, people(one)) == (title, who)
-    names = " ".join(one.skipped)
-    assert all(name in names for name in ("submissions.zip", "grades.csv", "notes for me.txt", "feedback"))
+    inside = {f"export/{name}": content for name, content in files.items()}
+    for around in ({"class.zip": zip_of(files)}, {"class.zip": zip_of(inside)}, inside):
+        if around is inside and form == "canvas":
+            continue  # its folder might be a student's
+        path = class_of(tmp_path / str(len(list(tmp_path.iterdir()))), {**around, "grades.csv": "", "n.txt": ""})
+        one = found(path)
+        assert (one.form, people(one), one.skipped) == (title, who, ["grades.csv", "n.txt"])
 
 
 def test_stray_files_in_a_plain_class_are_skipped_and_named(tmp_path: Path) -> None:
@@ -308,6 +375,12 @@ def test_the_newest_attempt_counts_and_is_told(files: Files, name: str, tmp_path
     assert "newest" in one.notes[-1]
 
 
+def test_a_file_with_a_missing_submissions_number_is_not_it(tmp_path: Path) -> None:
+    files = {"submission_metadata.yml": METADATA, "submission_102/neural_net.py": PROGRAM, "grades of 101.csv": ""}
+    one = found(class_of(tmp_path, files))
+    assert (bool(entry(one, "Ada Lovelace").missing), one.skipped) == (True, ["grades of 101.csv"])
+
+
 def test_of_two_exports_put_together_the_newer_submission_counts(tmp_path: Path) -> None:
     again = METADATA.split("submission_102")[0].replace("---\n", "").replace("_101", "_201").replace("04-17", "04-18")
     files = {**EXPORT, "submission_metadata.yml": METADATA + again, "submission_201/neural_net.py": OTHER}
@@ -354,7 +427,7 @@ def test_gradescopes_export_says_who_and_when(tmp_path: Path) -> None:
     assert ada.students == ({"name": "Ada Lovelace", "email": "ada@example.edu", "sid": "00017"},)
     assert ada.created_at == "2026-04-17T21:30:05.123456+00:00"
     assert [s["name"] for s in group.students] == ["Grace Hopper", "Mary Jackson"]
-    assert group.created_at == "2026-04-17T09:00:00.000000-07:00"
+    assert group.created_at == "2026-04-17T09:00:00-07:00"
 
 
 def test_a_submission_without_files_is_named_and_no_fault(tmp_path: Path) -> None:
@@ -536,29 +609,14 @@ def test_links_in_a_zip_are_not_there(tmp_path: Path) -> None:
     assert "Found: readme.txt" in eve.read().refused
 
 
-def bomb(size: int = 1 << 28) -> bytes:
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("neural_net.py", "w") as file:
-        for _ in range(size >> 22):
-            file.write(bytes(1 << 22))
-    return memory.getvalue()
-
-
-def many(count: int) -> bytes:
-    memory = io.BytesIO()
-    with zipfile.ZipFile(memory, "w") as archive:
-        for i in range(count):
-            archive.writestr(f"{i:060}", b"")
-        archive.writestr("neural_net.py", PROGRAM)
-    return memory.getvalue()
-
-
 @pytest.mark.slow
 def test_a_zip_bomb_costs_its_own_student_only(tmp_path: Path) -> None:
     """A quarter of a gigabyte of zeros, and lists of a hundred thousand files, are not unpacked."""
+    many: Files = {**{f"{i:060}": b"" for i in range(100_000)}, "neural_net.py": PROGRAM}
     files: Files = {
-        "ada/neural_net.py": PROGRAM, "eve/hw.zip": bomb(), "mallory/neural_net.py": bytes(1 << 19),
-        "trent/hw.zip": many(100_000), "victor/a.zip": zip_of({"b.zip": zip_of({"neural_net.py": PROGRAM})}),
+        "ada/neural_net.py": PROGRAM, "eve/hw.zip": zip_of({"neural_net.py": bytes(1 << 28)}),
+        "mallory/neural_net.py": bytes(1 << 19),
+        "trent/hw.zip": zip_of(many), "victor/a.zip": zip_of({"b.zip": zip_of({"neural_net.py": PROGRAM})}),
     }  # fmt: skip
     code = (
         "import re, sys; from pathlib import Path; from autograder.course.importers import find\n"

@@ -23,7 +23,8 @@ import pytest
 from autograder import result as results
 from autograder import rubric
 from autograder.grade import grade
-from autograder.platforms import classroom, prairielearn
+from autograder.platforms import github_classroom as classroom
+from autograder.platforms import prairielearn
 from autograder.rendering import figures, fragment
 from autograder.result import FAULT, Result, Row
 from tests.support import IS_ROOT, ROOT, SUBMISSIONS, copy_grader, on_linux, wait_until
@@ -372,23 +373,13 @@ BREAKS: dict[str, list[tuple[str, Any]]] = {
 }  # fmt: skip
 
 
-@functools.cache
-def sound_page(name: str) -> Page:
-    """A page that its schema accepts."""
+@on_linux
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_schema_rejects_a_broken_page(name: str) -> None:
     page = RENDERINGS[name][1](graded("tests/submissions/wrong/always_logistic_slope.py"))
     schema(name).validate(page)
-    return page
-
-
-@on_linux
-@pytest.mark.parametrize(
-    ("name", "path", "value"),
-    [(name, *change) for name, changes in BREAKS.items() for change in changes],
-    ids=lambda value: str(value)[:30],
-)
-def test_a_schema_rejects_a_broken_page(name: str, path: str, value: Any) -> None:
-    with pytest.raises(jsonschema.ValidationError):
-        schema(name).validate(broken(sound_page(name), path, value))
+    taken = [change for change in BREAKS[name] if schema(name).is_valid(broken(page, *change))]
+    assert taken == []
 
 
 def test_a_schema_takes_what_the_platform_documents_beside_what_is_used_here() -> None:

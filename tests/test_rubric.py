@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from autograder import hidden_tests, rubric
-from autograder.policies import terms
+from autograder import hidden_tests, policies, rubric
+from autograder.policies.handed import Handed
 from autograder.result import Result, Row
 from tests.support import one_point_more, with_setting
 
@@ -291,8 +291,8 @@ def test_the_page_quotes_what_students_read() -> None:
     line = rubric.load().criteria[0]
     rows = [Row(replace(line, points=100), "failed", 87.5)]
     result = Result("", rows)
-    terms.apply(
-        result, replace(rubric.load(), late=rubric.Late(10)), terms.Handed(due + timedelta(hours=3, minutes=5), due)
+    policies.apply(
+        result, replace(rubric.load(), late=rubric.Late(10)), Handed(due + timedelta(hours=3, minutes=5), due)
     )
     assert f'"{result.terms[0]}"' in " ".join(PAGE.split())
 

@@ -14,7 +14,9 @@ from tests.html_checks import result as made
 
 
 def count(found: Sequence[Result]) -> statistics.Tally:
-    return statistics.Tally(store.parse(results.gradescope(result), str(i)) for i, result in enumerate(found))
+    return statistics.Tally(
+        (store.Row(str(i), []), store.parse(results.gradescope(result), str(i))) for i, result in enumerate(found)
+    )
 
 
 def test_a_mistake_counts_once_for_a_student() -> None:
@@ -22,7 +24,7 @@ def test_a_mistake_counts_once_for_a_student() -> None:
     assert (found[0].key, found[0].function, len(found[0].who)) == ("times 2", "loss", len(NAMES))
     assert (found[2].key, found[2].function, len(found[2].who)) == ("times n", "backprop", 6)
     assert found[2].reason == "The factor 1/n is missing."
-    assert found[2].numbers == tuple(c.number for c in CRITERIA if c.function == "backprop")
+    assert found[2].keys == {c.key for c in CRITERIA if c.function == "backprop"}
     assert not any(m.key in ("stub", "prerequisite") for m in found)
 
 
@@ -31,13 +33,13 @@ def test_two_known_mistakes_at_once_count_for_each() -> None:
     other = made({"backprop_W1": ("b", "B.")})
     both = made({"backprop_W1": ("a + b", "2 mistakes: (1) A. (2) B.")})
     found = {m.key: m.who for m in count([one, other, both]).mistakes()}
-    assert found == {"a": (0, 2), "b": (1, 2)}
+    assert found == {"a": {0, 2}, "b": {1, 2}}
     assert {m.key for m in count([one, both]).mistakes()} == {"a", "a + b"}
 
 
 def test_a_student_is_stuck_at_the_first_function_not_done() -> None:
     counted = count(some_class())
-    stuck = dict(counted.stuck())
+    stuck = counted.stuck()
     names = [[counted.students[i].name for i in stuck[f]] for f in ("loss", "backprop", "update")]
     assert [len(n) for n in names] == [len(NAMES), 9, 0]
     states = {statistics.DONE: 12 + len(NAMES), statistics.FAILING: 6, statistics.UNBEGUN: 3}

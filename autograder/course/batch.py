@@ -10,7 +10,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,42 +47,27 @@ class Options:
 
 
 def run(path: Path, out: Path, **options: Any) -> int:
-    """Grade the class at `path` into the folder `out`; `options` are those of Options.
+    """Grade the class at `path` into the folder `out`; `options` are those of Options.  0 if everybody has a grade.
 
-    Returns
-    -------
-    int
-        0 if every submission has a grade.
-
-    Raises
-    ------
-    UserError, GraderFault, rubric.RubricError, OSError
-        If it can't begin or go on; what was graded is kept, and the same call goes on from there.
+    Raises UserError, GraderFault, rubric.RubricError and OSError if it can't begin or go on; what was graded is kept,
+    and the same call goes on from there.
     """
     asked = Options(path, out, **options)
     batch = Batch(asked)
     with _locked(out):
         batch.plan()
-        address = asked.scheduler
-        grader = executor.Local(asked.jobs or cores()) if address is None else executor.Cluster(address)
+        grader = executor.Cluster(asked.scheduler) if asked.scheduler is not None else executor.Local(asked.jobs)
         try:
             batch.grade(grader)
         except (KeyboardInterrupt, SystemExit) as stop:
-            grader.close()
-            print(
-                f"autograder: stopped after {batch.so_far()}. To go on, give the same command again.", file=sys.stderr
-            )
+            done = f"{batch.graded + batch.kept} of {len(batch.found.entries)}"
+            print(f"autograder: stopped after {done}. To go on, give the same command again.", file=sys.stderr)
             return 130 if isinstance(stop, KeyboardInterrupt) else int(stop.code or 0)
         finally:
             grader.close()
             batch.manifest.save(out)
         (out / AGAIN).unlink(missing_ok=True)
         return batch.finish()
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 # --- the folder that is written --------------------------------------------------------------------------------------
@@ -108,10 +94,9 @@ def _prepare(path: Path, out: Path) -> None:
 @contextlib.contextmanager
 def _locked(out: Path) -> Iterator[None]:
     """Let one batch at a time write here, and remove what a killed one left half written."""
-    descriptor = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
+    with open(out / ".lock", "ab") as lock:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise UserError(f"Another batch is writing into {shown_path(out)}. Wait for it, or stop it.") from None
         for folder in (out, out / FOLDER, out / REPORTS, out / STAFF):
@@ -119,27 +104,20 @@ def _locked(out: Path) -> Iterator[None]:
                 if re.fullmatch(r"\..+\.(json|html|csv|py|zip)\.\d+", path.name):
                     path.unlink()
         yield
-    finally:
-        os.close(descriptor)
 
 
 def sketches(path: Path) -> list[tuple[str, list[int]]]:
     """The sketches of an earlier term's class: a folder that `batch` wrote, or the submissions.  Raises UserError."""
     if (path / FOLDER).is_dir():
-        return [(f"{path.name}/{one.id}", one.about.get("sketch") or []) for one in store.read(path)]
+        return [(f"{path.name}/{one.id}", one.sketch) for _, one in store.read(path) if one]
     entries = importers.find(path).entries
     return [(f"{path.name}/{entry.id}", similarity.sketch(entry.read().files)) for entry in entries]
 
 
 def digest(work: Submission) -> str:
     """One number for everything that was handed in."""
-    whole = hashlib.sha256()
-    for part in (*work.notes, work.refused):
-        whole.update(f"{len(part.encode('utf-8', 'surrogatepass'))}:".encode() + part.encode("utf-8", "surrogatepass"))
-    for name, content in sorted(work.files.items()):
-        said = name.encode("utf-8", "surrogatepass")
-        whole.update(f"{len(said)},{len(content)}:".encode() + said + content)
-    return whole.hexdigest()
+    everything = work.notes, work.refused, sorted(work.files.items())
+    return hashlib.sha256(repr(everything).encode()).hexdigest()
 
 
 # --- a run ------------------------------------------------------------------------------------------------------------
@@ -161,46 +139,46 @@ class Batch:
                 attempts=entry.attempts, created_at=entry.created_at, notes=list(entry.notes),
             )  # fmt: skip
         self.decided: dict[str, list[decisions.Decision]] = {}
-        self.excused: set[str] = set()  # as decisions.toml names them
         self.absent = self.roster.join(self.manifest.rows.values()) if self.roster else []
-        self.before: Manifest | None = None
         self.edited: list[str] = []
-        self.graded = self.kept = 0
-        self.since = 0
+        self.graded = self.kept = self.since = 0
 
     def plan(self) -> None:
         """Take up the run before, and put aside what is stale.  Raises UserError."""
-        out = self.out
-        self.before = Manifest.load(out)
-        if self.before and not self.asked.again:
-            self._refuse_other_grader(self.before)
+        before = Manifest.load(self.out)
+        if before and not self.asked.again:
+            self._refuse_other_grader(before)
         self._decide()
         if self.asked.again:
-            if not (out / AGAIN).exists():
-                (out / AGAIN).touch(mode=0o600)
-            self.since = (out / AGAIN).stat().st_mtime_ns
-        self.edited = self.before.edited(out) if self.before else []
-        store.set_aside(out, (store.ids_in(out) - self.manifest.rows.keys()) | set(self.edited))
-        self.manifest.save(out)
+            if not (self.out / AGAIN).exists():
+                (self.out / AGAIN).touch(mode=0o600)
+            self.since = (self.out / AGAIN).stat().st_mtime_ns
+        self.edited = before.edited(self.out) if before else []
+        store.set_aside(self.out, (store.ids_in(self.out) - self.manifest.rows.keys()) | set(self.edited))
+        self.manifest.save(self.out)
         if not self.asked.quiet:
             print(self._found_words(), flush=True)
 
     def _decide(self) -> None:
-        """Read decisions.toml and give everybody what is theirs.  Raises UserError."""
-        path = self.asked.decisions or self.out / decisions.FILE
-        if self.asked.decisions is None and not path.is_file():
-            return
-        rows = self.manifest.rows
-        names = {id: decisions.names_of(id, row.students) for id, row in rows.items()}
-        absent = set().union(*(decisions.names_of("", [who]) for who in self.absent)) if self.absent else set()
-        every = decisions.load(path, self.contract)
-        self.decided = decisions.assign(path, every, names, absent)
-        self.excused = {decision.student.casefold() for decision in every if decision.kind == "excused"}
-        for id, decided in self.decided.items():
-            rows[id].decided = [str(decision) for decision in decided]
-            for decision in decided:
-                if decision.kind == "group":
+        """Read decisions.toml and give everybody what is theirs, also who submitted nothing.  Raises UserError."""
+        path, rows = self.asked.decisions or self.out / decisions.FILE, self.manifest.rows
+        every = []
+        if self.asked.decisions is not None or path.is_file():
+            every = decisions.load(path, self.contract)
+            names = {id: decisions.names_of(id, row.students) for id, row in rows.items()}
+            absent = set().union(*(decisions.names_of("", [who]) for who in self.absent))
+            self.decided = decisions.assign(path, every, names, absent)
+            for id, decided in self.decided.items():
+                rows[id].decided = [str(decision) for decision in decided]
+                for decision in decided:
                     self._add_members(path, rows[id], decision, names)
+        excused = {decision.student.casefold(): str(decision) for decision in every if decision.kind == "excused"}
+        for who in self.absent:
+            known = decisions.names_of("", [who])
+            reasons = [said for name, said in excused.items() if name in known]
+            id = export.ABSENT + " ".join(filter(None, who.values()))
+            status = Status.EXCUSED if reasons else Status.NOT_SUBMITTED
+            rows[id] = Row(id, [who], status=status, decided=reasons)
 
     def _add_members(self, path: Path, row: Row, group: decisions.Decision, names: dict[str, set[str]]) -> None:
         for member in group.members:
@@ -233,45 +211,47 @@ class Batch:
         with _progress(len(self.found.entries), self.asked.quiet) as step:
             identity = self.manifest.fingerprint, self.manifest.versions
             for task, done in executor.run(grader, self._tasks(step), identity):
-                self._put(task.id, done, task.work)
-                self.graded += 1
+                self._put(task.id, done)
                 step()
                 if time.monotonic() - saved > SAVED:
                     self.manifest.save(self.out)
                     saved = time.monotonic()
 
-    def _tasks(self, step: Any) -> Iterator[Task]:
+    def _tasks(self, step: Callable[[], object]) -> Iterator[Task]:
         """What is to do, read when there is room for it."""
         for entry in self.found.entries:
-            row, decided = self.manifest.rows[entry.id], tuple(self.decided.get(entry.id, ()))
-            if entry.missing or any(decision.kind == "excused" for decision in decided):
-                row.status = Status.NO_FILES if entry.missing else Status.EXCUSED
-                row.notes += [entry.missing] if entry.missing else []
-                store.set_aside(self.out, [entry.id])
+            if (task := self._task(entry)) is not None:
+                yield task
+            else:
                 step()
-                continue
-            about: dict[str, Any] = {
-                "id": entry.id, "students": row.students, "created_at": entry.created_at, "file": entry.file,
-                "attempts": entry.attempts,
-            }  # fmt: skip
-            about |= {name: value for name, value in (("notes", row.notes), ("decided", row.decided)) if value}
-            try:
-                work = entry.read()
-            except UserError as error:
-                self._put(entry.id, executor.fault(about, str(error)), Submission())
-                self.graded += 1
-                step()
-                continue
-            row.digest = about["digest"] = digest(work)
-            late = decisions.late_for(self.contract.late, decided)
-            about |= {"due": str(late.due)} if late and late.due else {}
-            if self._is_done(row, about):
-                self.kept += 1
-                step()
-                continue
-            yield Task(entry.id, work, about, self.asked.reports, late, decided)
 
-    def _put(self, id: str, done: Done, work: Submission) -> None:
+    def _task(self, entry: importers.Entry) -> Task | None:
+        """What is to do for a submission; None if nothing is."""
+        row, decided = self.manifest.rows[entry.id], tuple(self.decided.get(entry.id, ()))
+        if entry.missing or any(decision.kind == "excused" for decision in decided):
+            row.status = Status.NO_FILES if entry.missing else Status.EXCUSED
+            row.notes += [entry.missing] if entry.missing else []
+            store.set_aside(self.out, [entry.id])
+            return None
+        about: dict[str, Any] = {
+            "id": entry.id, "students": row.students, "created_at": entry.created_at, "file": entry.file,
+            "attempts": entry.attempts,
+        }  # fmt: skip
+        about |= {name: value for name, value in (("notes", row.notes), ("decided", row.decided)) if value}
+        try:
+            work = entry.read()
+        except UserError as error:
+            self._put(entry.id, executor.fault(about, str(error)))
+            return None
+        row.digest = about["digest"] = digest(work)
+        late = decisions.late_for(self.contract.late, decided)
+        about |= {"due": str(late.due)} if late and late.due else {}
+        if self._is_done(row, about):
+            self.kept += 1
+            return None
+        return Task(entry.id, work, about, self.asked.reports, late, decided)
+
+    def _put(self, id: str, done: Done) -> None:
         """Write what came of a submission: the result last, as it is what says that it is done."""
         row = self.manifest.rows[id]
         if done.report is not None and done.staff is not None:
@@ -279,7 +259,8 @@ class Batch:
             files.put(self.out / STAFF / f"{id}.html", done.staff)
         files.put(self.out / FOLDER / f"{id}.json", done.results_json)
         row.result = store.digest_of(self.out, id)
-        row.status = Status.FAULT if done.faulty else Status.GRADED
+        row.status, row.score = (Status.FAULT, None) if done.faulty else (Status.GRADED, done.score)
+        self.graded += 1
 
     def _is_done(self, row: Row, about: dict[str, Any]) -> bool:
         """Whether exactly this was graded before, by this grader, and its result is as it was written."""
@@ -289,7 +270,7 @@ class Batch:
             since = path.stat().st_mtime_ns
         except (UserError, OSError):
             return False
-        before = {name: value for name, value in graded.about.items() if name != "sketch"}
+        before = {name: value for name, value in graded.about.items() if name not in ("sketch", "feedback")}
         if before.get("digest") != row.digest:
             store.set_aside(self.out, [row.id])
             return False
@@ -299,54 +280,63 @@ class Batch:
             return False
         if self.asked.reports and not (self.out / REPORTS / f"{row.id}.html").is_file():
             return False
-        row.result, row.status = store.digest_of(self.out, row.id), Status.GRADED
+        row.result, row.status, row.score = store.digest_of(self.out, row.id), Status.GRADED, graded.score
         return True
-
-    def so_far(self) -> str:
-        return f"{self.graded + self.kept} of {len(self.found.entries)}"
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def finish(self) -> int:
         """Write the tables and the class report, and say what came out."""
-        points = round(sum(line.points for line in self.contract.criteria), 2)
-        for who in self.absent:
-            excused = bool(decisions.names_of("", [who]) & self.excused)
-            id = f"not submitted: {who['sid'] or who['email'] or who.get('canvas') or who.get('moodle') or who['name']}"
-            status = Status.EXCUSED if excused else Status.NOT_SUBMITTED
-            self.manifest.rows[id] = Row(id, [who], status=status)
-        self.manifest.save(self.out)
-        summary = export.write(self.out, self.contract.title, points)
-        said = [summary.words(self.kept)]
+        export.write(self.out, self.contract)
+        points = round(sum(one.points for one in self.contract.criteria), 2)
+        said = [self._summary(points)]
         if self.roster:
             said += self.roster.fill(self.out, points)
-        said += [f"Feedback to upload: {shown_path(path)}" for path in export.feedback_zips(self.out, self.manifest)]
+        zips = export.feedback_zips(self.out, self.found.form)
+        said += [f"Feedback to upload: {shown_path(path)}" for path in zips]
         said += self._earlier_words()
         problem = _class_page(self.out)
+        place = shown_path(self.out)
+        report = "" if problem else f"The class at a glance: {place}/class.html. "
+        pages = f" Pages for students: {place}/{REPORTS}/, for staff: {place}/{STAFF}/." if self.asked.reports else ""
+        said.append(f"{report}Grades: {place}/grades.csv, for imports canvas.csv and moodle.csv.{pages}")
         if not self.asked.quiet:
-            said.append(self._places(problem))
-            print("\n".join(filter(None, said)))
+            print("\n".join(said))
         warnings = [problem] if problem else []
         if self.edited:
             warnings.append(
                 f"edited by hand and graded again: {', '.join(self.edited)}. What you wrote is in "
                 f"{shown_path(self.out / EARLIER / FOLDER)}. Put corrections into {decisions.FILE}."
             )
-        if summary.faulty:
+        faulty = [row.id for row in self.manifest.rows.values() if row.status is Status.FAULT]
+        if faulty:
             warnings.append(
-                f"{_count(summary.faulty, 'submission')} could not be graded (grader error): "
-                f"{', '.join(summary.faults)}. Run the same command to retry."
+                f"{_count(len(faulty), 'submission')} could not be graded (grader error): {_list(faulty)}. "
+                "Run the same command to retry."
             )
         for warning in warnings:
             print(f"autograder: {warning}", file=sys.stderr)
-        return 1 if summary.faulty else 0
+        return 1 if faulty else 0
+
+    def _summary(self, points: float) -> str:
+        """How many there are of each kind, the mean and the lowest, in a line."""
+        kinds = Counter(str(row.status) for row in self.manifest.rows.values())
+        said = [_count(kinds.pop("graded", 0) + kinds.pop("fault", 0), "submission")]
+        said += [f"{self.kept} of them graded before"] if self.kept else []
+        said += [f"{number} {status}" for status, number in sorted(kinds.items())]
+        text = ", ".join(said) + "."
+        scores = [(row.score, row.id) for row in self.manifest.rows.values() if row.score is not None]
+        if scores:
+            mean, (lowest, id) = sum(score for score, _ in scores) / len(scores), min(scores)
+            text += f" Mean {mean:.1f} of {points:g}, lowest {lowest:g} ({id})."
+        return text
 
     def _earlier_words(self) -> list[str]:
         """What in this class is like something of an earlier term."""
         if not self.asked.earlier:
             return []
         before = [one for path in self.asked.earlier for one in sketches(path)]
-        now = [(one.id, one.about.get("sketch") or []) for one in store.read(self.out)]
+        now = [(one.id, one.sketch) for _, one in store.read(self.out) if one]
         links = similarity.against(now, before)
         said = [f"Like a submission of an earlier term: {len(links)}. Likeness is no proof: read them side by side."]
         return said + [f"  {link.b} and {link.a}: {similarity.LEVELS[link.level]}" for link in links]
@@ -354,35 +344,29 @@ class Batch:
     def _found_words(self) -> str:
         text = f"{self.found.form}: {_count(len(self.found.entries), 'submission')}"
         if skipped := self.found.skipped:
-            names = ", ".join(skipped[:5]) + (f" and {len(skipped) - 5} more" if len(skipped) > 5 else "")
-            text += f", {len(skipped)} skipped (not submissions): {names}"
+            text += f", {len(skipped)} skipped (not submissions): {_list(skipped)}"
         text += "."
-        if several := [entry for entry in self.found.entries if entry.attempts > 1]:
-            names = ", ".join(entry.id for entry in several[:5]) + (" ..." if len(several) > 5 else "")
-            text += (
-                f"\nThe newest attempt counts: {_count(len(several), 'student')} handed in more than once ({names})."
-            )
-        if absent := [entry for entry in self.found.entries if entry.missing]:
-            names = ", ".join(entry.id for entry in absent[:5]) + (" ..." if len(absent) > 5 else "")
-            text += f"\n{_count(len(absent), 'submission')} without files, not graded: {names}."
+        if several := [entry.id for entry in self.found.entries if entry.attempts > 1]:
+            text += f"\nThe newest attempt counts: {_count(len(several), 'student')} handed in more than once "
+            text += f"({_list(several)})."
+        if absent := [entry.id for entry in self.found.entries if entry.missing]:
+            text += f"\n{_count(len(absent), 'submission')} without files, not graded: {_list(absent)}."
         if self.roster and self.roster.unknown:
-            names = ", ".join(self.roster.unknown[:10]) + (" ..." if len(self.roster.unknown) > 10 else "")
-            text += f"\nNot in the roster: {names}."
+            text += f"\nNot in the roster: {_list(self.roster.unknown, 10)}."
         return text
-
-    def _places(self, problem: str) -> str:
-        place = shown_path(self.out)
-        report = "" if problem else f"The class at a glance: {place}/class.html. "
-        pages = f" Pages for students: {place}/{REPORTS}/, for staff: {place}/{STAFF}/." if self.asked.reports else ""
-        return f"{report}Grades: {place}/grades.csv, for imports canvas.csv and moodle.csv.{pages}"
 
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
+def _list(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 @contextlib.contextmanager
-def _progress(total: int, quiet: bool) -> Iterator[Any]:
+def _progress(total: int, quiet: bool) -> Iterator[Callable[[], object]]:
     """A bar on a terminal, nothing elsewhere."""
     try:
         from tqdm import tqdm

@@ -1,31 +1,13 @@
 """What an instructor decided by hand: decisions.toml, read by every run, so that it survives every regrade.
 
-[[extension]]                       # a later due date for one student
-student = "ada@example.edu"         # the ID of the submission, or the student's ID, login, number or email
-due = 2026-05-06T23:59:00+02:00     # or: days = 2
-reason = "illness"
-
-[[group]]                           # others who get this submission's grade
-submission = "team_1"
-members = ["grace@example.edu", "0018"]
-
-[[correction]]                      # of one criterion, or of the total where `criterion` is left out
-student = "ada@example.edu"
-criterion = "backprop_W2"           # its key or its number
-points = 8
-reason = "The transpose is explained in a comment."
-show = true                         # whether the student reads the reason
-
-[[excused]]                         # no grade, and no zero
-student = "0019"
-reason = "military service"
+docs/policies.md shows its four tables: [[extension]], [[group]], [[correction]] and [[excused]].
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -48,6 +30,33 @@ _KEYS = {
     "extension": ("student*", "due", "days", "reason", "show"), "group": ("submission*", "members*", "reason"),
     "correction": ("student*", "criterion", "points*", "reason*", "show"), "excused": ("student*", "reason"),
 }  # fmt: skip
+
+
+def _is_name(value: object) -> bool:
+    return type(value) in (str, int) and str(value).strip() != ""
+
+
+def _is_number(value: object, most: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_name, value))
+
+
+# What the value of each key must be.
+_VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "student": (_is_name, "a text"),
+    "submission": (_is_name, "a text"),
+    "members": (_is_list, 'a list, as in ["ada@example.edu"]'),
+    "reason": (lambda value: isinstance(value, str), "a text"),
+    "show": (lambda value: isinstance(value, bool), "true or false"),
+    "due": (
+        lambda value: isinstance(value, datetime) and value.tzinfo is not None,
+        "a date with time and offset, as in 2026-05-06T23:59:00+02:00",
+    ),
+    "days": (lambda value: _is_number(value, 3660), "a number from 0 to 3660"),
+}
 
 
 @dataclass(frozen=True)
@@ -75,13 +84,7 @@ class Decision:
 
 
 def load(path: Path, contract: Rubric) -> list[Decision]:
-    """Read decisions.toml.
-
-    Raises
-    ------
-    UserError
-        With the number of the line that is wrong.
-    """
+    """Read decisions.toml.  Raises UserError with the number of the line that is wrong."""
     try:
         text = path.read_text("utf-8")
         page = tomllib.loads(text)
@@ -118,54 +121,38 @@ class _Place:
 def _decision(place: _Place, table: dict[str, Any], contract: Rubric) -> Decision:
     """Check a table and make the decision.  Raises UserError."""
     kind, keys = place.kind, [key.rstrip("*") for key in _KEYS[place.kind]]
-    for key in table:
+    for key, value in table.items():
         if key not in keys:
             raise place.wrong(key, f"[[{kind}]] has no key {key!r}. Its keys are {', '.join(sorted(keys))}.")
+        is_good, what = _VALUES.get(key, (lambda value: True, ""))
+        if not is_good(value):
+            raise place.wrong(key, f"{key} must be {what}.")
     for key in _KEYS[kind]:
         if key.endswith("*") and key[:-1] not in table:
             raise place.wrong("", f"[[{kind}]] needs {key[:-1]!r}.")
-
-    def need(key: str, good: bool, what: str) -> Any:
-        if not good:
-            raise place.wrong(key, f"{key} must be {what}.")
-        return table.get(key)
-
-    def is_name(value: object) -> bool:
-        return isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip() != ""
-
-    who = keys[0]
-    student = str(need(who, is_name(table[who]), "a text")).strip()
-    reason = need("reason", isinstance(table.get("reason", ""), str), "a text") or ""
-    show = need("show", isinstance(table.get("show", True), bool), "true or false")
-    made = Decision(kind, student, place.line(), " ".join(reason.split()), show is not False)
-    if kind == "extension":
-        due, days = table.get("due"), table.get("days")
-        if (due is None) == (days is None):
-            raise place.wrong("due", "[[extension]] needs either due or days.")
-        is_moment = due is None or (isinstance(due, datetime) and due.tzinfo is not None)
-        need("due", is_moment, "a date with time and offset, as in 2026-05-06T23:59:00+02:00")
-        need("days", days is None or _is_number(days, 3660), "a number from 0 to 3660")
-        return replace(made, due=due, days=float(days or 0))
-    if kind == "group":
-        members = table["members"]
-        is_list = isinstance(members, list) and members and all(map(is_name, members))
-        need("members", bool(is_list), 'a list, as in ["ada@example.edu"]')
-        return replace(made, members=tuple(str(member).strip() for member in members))
-    if kind == "correction":
-        need("reason", made.reason != "", "a text: a correction needs one")
-        name, most = table.get("criterion"), float(TOTAL)
-        if name is not None:
-            line = next((line for line in contract.criteria if name in (line.key, line.number)), None)
-            if line is None:
-                raise place.wrong("criterion", f"the rubric has no criterion {name!r}: give its key or its number.")
-            made, most = replace(made, criterion=line.key), line.points
-        points = need("points", _is_number(table["points"], most), f"a number from 0 to {most:g}")
-        return replace(made, points=float(points))
-    return made
+    if kind == "extension" and ("due" in table) == ("days" in table):
+        raise place.wrong("due", "[[extension]] needs either due or days.")
+    made = Decision(
+        kind, str(table[keys[0]]).strip(), place.line(), " ".join(table.get("reason", "").split()),
+        table.get("show", True), table.get("due"), float(table.get("days", 0)),
+        members=tuple(str(member).strip() for member in table.get("members", ())),
+    )  # fmt: skip
+    return _correction(place, table, made, contract) if kind == "correction" else made
 
 
-def _is_number(value: object, most: float) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
+def _correction(place: _Place, table: dict[str, Any], made: Decision, contract: Rubric) -> Decision:
+    """A correction with its criterion and points.  Raises UserError."""
+    if not made.reason:
+        raise place.wrong("reason", "reason must be a text: a correction needs one.")
+    name, most, key = table.get("criterion"), float(TOTAL), ""
+    if name is not None:
+        line = next((line for line in contract.criteria if name in (line.key, line.number)), None)
+        if line is None:
+            raise place.wrong("criterion", f"the rubric has no criterion {name!r}: give its key or its number.")
+        key, most = line.key, line.points
+    if not _is_number(table["points"], most):
+        raise place.wrong("points", f"points must be a number from 0 to {most:g}.")
+    return replace(made, criterion=key, points=float(table["points"]))
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------
@@ -180,19 +167,10 @@ def names_of(id: str, students: Iterable[Mapping[str, str]]) -> set[str]:
 def assign(
     path: Path, decisions: Sequence[Decision], names: Mapping[str, set[str]], others: set[str]
 ) -> dict[str, list[Decision]]:
-    """The decisions of each submission.
+    """The decisions of each submission, by ID.
 
-    Parameters
-    ----------
-    names : mapping
-        The names of each submission, by ID.
-    others : set of str
-        Names of students who submitted nothing.
-
-    Raises
-    ------
-    UserError
-        If a decision is about nobody, or about more than one.
+    `names` has the names of each submission, `others` those of students who submitted nothing.  Raises UserError if a
+    decision is about nobody, or about more than one.
     """
     found: dict[str, list[Decision]] = {id: [] for id in names}
     for decision in decisions:

@@ -13,17 +13,19 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections import deque
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, TypeAlias
 
+from autograder import policies, rubric
 from autograder import result as results
-from autograder import rubric
-from autograder.course import decisions
+from autograder.course import decisions, export, similarity
 from autograder.environment import ENVIRONMENT, KEPT
 from autograder.errors import UserError
+from autograder.policies import late_days
 from autograder.result import Result
 from autograder.sandbox.client import GraderFault
 from autograder.submission import NAME, Submission, shown
@@ -55,42 +57,25 @@ class Done:
     """What came of a task: results.json, and the pages for the student and for staff, where they are wanted."""
 
     results_json: str
+    score: float = 0.0
+    faulty: bool = False
     report: str | None = None
     staff: str | None = None
-    faulty: bool = False
-
-
-class Executor(Protocol):
-    """Where tasks are run."""
-
-    @property
-    def capacity(self) -> int:
-        """How many tasks may be under way."""
-
-    def check(self, expected: Identity) -> None: ...
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]: ...
-    def close(self) -> None: ...
 
 
 def run(executor: Executor, tasks: Iterator[Task], expected: Identity) -> Iterator[tuple[Task, Done]]:
     """Grade all tasks, in any order; each is taken when there is room for it.
 
-    Raises
-    ------
-    GraderFault
-        If no process can be started.
-    UserError
-        If the cluster is gone, or one of its workers has another grader.
+    Raises GraderFault if no process can be started, and UserError if the cluster is gone or has another grader.
     """
     running: dict[Future[Any], Task] = {}
-    again = deque(task for task in (next(tasks, None),) if task is not None)
-    if again:
-        executor.check(expected)
+    first = next(tasks, None)
+    if first is None:
+        return
+    executor.check(expected)
+    left: Iterator[Task] = chain([first], tasks)
     while True:
-        while len(running) < executor.capacity:
-            task = again.popleft() if again else next(tasks, None)
-            if task is None:
-                break
+        while len(running) < executor.capacity and (task := next(left, None)):
             running[executor.submit(grade_task, task)] = task
         if not running:
             return
@@ -106,9 +91,11 @@ def run(executor: Executor, tasks: Iterator[Task], expected: Identity) -> Iterat
             except Exception as error:
                 task.crashes += 1
                 if task.crashes < MAX_CRASHES:
-                    again.append(task)
-                else:
-                    yield task, crashed(task, _why(error))
+                    left = chain(left, [task])
+                    continue
+                said = f"The process that graded this died {task.crashes} times ({_why(error)})"
+                command = "python -m autograder grade FILE"
+                yield task, fault(task.about, f"{said}. Grade it alone to see more: {command}")
 
 
 def _why(error: Exception) -> str:
@@ -119,12 +106,6 @@ def _why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"it took more than {DEADLINE:g} s"
     return results.clean(f"{type(error).__name__}: {error}".split("\n")[0], 300)
-
-
-def crashed(task: Task, why: str) -> Done:
-    """The result of a submission over which the process that graded it died again and again."""
-    said = f"The process that graded this died {task.crashes} times ({why})"
-    return fault(task.about, f"{said}. Grade it alone to see more: python -m autograder grade FILE")
 
 
 def fault(about: dict[str, Any], why: str) -> Done:
@@ -149,16 +130,17 @@ def identity() -> Identity:
 def grade_task(task: Task) -> Done:
     """Grade a submission by the policies of the course and what was decided by hand."""
     from autograder.grade import grade
-    from autograder.policies import terms
 
     result = grade(task.work, pictures=task.html)
     decisions.correct_criteria(result, task.decided)
     if task.late is not None:
         contract = dataclasses.replace(rubric.load(), attempts=None)  # other submissions are not known here
-        terms.apply(result, contract, terms.exported(task.about.get("created_at") or None, task.late))
+        policies.apply(result, contract, late_days.exported(task.about.get("created_at") or None, task.late))
     decisions.correct_total(result, task.decided)
-    result.about = task.about | _sketch(task.work)
-    done = Done(results.text_of(results.gradescope(result)), faulty=result.faulty)
+    result.about = task.about | {"feedback": export.feedback(result)}
+    with contextlib.suppress(Exception):  # a failure in it costs nothing else
+        result.about["sketch"] = [] if task.work.refused else similarity.sketch(task.work.files)
+    done = Done(results.text_of(results.gradescope(result)), result.total, result.faulty)
     if task.html:
         from autograder.rendering import figures, html
 
@@ -167,16 +149,6 @@ def grade_task(task: Task) -> Done:
         done.report = html.student_page(result, pictures)
         done.staff = html.staff_page(result, pictures, problem, code)
     return done
-
-
-def _sketch(work: Submission) -> dict[str, Any]:
-    """What similarity is measured by; a failure in it costs nothing else."""
-    try:
-        from autograder.course import similarity
-
-        return {"sketch": similarity.sketch(work.files)} if not work.refused else {}
-    except Exception:
-        return {}
 
 
 def prepare() -> None:
@@ -196,13 +168,14 @@ def prepare() -> None:
 class Local:
     """A pool of processes on this machine.  Raises UserError without Pebble, GraderFault if none can start."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int | None = None) -> None:
         try:
             from pebble import ProcessPool
         except ImportError:
             raise UserError("Grading a class needs Pebble: pip install pebble") from None
         context = multiprocessing.get_context("spawn")
-        self.jobs = jobs
+        cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+        jobs = jobs or len(cores)
         self.pool: Any = ProcessPool(jobs, max_tasks=RECYCLE, initializer=prepare, context=context)
         self.capacity = AHEAD * jobs
 
@@ -301,13 +274,12 @@ class Cluster:
             self.client.close(timeout=5)
 
 
+Executor: TypeAlias = Local | Cluster
 _pools: dict[int, Local] = {}  # by thread of a worker
 
 
 def on_worker(function: Callable[..., Any], arguments: tuple[Any, ...], expected: Identity) -> Any:
     """Run a task in a process beside the worker.  Raises UserError if the grader here is another one."""
-    import threading
-
     mine = identity()
     if mine != expected:
         raise UserError(

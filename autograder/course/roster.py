@@ -17,15 +17,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 
 from autograder import files
 from autograder.course import store
-from autograder.course.importers import Student, student
-from autograder.course.store import Graded, Row, Status
+from autograder.course.export import cell, now
+from autograder.course.importers import student
+from autograder.course.store import Graded, Row, Status, Student
 from autograder.errors import UserError
-from autograder.result import clean
 from autograder.submission import shown, shown_path
 
 MAX_SIZE = 64 << 20
@@ -39,9 +38,9 @@ HEADINGS = {
     "volledige naam|имя|氏名|全名",
     "email": "email|e-mail|email address|e-mail address|e-mail-adresse|adresse de courriel|adresse e-mail|"
     "dirección de correo|dirección de correo electrónico|correo electrónico|indirizzo email|e-mailadres",
-    "sid": "sid|id|student id|student_id|id number|student number|sis user id|uin|matrikelnummer|id-nummer|identifier|"
+    "sid": "sid|id|student id|id number|student number|sis user id|uin|matrikelnummer|id-nummer|identifier|"
     "numéro d'identification|número de id|número de identificación|codice identificativo|matriculation number",
-    "login": "login|username|user name|user|github_username|sis login id|netid|anmeldename|nom d'utilisateur|"
+    "login": "login|username|user name|user|github username|sis login id|netid|anmeldename|nom d'utilisateur|"
     "nombre de usuario|gebruikersnaam",
 }  # fmt: skip
 _CANVAS_SUMS = re.compile("(?:Current|Final|Override) (?:Score|Points|Grade|Status)")
@@ -49,32 +48,20 @@ _CANVAS_SUMS = re.compile("(?:Current|Final|Override) (?:Score|Points|Grade|Stat
 
 @dataclass
 class Roster:
-    """A table of students.
+    """A table of students."""
 
-    Attributes
-    ----------
-    cells : list of list of str
-        The whole file.
-    places : list of int
-        The row of each student in `cells`.
-    unknown : list of str
-        Submissions by students who are not in the roster, and why.
-    """
-
-    path: Path
+    table: Table  # the whole file
     kind: str  # canvas, moodle or other
-    cells: list[list[str]]
-    students: list[Student]
-    places: list[int]
-    dialect: tuple[str, str, bool]  # delimiter, line end, whether the file begins with a byte order mark
+    students: dict[int, Student]  # by the row of the table
     grade: int | None = None  # the column that is filled in
     modified: int | None = None
     comments: int | None = None
-    unknown: list[str] = field(default_factory=list)
+    problem: str = ""  # why the column for the grade isn't known
+    unknown: list[str] = field(default_factory=list)  # submissions by students who are not in the roster
 
     def __post_init__(self) -> None:
         self.index: dict[tuple[str, str], int | None] = {}
-        for place, who in enumerate(self.students):
+        for place, who in self.students.items():
             for key in _keys(who):
                 # What two students have in common is nobody's.
                 self.index[key] = place if self.index.get(key, place) == place else None
@@ -91,15 +78,12 @@ class Roster:
         """The student whom an ID, a login, a number or an email means."""
         name = reference.casefold()
         places = {self.index.get((kind, name)) for kind in (*IDS, LOGIN, EMAIL)} - {None}
-        return self.students[places.pop() or 0] if len(places) == 1 else None
+        return self.students[place] if len(places) == 1 and (place := places.pop()) else None
 
     def join(self, rows: Iterable[Row]) -> list[Student]:
         """Complete the identities of a class, and give the students who submitted nothing.
 
-        Raises
-        ------
-        UserError
-            If one student has two submissions.
+        Raises UserError if one student has two submissions.
         """
         owner: dict[int, Row] = {}
         for row in rows:
@@ -117,7 +101,7 @@ class Roster:
                 row.students[number] = who | {key: value for key, value in self.students[place].items() if value}
             if not row.students:
                 self.unknown.append(f"{row.id} (no name)")
-        return [who for place, who in enumerate(self.students) if place not in owner]
+        return [who for place, who in self.students.items() if place not in owner]
 
     def fill(self, folder: Path, points: float) -> list[str]:
         """Write the roster's own file with the grades into `folder`; what is to be said about it.
@@ -125,49 +109,44 @@ class Roster:
         Columns that hold no grade, and rows of students without one, are left as they are.
         """
         if self.grade is None:
-            return []
-        cells = [list(row) for row in self.cells]
-        now = f"{datetime.now(timezone.utc):%Y-%m-%d} 23:59:59 +0000"
+            return [f"No gradebook was filled in: {self.problem}"] if self.problem else []
+        cells = [list(row) for row in self.table.cells]
         count = 0
-        for row in store.rows(folder):
-            graded = store.load(store.place_of(folder, row.id), row.id) if row.status is Status.GRADED else None
+        for row, graded in store.read(folder):
             for who in row.students:
                 place = self.match(who)
-                if place is not None and (graded or row.status is Status.EXCUSED):
-                    count += self._fill_row(cells[self.places[place]], graded, now)
-        delimiter, end, mark = self.dialect
-        out = folder / f"{self.path.stem}-filled{self.path.suffix}"
-        with files.replacing(out, "w", newline="", encoding="utf-8-sig" if mark else "utf-8") as file:
-            csv.writer(file, delimiter=delimiter, lineterminator=end).writerows(cells)
-        said = [f"Filled in {count} grades, column {self._heading()!r}: {shown_path(out)}"]
-        most = self._points_possible()
+                if place is not None:
+                    count += self._fill_row(cells[place], row.status, graded)
+        out = folder / f"{self.table.path.stem}-filled{self.table.path.suffix}"
+        self.table.write(out, cells)
+        heading, most = self.table.header[self.grade], self._points_possible()
+        said = [f"Filled in {count} grades, column {heading!r}: {shown_path(out)}"]
         if most is not None and most != points:
             said.append(f"That column is worth {most:g} points and the rubric {points:g}: change one of them.")
         return said
 
-    def _fill_row(self, row: list[str], graded: Graded | None, now: str) -> bool:
+    def _fill_row(self, row: list[str], status: Status, graded: Graded | None) -> bool:
         """Put one grade in; whether there was one to put in."""
         assert self.grade is not None
-        if graded is None and self.kind != "canvas":
+        if status is not Status.GRADED and not (status is Status.EXCUSED and self.kind == "canvas"):
             return False
         row += [""] * (max(self.grade, self.modified or 0, self.comments or 0) + 1 - len(row))
-        row[self.grade] = "EX" if graded is None else f"{graded.score:.6g}"
+        row[self.grade] = f"{graded.score:.6g}" if graded else "EX"
         if self.modified is not None:
-            row[self.modified] = now
+            row[self.modified] = now()
         if self.comments is not None and graded is not None:
-            row[self.comments] = str(cell(graded.feedback))
+            row[self.comments] = str(cell(graded.about.get("feedback", "")))
         return True
 
-    def _heading(self) -> str:
-        return self.cells[0][self.grade] if self.grade is not None else ""
-
     def _points_possible(self) -> float | None:
-        if self.kind == "canvas":
-            row = next((r for r in self.cells[1:4] if r and "Points Possible" in r[0]), [])
-            return _number(row[self.grade]) if self.grade is not None and self.grade < len(row) else None
-        if self.kind == "moodle" and self.grade is not None and self.places:
-            return _number(self.cells[self.places[0]][self.grade + 1])
-        return None
+        """What the column says that it is worth: Canvas in a row of its own, Moodle in the next column."""
+        cells = self.table.cells
+        if self.grade is None or self.kind == "other":
+            return None
+        if self.kind == "moodle":
+            return _number(cells[min(self.students)][self.grade + 1])
+        row = next((row for row in cells[1:4] if row and "Points Possible" in row[0]), [])
+        return _number(row[self.grade]) if self.grade < len(row) else None
 
 
 def _keys(who: Student) -> list[tuple[str, str]]:
@@ -180,15 +159,10 @@ def _keys(who: Student) -> list[tuple[str, str]]:
 
 def _differ(one: Student, two: Student) -> bool:
     """Whether two names with one number have nothing in common, as where the number is a group's."""
-    texts = [_letters(who["name"]) for who in (one, two)]
-    words = [{_letters(word) for word in re.split(r"[\W_]+", who["name"]) if len(word) > 1} for who in (one, two)]
-    if not all(texts) or any(re.search(r"\d{3}$", text) for text in texts):
-        return False  # a hidden name differs from any other
-    return (
-        not (words[0] & words[1])
-        and not any(w in texts[1] for w in words[0])
-        and not any(w in texts[0] for w in words[1])
-    )
+    whole = _letters(one["name"])
+    words = [_letters(word) for word in re.split(r"[\W_]+", two["name"]) if len(word) > 1]
+    is_hidden = not whole or re.search(r"\d{3}$", whole)  # which differs from any other name
+    return bool(words) and not is_hidden and not any(word in whole for word in words)
 
 
 def _letters(text: str) -> str:
@@ -203,47 +177,35 @@ def _number(text: str) -> float | None:
         return None
 
 
-def cell(value: object) -> object:
-    """A value for a spreadsheet's cell: a number as it is, a text on one line and never a formula."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return int(value) if float(value).is_integer() else value
-    text = " ".join(clean(str(value), 5000).replace("\t", " ").replace("\n", " ").split(" "))
-    # A spreadsheet also looks behind spaces and quotes.
-    is_formula = text.lstrip(" \"'\xa0\u3000\ufffd").startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
-    return "'" + text if is_formula else text
-
-
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def load(path: Path, title: str, column: str | None = None) -> Roster:
-    """Read a roster.
+@dataclass
+class Table:
+    """A CSV file as it was read, to be written in the same form."""
 
-    Parameters
-    ----------
-    title : str
-        The rubric's title, by which the column for the grade is found.
-    column : str, optional
-        The heading of that column.
+    path: Path
+    cells: list[list[str]]
+    delimiter: str
+    end: str
+    mark: bool  # whether it begins with a byte order mark
 
-    Raises
-    ------
-    UserError
-        If it can't be read, or if nothing in it can be joined.
-    """
-    cells, dialect = _table(path)
-    header = [heading.strip() for heading in cells[0]]
-    if (len(header) > 3 and "Student" in header[0] and "ID" in header[1]) or header[:2] == ["LastName", "FirstName"]:
-        return _canvas(path, cells, header, dialect, title, column)
-    number = re.compile(r"(?P<word>\D+?)\s?(?P<number>\d+)")
-    body = [row for row in cells[1:] if any(row)]
-    marks = [number.fullmatch(row[0].strip()) for row in body if row]
-    if body and all(marks) and len({mark["word"] for mark in marks if mark}) == 1 and _most_grade(body) is not None:
-        return _moodle(path, cells, header, dialect, column)
-    return _other(path, cells, header, dialect, title, column)
+    @property
+    def header(self) -> list[str]:
+        return [heading.strip() for heading in self.cells[0]]
+
+    @property
+    def body(self) -> dict[int, list[str]]:
+        """The rows with anything in them, without the headings, by place."""
+        return {place: row for place, row in enumerate(self.cells) if place and any(row)}
+
+    def write(self, path: Path, cells: list[list[str]]) -> None:
+        """Write other cells in this form.  Raises OSError."""
+        with files.replacing(path, "w", newline="", encoding="utf-8-sig" if self.mark else "utf-8") as file:
+            csv.writer(file, delimiter=self.delimiter, lineterminator=self.end).writerows(cells)
 
 
-def _table(path: Path) -> tuple[list[list[str]], tuple[str, str, bool]]:
+def _read(path: Path) -> Table:
     try:
         data = path.read_bytes()[:MAX_SIZE]
     except OSError as error:
@@ -253,166 +215,142 @@ def _table(path: Path) -> tuple[list[list[str]], tuple[str, str, bool]]:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
     try:
         cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise UserError(f"{shown_path(path)} is not a CSV file: {error}.") from None
     if not cells or len(cells[0]) < 2:
         raise UserError(f"{shown_path(path)} is not a table with a row of headings.")
-    return cells, (delimiter, "\r\n" if "\r\n" in text else "\n", data.startswith(b"\xef\xbb\xbf"))
+    return Table(path, cells, delimiter, "\r\n" if "\r\n" in text else "\n", data.startswith(b"\xef\xbb\xbf"))
 
 
-def _canvas(
-    path: Path,
-    cells: list[list[str]],
-    header: list[str],
-    dialect: tuple[str, str, bool],
-    title: str,
-    column: str | None,
-) -> Roster:
-    places, students = [], []
+def load(path: Path, title: str, column: str | None = None) -> Roster:
+    """Read a roster.  Raises UserError if it can't be read, or if nothing in it can be joined.
+
+    `column` is the heading of the column for the grade; without it the rubric's `title` finds it.
+    """
+    table = _read(path)
+    header, rows = table.header, list(table.body.values())
+    if (len(header) > 3 and "Student" in header[0] and "ID" in header[1]) or header[:2] == ["LastName", "FirstName"]:
+        return _canvas(table, title, column)
+    # Moodle's first column has one word, "Participant" in the course's language, and a number.
+    words = {re.sub(r"\s?\d+$", "", row[0].strip()) for row in rows}
+    is_numbered = all(re.fullmatch(r"\D+\d+", row[0].strip()) for row in rows)
+    if rows and is_numbered and len(words) == 1 and (most := _most_grade(rows)) is not None:
+        return _moodle(table, most, column)
+    return _other(table, title, column)
+
+
+def _canvas(table: Table, title: str, column: str | None) -> Roster:
+    header, points = table.header, []
     at = {name: header.index(name) for name in ("ID", "SIS User ID", "SIS Login ID", "Section") if name in header}
-    points: list[str] = []
-    for place, row in enumerate(cells[1:], 1):
-        if row and "Points Possible" in row[0]:
+    students = {}
+    for place, row in table.body.items():
+        if "Points Possible" in row[0]:
             points = row
-        elif row and any(row) and not all(re.fullmatch(r"\s*(Muted|Manual Posting.*)?\s*", c, re.I) for c in row):
-            who = {name: row[i].strip() if i < len(row) else "" for name, i in at.items()}
-            name = f"{row[1]} {row[0]}" if header[0] == "LastName" else _in_order(row[0])
-            if name != "Test Student" and (who.get("ID") or who.get("SIS Login ID") or who.get("SIS User ID")):
-                login = who.get("SIS Login ID", "")
-                students.append(
-                    student(
-                        name,
-                        login if "@" in login else "",
-                        who.get("SIS User ID", ""),
-                        login=login,
-                        canvas=who.get("ID", ""),
-                    )
-                )
-                places.append(place)
-    first = at.get("Section", max(at.values())) + 1
+        elif not all(re.fullmatch(r"\s*(Muted|Manual Posting.*)?\s*", value, re.I) for value in row):
+            known = (row[at[name]].strip() if at.get(name, len(row)) < len(row) else "" for name in at)
+            who = dict(zip(at, known, strict=True))
+            last, comma, first = row[0].partition(",")
+            name = f"{row[1]} {last}" if header[0] == "LastName" else f"{first} {last}" if comma else last
+            login, sid, number = (who.get(key, "") for key in ("SIS Login ID", "SIS User ID", "ID"))
+            if name.strip() != "Test Student" and (number or login or sid):
+                email = login if "@" in login else ""
+                students[place] = student(name, email, sid, login=login, canvas=number)
+    first_column = at.get("Section", max(at.values())) + 1
     columns = [
         i
         for i, heading in enumerate(header)
-        if i >= first and heading and not _CANVAS_SUMS.search(heading)
+        if i >= first_column and heading and not _CANVAS_SUMS.search(heading)
         and not (i < len(points) and "read only" in points[i])
     ]  # fmt: skip
-    grade = _column(path, header, columns, title, column)
-    return Roster(path, "canvas", cells, students, places, dialect, grade)
+    grade, problem = _column(table, columns, title, column)
+    return Roster(table, "canvas", students, grade, problem=problem)
 
 
-def _in_order(name: str) -> str:
-    """`Lovelace, Ada` as `Ada Lovelace`."""
-    last, comma, first = name.partition(",")
-    return f"{first.strip()} {last.strip()}" if comma and "," not in first else name.strip()
-
-
-def _column(path: Path, header: Sequence[str], columns: Sequence[int], title: str, wanted: str | None) -> int | None:
-    """The column for the grade.  Raises UserError if there is doubt."""
-    names = {i: header[i] for i in columns}
+def _column(table: Table, columns: Sequence[int], title: str, wanted: str | None) -> tuple[int | None, str]:
+    """The column for the grade, or why it isn't known.  Raises UserError if one is wanted that isn't there."""
+    names = {i: table.header[i] for i in columns}
     plain = {i: re.sub(r"\s*\(\d+\)$", "", name).casefold() for i, name in names.items()}
     word = (wanted or title).strip().casefold()
     found = [i for i in columns if word in (names[i].casefold(), plain[i])]
     found = found or [i for i in columns if word in names[i].casefold()]
     if len(found) == 1:
-        return found[0]
+        return found[0], ""
     if wanted is None and not found and len(columns) == 1:
-        return columns[0]
+        return columns[0], ""
+    what = f"{len(found)} columns are called" if found else "no column is called"
     listed = ", ".join(repr(shown(name)) for name in names.values()) or "none"
-    raise UserError(
-        f"{shown_path(path)}: it isn't clear which column is for the grade. Give --column, one of: {listed}."
-    )
+    problem = f"{shown_path(table.path)}: {what} {shown(wanted or title)!r}. Give --column with one of: {listed}."
+    if wanted is not None:
+        raise UserError(problem)
+    return None, problem
 
 
 def _most_grade(body: Sequence[Sequence[str]]) -> int | None:
     """Moodle's column "Maximum grade": one number in all rows, right of a column of grades."""
     for i in range(2, min(map(len, body))):
-        most = {_number(row[i]) for row in body}
-        grades = [_number(row[i - 1]) for row in body]
-        top = next(iter(most))
-        empty = all(not row[i - 1].strip() or grade is not None for row, grade in zip(body, grades, strict=True))
-        if len(most) == 1 and top and top > 0 and empty and all(grade is None or grade <= top for grade in grades):
+        top = _number(body[0][i])
+        grades = [_number(row[i - 1]) if row[i - 1].strip() else 0.0 for row in body]
+        is_same = all(_number(row[i]) == top for row in body)
+        if is_same and top and top > 0 and all(grade is not None and grade <= top for grade in grades):
             return i
     return None
 
 
-def _moodle(
-    path: Path, cells: list[list[str]], header: list[str], dialect: tuple[str, str, bool], column: str | None
-) -> Roster:
-    """A grading worksheet, in any language."""
-    body = [row for row in cells[1:] if any(row)]
-    places = [place for place, row in enumerate(cells) if place and any(row)]
-    known = _headings(["", *header[1:]], body)  # the first column is Moodle's own number
-    students = []
-    for row in body:
-        number = re.search(r"\d+$", row[0].strip())
-        who = {name: row[i].strip() for name, i in known.items() if i and i < len(row)}
-        students.append(
-            student(who.get("name", ""), who.get("email", ""), who.get("sid", ""), login=who.get("login", ""),
-                    moodle=number[0] if number else "")
-        )  # fmt: skip
-    most = _most_grade(body)
-    grade = _column(path, header, range(len(header)), "", column) if column else (most or 1) - 1
-    if grade is None:
-        return Roster(path, "moodle", cells, students, places, dialect)
+def _moodle(table: Table, most: int, column: str | None) -> Roster:
+    """A grading worksheet, in any language; `most` is its column "Maximum grade"."""
+    header, body = table.header, table.body
+    known = _headings(["", *header[1:]], list(body.values()))  # the first column is Moodle's own number
+    students = {place: _student(row, known, moodle=re.sub(r"\D", "", row[0])) for place, row in body.items()}
+    grade = _column(table, range(len(header)), "", column)[0] if column else most - 1
+    assert grade is not None
     # "Last modified (submission)" and "Last modified (grade)" differ only in the brackets; the grade's is the last.
     dates = [i for i in range(grade + 1, len(header)) if re.fullmatch(r"[^()（）]+[(（][^()（）]+[)）]", header[i])]
     if not dates:
-        raise UserError(f"{shown_path(path)} has no column like 'Last modified (grade)'. Download the worksheet again.")
+        raise UserError(
+            f"{shown_path(table.path)} has no column like 'Last modified (grade)'. Download the worksheet again."
+        )
     comments = dates[-1] + 1 if dates[-1] + 1 < len(header) else None
-    return Roster(path, "moodle", cells, students, places, dialect, grade, dates[-1], comments)
+    return Roster(table, "moodle", students, grade, dates[-1], comments)
+
+
+def _other(table: Table, title: str, column: str | None) -> Roster:
+    """Any table with headings."""
+    header = table.header
+    known = _headings(header, list(table.body.values()))
+    if not known.keys() & {"sid", "login", "email"}:
+        raise UserError(
+            f"{shown_path(table.path)} has no column of student IDs, logins or emails, and names alone are never "
+            f"joined. Its headings are: {', '.join(map(shown, header[:12]))}."
+        )
+    students = {place: _student(row, known) for place, row in table.body.items()}
+    columns = [i for i in range(len(header)) if i not in known.values()]
+    is_there = column or any(title.casefold() in heading.casefold() for heading in header)
+    grade, problem = _column(table, columns, title, column) if is_there else (None, "")
+    return Roster(table, "other", students, grade, problem=problem)
 
 
 def _headings(header: Sequence[str], body: Sequence[Sequence[str]]) -> dict[str, int]:
     """Where names, emails, IDs and logins are."""
     found: dict[str, int] = {}
+    plain = [heading.casefold().replace("_", " ") for heading in header]
     for name, words in HEADINGS.items():
-        known = words.split("|")
-        at = [
-            i
-            for i, heading in enumerate(header)
-            if heading.casefold().replace("_", " ").replace("github ", "github_") in known
-        ]
-        if at:
-            found[name] = at[0]
-    shares = Counter(
-        i for row in body for i, value in enumerate(row) if re.fullmatch(r"[^@\s]+@[^@\s]+", value.strip())
-    )
-    if "email" not in found and shares:
-        column, count = shares.most_common(1)[0]
-        if 2 * count > len(body) and column not in found.values():
-            found["email"] = column
+        places = [i for i, heading in enumerate(plain) if heading in words.split("|")]
+        if places:
+            found[name] = places[0]
+    email = re.compile(r"\s*[^@\s]+@[^@\s]+\s*")
+    emails = Counter(i for row in body for i, value in enumerate(row) if email.fullmatch(value))
+    for place, count in emails.most_common(1):
+        if "email" not in found and 2 * count > len(body) and place not in found.values():
+            found["email"] = place
     return found
 
 
-def _other(
-    path: Path,
-    cells: list[list[str]],
-    header: list[str],
-    dialect: tuple[str, str, bool],
-    title: str,
-    column: str | None,
-) -> Roster:
-    """Any table with headings."""
-    body = [row for row in cells[1:] if any(row)]
-    places = [place for place, row in enumerate(cells) if place and any(row)]
-    known = _headings(header, body)
-    if not known.keys() & {"sid", "login", "email"}:
-        raise UserError(
-            f"{shown_path(path)} has no column of student IDs, logins or emails, and names alone are never joined. Its "
-            f"headings are: {', '.join(map(shown, header[:12]))}."
-        )
-    students = []
-    for row in body:
-        who = {name: row[i].strip() for name, i in known.items() if i < len(row)}
-        name = who.get("name") or f"{who.get('first', '')} {who.get('last', '')}".strip()
-        sid = who.get("sid", "")
-        email = who.get("email", "") or (sid if "@" in sid else "")
-        students.append(student(name, email, "" if "@" in sid else sid, login=who.get("login", "")))
-    columns = [i for i in range(len(header)) if i not in known.values()]
-    has = column or any(title.casefold() in heading.casefold() for heading in header)
-    grade = _column(path, header, columns, title, column) if has else None
-    return Roster(path, "other", cells, students, places, dialect, grade)
+def _student(row: Sequence[str], known: dict[str, int], **more: str) -> Student:
+    """Who a row is, by the columns that are known."""
+    who = {name: row[i].strip() if i < len(row) else "" for name, i in known.items()}
+    name, sid = who.get("name") or f"{who.get('first', '')} {who.get('last', '')}", who.get("sid", "")
+    email = who.get("email", "") or (sid if "@" in sid else "")
+    return student(name, email, "" if "@" in sid else sid, login=who.get("login", ""), **more)

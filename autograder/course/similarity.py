@@ -36,10 +36,8 @@ MAX_TEXT = 200_000  # characters that are cut into tokens
 LENGTH, SHARE, SHARE_OF_RARE, ENOUGH = 80, 0.8, 0.8, 12
 # A shingle is rare if its document frequency is at most this share of the class, within these bounds.
 OF_CLASS, FEWEST, MOST = 0.05, 5, 50
-NEIGHBORS, HITS = (
-    4,
-    4,
-)  # of a rare shingle only this many next owners are paired; pairs with fewer hits are not compared
+# Of a rare shingle only this many next owners are paired; pairs with fewer hits are not compared.
+NEIGHBORS, HITS = 4, 4
 
 LEVELS = (
     "the same, byte for byte",
@@ -164,30 +162,23 @@ def _hash(*words: bytes, size: int) -> int:
 class _Class:
     """All submissions that are the same but for names: an equivalence class with one sketch."""
 
-    def __init__(self, first: int, shingles: Sequence[int]) -> None:
+    def __init__(self, first: str, shingles: Sequence[int]) -> None:
         self.first = first
         self.members: list[Link] = []
         self.shingles = np.asarray(shingles, np.uint32)
         self.rare = self.shingles
+        # The hash up to which the sketch holds every shingle.
+        self.top = int(self.shingles[-1]) if len(self.shingles) == SKETCH else 1 << 32
 
-    def common(self, other: _Class) -> tuple[float, float, int]:
-        """The share of shingles in common, the same of rare ones, and the number of rare ones."""
-        top = min(self._top, other._top)
-        share, _ = _overlap(self.shingles, other.shingles, top)
-        return (share, *_overlap(self.rare, other.rare, top))
-
-    def tells(self, level: int) -> bool:
-        """Whether being the same means anything: identical short programs prove nothing."""
-        rare = len(self.rare) >= ENOUGH
-        return (True, rare, rare and len(self.shingles) >= LENGTH)[level]
-
-    @property
-    def _top(self) -> int:
-        """The hash up to which the sketch holds every shingle."""
-        return int(self.shingles[-1]) if len(self.shingles) == SKETCH else 1 << 32
+    def telling(self) -> list[Link]:
+        """The links among its members that mean anything: identical short programs prove nothing."""
+        is_rare = len(self.rare) >= ENOUGH
+        means = (True, is_rare, is_rare and len(self.shingles) >= LENGTH)
+        return [link._replace(rare=len(self.rare)) for link in self.members if means[link.level]]
 
 
 def _overlap(a: Array, b: Array, top: int) -> tuple[float, int]:
+    """The share of shingles in common, and their number."""
     a, b = a[a <= top], b[b <= top]
     both = len(np.intersect1d(a, b, assume_unique=True))
     return both / max(min(len(a), len(b)), 1), both
@@ -196,31 +187,30 @@ def _overlap(a: Array, b: Array, top: int) -> tuple[float, int]:
 def groups(sketches: Iterable[tuple[str, Sequence[int]]]) -> list[Group]:
     """The groups among (id, sketch), in the order in which they came.  Empty sketches are passed over."""
     ids, classes = _classes(sketches)
-    near = sorted(_near(classes, limit(len(ids))), key=lambda pair: (-pair[2].share, pair[0], pair[1]))
-    parent = list(range(len(classes)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    joined: dict[int, list[Link]] = {}
-    for later, earlier, link in near:
-        a, b = root(later), root(earlier)
-        if a != b:
-            parent[max(a, b)] = min(a, b)
-            named = link._replace(a=ids[classes[earlier].first], b=ids[classes[later].first])
-            joined.setdefault(later, []).append(named)
-    together: dict[int, list[Link]] = {}
-    for i, one in enumerate(classes):
-        own = [link._replace(rare=len(one.rare)) for link in one.members if one.tells(link.level)]
-        together.setdefault(root(i), []).extend([*joined.get(i, ()), *own])
     order = {id: i for i, id in enumerate(ids)}
+    near = _near(classes, limit(len(ids)))
+    links = [*(link for one in classes for link in one.telling()), *near]
+    parent = {id: id for id in ids}
+
+    def root(id: str) -> str:
+        while parent[id] != id:
+            parent[id] = parent[parent[id]]
+            id = parent[id]
+        return id
+
+    kept = []
+    for link in links:
+        first, second = sorted((root(link.a), root(link.b)), key=order.__getitem__)
+        if first != second:
+            parent[second] = first
+            kept.append(link)
+    together: dict[str, list[Link]] = {}
+    for link in kept:
+        together.setdefault(root(link.a), []).append(link)
     made = []
-    for links in filter(None, together.values()):
-        names = sorted({name for link in links for name in (link.a, link.b)}, key=order.__getitem__)
-        made.append(Group(tuple(names), tuple(links)))
+    for joined in together.values():
+        names = sorted({name for link in joined for name in (link.a, link.b)}, key=order.__getitem__)
+        made.append(Group(tuple(names), tuple(joined)))
     return sorted(made, key=lambda group: order[group.ids[0]])
 
 
@@ -229,14 +219,11 @@ def against(now: Iterable[tuple[str, Sequence[int]]], before: Iterable[tuple[str
     mine = list(now)
     ids, classes = _classes([*before, *mine])
     current = {id for id, _ in mine}
-    near = _near(classes, limit(len(ids)))
-    links = [link._replace(a=ids[classes[earlier].first], b=ids[classes[later].first]) for later, earlier, link in near]
+    links = _near(classes, limit(len(ids)))
     for one in classes:
-        alike = [link for link in one.members if one.tells(link.level)]
-        for link in alike:
-            links.append(link._replace(rare=len(one.rare)))
-            # The members of a class are like its first, and so like each other.
-            links += [other._replace(a=ids[one.first], rare=len(one.rare), level=2) for other in alike]
+        alike = one.telling()
+        # The members of a class are like its first, and so like each other.
+        links += [*alike, *(link._replace(a=one.first, level=2) for link in alike)]
     found: dict[str, Link] = {}
     for link in sorted(links, key=lambda link: (link.level, -link.share, link.a)):
         if link.b in current and link.a not in current:
@@ -252,7 +239,7 @@ def _classes(sketches: Iterable[tuple[str, Sequence[int]]]) -> tuple[list[str], 
     for id, numbers in sketches:
         if len(numbers) < 3:
             continue
-        one = classes.setdefault(numbers[2], _Class(len(ids), numbers[3:]))
+        one = classes.setdefault(numbers[2], _Class(id, numbers[3:]))
         ids.append(id)
         level = next((level for level in range(3) if numbers[level] in seen[level]), None)
         if level is not None:
@@ -267,16 +254,15 @@ def limit(count: int) -> int:
     return int(min(max(OF_CLASS * count, FEWEST), MOST))
 
 
-def _near(classes: list[_Class], most: int) -> list[tuple[int, int, Link]]:
-    """The pairs of classes that are nearly the same: the later, the earlier, and the link.  Finds what is rare."""
+def _near(classes: list[_Class], most: int) -> list[Link]:
+    """The pairs of classes that are nearly the same, the most alike first.  Finds what is rare."""
     if not classes:
         return []
     values, counts = np.unique(np.concatenate([one.shingles for one in classes]), return_counts=True)
-    frequent = values[counts > most]
     shared = values[(counts > 1) & (counts <= most)]
     owners: dict[int, list[int]] = {}
     for number, one in enumerate(classes):
-        one.rare = np.setdiff1d(one.shingles, frequent, assume_unique=True)
+        one.rare = np.setdiff1d(one.shingles, values[counts > most], assume_unique=True)
         for shingle in np.intersect1d(one.rare, shared, assume_unique=True).tolist():
             owners.setdefault(shingle, []).append(number)
     hits = Counter(
@@ -285,11 +271,12 @@ def _near(classes: list[_Class], most: int) -> list[tuple[int, int, Link]]:
         for step in range(1, NEIGHBORS + 1)
         for pair in zip(own[step:], own, strict=False)
     )
-    links = []
+    found = []
     for (later, earlier), count in hits.items():
         a, b = classes[later], classes[earlier]
         if count >= HITS and min(len(a.shingles), len(b.shingles)) >= LENGTH:
-            share, of_rare, number = a.common(b)
-            if share >= SHARE and of_rare >= SHARE_OF_RARE and number >= ENOUGH:
-                links.append((later, earlier, Link("", "", 3, round(share, 2), number)))
-    return links
+            top = min(a.top, b.top)
+            share, (of_rare, rare) = _overlap(a.shingles, b.shingles, top)[0], _overlap(a.rare, b.rare, top)
+            if share >= SHARE and of_rare >= SHARE_OF_RARE and rare >= ENOUGH:
+                found.append((-share, later, earlier, Link(b.first, a.first, 3, round(share, 2), rare)))
+    return [link for *_, link in sorted(found)]

@@ -1,8 +1,8 @@
-"""What the results of a class say when they are counted: one pass over them, and the sums."""
+"""What the results of a class say when they are counted."""
 
 from __future__ import annotations
 
-from array import array
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,32 +11,38 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder.course import similarity
-from autograder.course.store import Graded, Verdict
+from autograder.course.store import Graded, Row, Verdict, name_of
 
 Array = np.ndarray[Any, Any]
-LOST, PASSED, OPEN = 0, 1, 2  # open: the grader failed there, so nobody knows
 DONE, FAILING, UNBEGUN, UNREACHED = range(4)
 TOO_FEW = 12  # students: with fewer, thirds of a class say nothing
 WELL, SOMEWHAT, BACKWARDS = 0.4, 0.2, -0.1  # differences between the strongest and the weakest third
 
 
-class Student(NamedTuple):
-    """One row: the points of the functions in the order of the rubric, and the state of each."""
+@dataclass(frozen=True)
+class Student:
+    """One row of the table.  `scores` has the points of each criterion by key, None where the grader failed."""
 
     id: str
     name: str
     created_at: str
-    score: float
-    parts: tuple[float, ...]
-    states: bytes
-    fault: str
-    empty: bool  # nothing was handed in that can be graded
+    score: float = 0.0
+    scores: dict[str, float | None] = field(default_factory=dict)
+    passed: frozenset[str] = frozenset()
+    states: dict[str, int] = field(default_factory=dict)  # by function: DONE, FAILING, UNBEGUN or UNREACHED
+    fault: str = ""
+    empty: bool = False  # nothing was handed in that can be graded
+    absent: str = ""  # why there is no result: not submitted, excused, no files
     decided: str = ""  # what was decided by hand
+
+    def part(self, function: str) -> float:
+        """The points of a function."""
+        return round(sum(score or 0.0 for key, score in self.scores.items() if function_of(key) == function), 2)
 
 
 class Line(NamedTuple):
-    """One line of the rubric in the class.  strong and weak: the share who pass it of the third with the most and with
-    the fewest points on everything else; None where that can't be told, and `why` says it."""
+    """One criterion in the class.  strong and weak: the share who pass it of the third with the most and with the
+    fewest points on everything else; None where that can't be told, and `why` says it."""
 
     key: str
     number: str
@@ -53,43 +59,43 @@ class Line(NamedTuple):
         return (self.strong or 0.0) - (self.weak or 0.0)
 
 
-class Mistake(NamedTuple):
-    """A misconception: the sentence where it is certain, the numbers of its lines, and the places of who has it."""
+@dataclass
+class Mistake:
+    """A misconception: who has it (places in the class), the criteria it costs, and what was said of it."""
 
     function: str
     key: str
-    reason: str
-    numbers: tuple[str, ...]
-    who: tuple[int, ...]
-
-
-@dataclass
-class _Seen:
-    """What is gathered of one misconception."""
-
-    who: array[int] = field(default_factory=lambda: array("l"))
+    who: set[int] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
     reasons: Counter[str] = field(default_factory=Counter)
-    lines: set[str] = field(default_factory=set)
+
+    @property
+    def reason(self) -> str:
+        """The sentence that was said most often; empty where none is certain."""
+        return min(self.reasons, key=lambda reason: (-self.reasons[reason], reason), default="")
 
 
 class Tally:
-    """All results of a class.  Memory is some hundred bytes a student."""
+    """All results of a class."""
 
-    def __init__(self, results: Iterable[Graded]) -> None:
+    def __init__(self, results: Iterable[tuple[Row, Graded | None]]) -> None:
         self.students: list[Student] = []
+        self.heads: dict[str, Verdict] = {}  # by key, the criterion as it was seen first
         self.functions: dict[str, float] = {}  # and their points
-        self.heads: dict[str, Verdict] = {}  # by key, the line as it was seen first
         self.fingerprints: Counter[str] = Counter()
         self.versions: dict[str, str] = {}
-        self.sketches = 0
-        self.decided: Counter[str] = Counter()  # what was decided by hand, and how often
-        self._verdicts: dict[str, bytearray] = {}
-        self._scores: dict[str, array[float]] = {}
-        self._seen: dict[tuple[str, str], _Seen] = {}
-        self.sketched: list[tuple[str, list[int]]] = []  # the place of a student and the sketch
-        for graded in results:
-            self.sketched.append(self._add(graded))
-        self.groups = similarity.groups(self.sketched)
+        self._mistakes: dict[tuple[str, str], Mistake] = {}
+        sketched: list[tuple[str, list[int]]] = []  # the place of a student and the sketch
+        for row, graded in results:
+            if graded is None:
+                name = name_of(row.students, row.id)
+                absent, decided = str(row.status), "; ".join(row.decided)
+                self.students.append(Student(row.id, name, row.created_at, absent=absent, decided=decided))
+            else:
+                sketched.append((str(len(self.students)), graded.sketch))
+                self._add(graded)
+        self.sketches = sum(bool(sketch) for _, sketch in sketched)
+        self.groups = similarity.groups(sketched)
 
     @property
     def points(self) -> float:
@@ -98,140 +104,98 @@ class Tally:
     @property
     def sound(self) -> list[int]:
         """Who has a grade that counts: the places in `students`."""
-        return [i for i, s in enumerate(self.students) if not s.fault]
+        return [i for i, one in enumerate(self.students) if not one.fault and not one.absent]
 
-    def _add(self, graded: Graded) -> tuple[str, list[int]]:
-        """Count one, and pass its place and its sketch on."""
+    def _add(self, graded: Graded) -> None:
         place = len(self.students)
+        by_function: dict[str, list[Verdict]] = {}
         for key, line in graded.lines.items():
+            function = function_of(key)
             if key not in self.heads:
-                self._learn(key, line)
-        for key in self.heads:
-            one = graded.lines.get(key)
-            known = one is not None and one.verdict != "fault"
-            self._verdicts[key].append(OPEN if not known else PASSED if one and one.verdict == "passed" else LOST)
-            self._scores[key].append(one.score if one else 0.0)
-        said: set[tuple[str, str]] = set()
-        by_function: dict[str, list[Verdict]] = {function: [] for function in self.functions}
-        for key, line in graded.lines.items():
-            function = _function(key)
-            by_function[function].append(line)
+                self.heads[key] = line
+                self.functions[function] = round(self.functions.get(function, 0.0) + line.points, 2)
+            by_function.setdefault(function, []).append(line)
             if line.verdict == "failed" and line.misconception not in ("", "stub"):
-                self._blame(place, (function, line.misconception), key, line, said)
-        parts, states = [], bytearray()
-        for rows in by_function.values():
-            parts.append(round(sum(line.score for line in rows), 2))
-            states.append(_state(rows))
+                what = function, line.misconception
+                mistake = self._mistakes.setdefault(what, Mistake(*what))
+                mistake.who.add(place)
+                mistake.keys.add(key)
+                if line.reason:
+                    mistake.reasons[line.reason] += 1
         lost = [line for line in graded.lines.values() if line.verdict != "passed"]
         empty = bool(lost) and len(lost) == len(graded.lines) and not any(line.misconception for line in lost)
         self.students.append(
             Student(
-                graded.id, graded.name, graded.created_at, graded.score, tuple(parts), bytes(states), graded.fault,
-                empty and not graded.fault, "; ".join(graded.decided),
+                graded.id, graded.name, str(graded.about.get("created_at", "")), graded.score,
+                {key: None if line.verdict == "fault" else line.score for key, line in graded.lines.items()},
+                frozenset(key for key, line in graded.lines.items() if line.verdict == "passed"),
+                {function: _state(lines) for function, lines in by_function.items()}, graded.fault,
+                empty and not graded.fault, decided="; ".join(graded.decided),
             )
         )  # fmt: skip
-        self.decided.update(one.split(":")[0].split(" (")[0] for one in graded.decided)
         self.fingerprints[graded.fingerprint] += 1
         self.versions = self.versions or graded.versions
-        sketch = graded.about.get("sketch")
-        numbers = [n for n in sketch if isinstance(n, int)] if isinstance(sketch, list) else []
-        self.sketches += bool(numbers)
-        return str(place), numbers
-
-    def _learn(self, key: str, line: Verdict) -> None:
-        """A line that was not seen before; all who came before don't have it."""
-        self.heads[key] = line
-        self._verdicts[key] = bytearray([OPEN]) * len(self.students)
-        self._scores[key] = array("f", bytes(4 * len(self.students)))
-        function = _function(key)
-        if function not in self.functions:
-            self.students = [
-                s._replace(parts=(*s.parts, 0.0), states=s.states + bytes([UNREACHED])) for s in self.students
-            ]
-        self.functions[function] = round(self.functions.get(function, 0.0) + line.points, 2)
-
-    def _blame(self, place: int, what: tuple[str, str], key: str, line: Verdict, said: set[tuple[str, str]]) -> None:
-        seen = self._seen.setdefault(what, _Seen())
-        seen.lines.add(key)
-        if line.reason and (len(seen.reasons) < 20 or line.reason in seen.reasons):
-            seen.reasons[line.reason] += 1
-        if what not in said:
-            said.add(what)
-            seen.who.append(place)
-
-    # --- the lines of the rubric --------------------------------------------------------------------------------------
 
     def lines(self) -> Iterator[Line]:
-        """Each line: who passes it, and how well it tells strong work from weak."""
-        sound = np.array(self.sound, np.intp)
-        scores = {key: np.array(values, np.float64)[sound] for key, values in self._scores.items()}
-        total = sum(scores.values(), np.zeros(len(sound)))
-        for key, head in self.heads.items():
-            verdicts = np.frombuffer(bytes(self._verdicts[key]), np.uint8)[sound]
-            judged = verdicts != OPEN
-            passed = verdicts[judged] == PASSED
-            strong, weak, why = thirds(passed, (total - scores[key])[judged])
+        """Each criterion: who passes it, and how well it tells strong work from weak."""
+        sound = [self.students[i] for i in self.sound]
+        rows = [[one.scores.get(key) for key in self.heads] for one in sound]
+        scores = np.array(rows, np.float64).reshape(len(sound), len(self.heads))  # nan where nobody knows
+        total = np.nansum(scores, axis=1)
+        for (key, head), own in zip(self.heads.items(), scores.T, strict=True):
+            judged = ~np.isnan(own)
+            passed = np.array([key in one.passed for one in sound], bool)[judged]
+            strong, weak, why = thirds(passed, (total - own)[judged])
             yield Line(key, head.number, head.title, head.points, len(passed), int(passed.sum()), strong, weak, why)
-
-    # --- misconceptions -----------------------------------------------------------------------------------------------
 
     def mistakes(self) -> list[Mistake]:
         """Misconceptions, the most frequent first.  Who makes two at once counts for each, where both are known."""
-        found = dict(self._seen)
-        for function, key in list(found):
+        found = dict(self._mistakes)
+        for (function, key), both in self._mistakes.items():
             alone = [(function, word) for word in key.split(" + ")]
-            if len(alone) > 1 and " | " not in key and all(what in self._seen for what in alone):
-                both = found.pop((function, key))
+            if len(alone) > 1 and " | " not in key and all(what in self._mistakes for what in alone):
+                del found[function, key]
                 for what in alone:
                     one = found[what]
-                    found[what] = _Seen(array("l", sorted({*one.who, *both.who})), one.reasons, one.lines | both.lines)
-        order = list(self.heads)
-        made = [
-            Mistake(
-                function, key, min(seen.reasons, key=lambda r: (-seen.reasons[r], r), default=""),
-                tuple(self.heads[k].number for k in sorted(seen.lines, key=order.index)), tuple(seen.who),
-            )
-            for (function, key), seen in found.items()
-        ]  # fmt: skip
+                    found[what] = Mistake(*what, one.who | both.who, one.keys | both.keys, one.reasons)
         names = list(self.functions)
-        return sorted(made, key=lambda m: (-len(m.who), names.index(m.function), m.key))
-
-    # --- who is stuck -------------------------------------------------------------------------------------------------
+        return sorted(found.values(), key=lambda m: (-len(m.who), names.index(m.function), m.key))
 
     def states(self, function: str) -> Counter[int]:
         """How many are done with a function, fail in it, have not begun, or could not be judged there."""
-        place = list(self.functions).index(function)
-        return Counter(self.students[i].states[place] for i in self.sound)
+        return Counter(self.students[i].states.get(function, UNREACHED) for i in self.sound)
 
-    def stuck(self) -> list[tuple[str, list[int]]]:
+    def stuck(self) -> dict[str, list[int]]:
         """For every function those who are done with all before it and not with it."""
         found: dict[str, list[int]] = {function: [] for function in self.functions}
         for i in self.sound:
             student = self.students[i]
-            first = next((f for f, state in zip(found, student.states, strict=True) if state != DONE), None)
+            first = next((function for function in found if student.states.get(function) != DONE), None)
             if first and not student.empty:
                 found[first].append(i)
-        return list(found.items())
+        return found
 
 
-def _function(key: str) -> str:
+@functools.cache
+def function_of(key: str) -> str:
+    """The function that a criterion is about: the first word of its key."""
     return key.split("_")[0]
 
 
-def _state(rows: list[Verdict]) -> int:
-    """How far somebody got with a function, from its lines."""
-    if rows and all(line.verdict == "passed" for line in rows):
+def _state(lines: list[Verdict]) -> int:
+    """How far somebody got with a function, from its criteria."""
+    if all(line.verdict == "passed" for line in lines):
         return DONE
     # A function that is not there may be one whose text has an error; that is begun.
-    if any(line.misconception == "stub" for line in rows):
+    if any(line.misconception == "stub" for line in lines):
         return UNBEGUN
-    judged = [line for line in rows if line.verdict in ("passed", "failed") and line.misconception != "prerequisite"]
+    judged = [line for line in lines if line.verdict in ("passed", "failed") and line.misconception != "prerequisite"]
     return FAILING if judged else UNREACHED
 
 
 def thirds(passed: Array, rest: Array) -> tuple[float | None, float | None, str]:
-    """The share who pass a line in the third with the most points on everything else, the same of the third with the
-    fewest, and why that can't be told where it can't.  Those who are equal count equally."""
+    """The share who pass a criterion in the third with the most points on everything else, the same of the third with
+    the fewest, and why that can't be told where it can't.  Those who are equal count equally."""
     count, share = len(passed), float(passed.mean()) if len(passed) else 0.0
     if count < TOO_FEW:
         return None, None, "too few students"

@@ -1,18 +1,16 @@
 """Find the submissions of a class, whatever platform they were downloaded from.
 
-Each platform is one small class in a file of its own: `key` for --form, `title` for people, `recognize` counts the
-entries of a folder that are the platform's, `entries` gives them, and the names of what was skipped.  What an importer
-does not recognize is skipped and named; it never changes the identity of anything else.
+Each platform is one small Importer in a file of its own.  What it does not recognize is skipped and named; it never
+changes the identity of anything else.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 from autograder import submission
 from autograder.course.importers.canvas import Canvas
-from autograder.course.importers.entries import Entry, Found, Student, make_id, student, student_from
+from autograder.course.importers.entries import Entry, Found, Importer, make_id, student, student_from
 from autograder.course.importers.github_classroom import GithubClassroom
 from autograder.course.importers.gradescope import Gradescope
 from autograder.course.importers.moodle import Moodle
@@ -22,17 +20,7 @@ from autograder.course.importers.source import Folder, Source, open_source, open
 from autograder.errors import UserError
 from autograder.submission import shown, shown_path
 
-__all__ = ["FORMS", "Entry", "Found", "Student", "find", "make_id", "student", "student_from"]
-
-
-class Importer(Protocol):
-    """One platform."""
-
-    key: str
-    title: str
-
-    def recognize(self, source: Source) -> int: ...
-    def entries(self, source: Source) -> tuple[list[Entry], list[str]]: ...
+__all__ = ["FORMS", "Entry", "Found", "find", "make_id", "student", "student_from"]
 
 
 PLATFORMS: tuple[Importer, ...] = (Gradescope(), Moodle(), Canvas(), GithubClassroom(), *PRESETS)
@@ -42,21 +30,10 @@ MAX_WRAPPERS = 3  # folders around everything
 
 
 def find(path: Path, form: str | None = None, pattern: str | None = None) -> Found:
-    """The submissions in a folder or a zip.
+    """The submissions in a folder or a zip, as it was downloaded.
 
-    Parameters
-    ----------
-    path : Path
-        The folder or zip that was downloaded.
-    form : str, optional
-        One of FORMS; without it the form is detected.
-    pattern : str, optional
-        A regular expression with named groups for everything else.
-
-    Raises
-    ------
-    UserError
-        If nothing is there, if it can't be read, or if one ID belongs to two names.
+    `form` is one of FORMS, without which it is detected; `pattern` is a regular expression with named groups for
+    everything else.  Raises UserError if there is nothing, if it can't be read, or if one ID belongs to two names.
     """
     source = open_source(path)
     if pattern is not None:
@@ -67,6 +44,7 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
         importer = PLAIN
     detect = form is None and pattern is None
     by_shape = detect or form == PLAIN.key
+    beside: list[str] = []  # what lies around the class
     for _ in range(MAX_WRAPPERS):
         best = _detect(source) if detect else importer if importer.recognize(source) else None
         if best is not None:
@@ -75,7 +53,8 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
         inner = _unwrapped(source, by_shape)
         if inner is None:
             break
-        source = inner
+        beside += [name for names in source.top() for name in names if name != inner[0]]
+        source = inner[1]
     if importer is PLAIN:
         _refuse_one_submission(source, path)
     entries, skipped = importer.entries(source)
@@ -88,7 +67,7 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
             "--pattern."
         )
     _refuse_twins(entries)
-    return Found(importer.title, entries, [shown(name) for name in skipped])
+    return Found(importer.title, entries, [shown(name) for name in [*skipped, *beside]])
 
 
 def _detect(source: Source) -> Importer | None:
@@ -100,32 +79,37 @@ def _detect(source: Source) -> Importer | None:
     return importer if most and 2 * most >= len(folders) + len(programs(files)) else None
 
 
-def _unwrapped(source: Source, detect: bool) -> Source | None:
-    """What is in the one folder, or the one zip, around everything; None if this is the class itself."""
+def _unwrapped(source: Source, detect: bool) -> tuple[str, Source] | None:
+    """The one folder, or the one zip, that has everything, and its name; None if this is the class itself."""
     folders, files = source.top()
+    zips = _zips(files)
     if programs(files):
         return None
-    if not folders and len(files) == 1 and files[0].lower().endswith(".zip"):
-        inner_zip = source.path / files[0] if isinstance(source, Folder) else source.open(files[0])
-        return open_zip(inner_zip, shown(files[0]))
-    strong = [name for name in folders[:20] if detect and _is_export(source.inside(name))]
-    if len(strong) == 1:
-        return source.inside(strong[0])
+    if not folders and len(zips) == 1:
+        inner_zip = source.path / zips[0] if isinstance(source, Folder) else source.open(zips[0])
+        inner: Source = open_zip(inner_zip, shown(zips[0]))
+        around = inner.top()[0]
+        if len(files) == 1 or _detect(inner) or (len(around) == 1 and _detect(inner.inside(around[0]))):
+            return zips[0], inner
+    # A download of Gradescope or Moodle can't be mistaken.
+    inners = {name: source.inside(name) for name in folders[:20]} if detect or len(folders) == 1 else {}
+    sure = [name for name, one in inners.items() if detect and any(p.recognize(one) for p in PLATFORMS[:2])]
+    if len(sure) == 1:
+        return sure[0], inners[sure[0]]
     if len(folders) != 1:
         return None
-    inner = source.inside(folders[0])
+    name, inner = folders[0], inners[folders[0]]
     inside, names = inner.top()
     work = programs(names)
-    zips = [name for name in names if name.lower().endswith(".zip")]
-    if not detect or _detect(inner) is not None or (not work and (inside or len(zips) > 1)):
-        return inner
+    if not detect or _detect(inner) is not None or (not work and (inside or len(_zips(names)) > 1)):
+        return name, inner
     # One folder of many programs is a class, unless one of them is the file that is asked for: then it is a student.
-    return inner if len(work) > 1 and not any(name.lower().startswith("neural_net") for name in work) else None
+    is_student = any(one.lower().startswith("neural_net") for one in work)
+    return (name, inner) if len(work) > 1 and not is_student else None
 
 
-def _is_export(source: Source) -> bool:
-    """Whether a folder is a download that can't be mistaken."""
-    return any(importer.recognize(source) for importer in PLATFORMS[:2])
+def _zips(names: list[str]) -> list[str]:
+    return [name for name in names if name.lower().endswith(".zip")]
 
 
 def _refuse_one_submission(source: Source, path: Path) -> None:

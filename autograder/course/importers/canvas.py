@@ -12,47 +12,47 @@ from __future__ import annotations
 
 import re
 
-from autograder.course.importers.entries import Entry, Piece, collect, student
+from autograder.course.importers.entries import Importer, Piece, student
 from autograder.course.importers.source import Source
 
 _NUMBER = r"[1-9]\d*"
+_FILE = rf"(?:(?P<attachment>{_NUMBER})_(?P<file>.+)|(?:text|link)\.html)"
 # In this order: a reading that has a name comes before one that has none.
 _FORMS = tuple(
     re.compile(form, re.S)
     for form in (
-        rf"(?P<late>LATE_)?(?P<user>anon_[0-9A-Za-z]{{5}})_(?:(?P<attachment>{_NUMBER})_(?P<file>.+)|(?:text|link)\.html)",
+        rf"(?P<late>LATE_)?(?P<user>anon_[0-9A-Za-z]{{5}})_{_FILE}",
         rf"(?P<name>.*?)_?(?P<user>{_NUMBER})_question_\d+_(?P<attachment>{_NUMBER})_(?P<file>.+)",
-        rf"(?P<name>.*?)_(?P<late>LATE_)?(?P<user>{_NUMBER})_(?:(?P<attachment>{_NUMBER})_(?P<file>.+)|(?:text|link)\.html)",
-        rf"(?P<late>LATE_)?(?P<user>{_NUMBER})_(?:(?P<attachment>{_NUMBER})_(?P<file>.+)|(?:text|link)\.html)",
+        rf"(?P<name>.*?)_(?P<late>LATE_)?(?P<user>{_NUMBER})_{_FILE}",
+        rf"(?P<late>LATE_)?(?P<user>{_NUMBER})_{_FILE}",
     )
 )
 _RESUBMITTED = re.compile(r"-\d+(?=\.[A-Za-z]+$)")  # Canvas numbers a file that is handed in again
 
 
-class Canvas:
+class Canvas(Importer):
     """Files, one or more of each student."""
 
     key = "canvas"
     title = "Canvas download"
 
     def recognize(self, source: Source) -> int:
-        pieces = [piece for name in source.top()[1] if (piece := _piece(name))]
+        pieces = [piece for piece in self.pieces(source).values() if piece]
         numbers = [piece.version for piece in pieces if piece.version]
         # Canvas gives every file a number of its own; a teacher's hw_2026_11_ada.py doesn't.
         is_canvas = 2 * len(set(numbers)) > len(numbers) or not numbers
-        return len(pieces) if is_canvas and not _is_own_naming(pieces) else 0
+        # If all are one student's and none is the file that is asked for, the names mean something else.
+        one_student = len({piece.key for piece in pieces}) == 1 and len(pieces) > 1
+        is_other = one_student and not any(re.match(r"neural[ _-]?net", piece.name, re.I) for piece in pieces)
+        return len(pieces) if is_canvas and not is_other else 0
 
-    def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
         folders, files = source.top()
-        pieces = {name: _piece(name) for name in files}
-        skipped = [name for name, piece in pieces.items() if piece is None]
-        return collect(source, [piece for piece in pieces.values() if piece]), [*folders, *skipped]
-
-
-def _is_own_naming(pieces: list[Piece]) -> bool:
-    """Whether all are one student's and no file is the one that is asked for: then the names mean something else."""
-    one = len({piece.key for piece in pieces}) == 1 and len(pieces) > 1
-    return one and not any(re.match(r"neural[ _-]?net", piece.name, re.I) for piece in pieces)
+        found = dict.fromkeys(folders) | {name: _piece(name) for name in files}
+        most = max((piece.version for piece in found.values() if piece), default=0)
+        # Canvas counts all files of all courses: 2026_11_03_notes.txt is somebody's own name beside ..._98765_...
+        is_own = {name for name, piece in found.items() if piece and 0 < piece.version**2 < most / 10}
+        return found | dict.fromkeys(is_own)
 
 
 def _piece(name: str) -> Piece | None:
@@ -60,14 +60,10 @@ def _piece(name: str) -> Piece | None:
     if match is None:
         return None
     group = match.groupdict()
-    user, person = group["user"], group.get("name") or ""
-    file = group["file"]
+    user, file = group["user"], group["file"]
+    is_known = not user.startswith("anon_")
     return Piece(
-        name,
-        user,
-        student(person, canvas="" if user.startswith("anon_") else user),
-        _RESUBMITTED.sub("", file) if file else name,
-        version=int(group["attachment"] or 0),
-        numbered=not user.startswith("anon_"),
+        name, user, student(group.get("name") or "", canvas=user if is_known else ""),
+        _RESUBMITTED.sub("", file) if file else name, version=int(group["attachment"] or 0), numbered=is_known,
         notes=("Canvas marks it as late.",) if group.get("late") else (),
-    )
+    )  # fmt: skip

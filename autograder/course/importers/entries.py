@@ -5,49 +5,36 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from autograder.course.importers.source import Source, choose, in_folder
+from autograder.course.store import Student
 from autograder.errors import UserError
 from autograder.result import clean
 from autograder.submission import Submission, shown
 
 MAX_TEXT = 200  # characters of a name, an address, a number
-Student = dict[str, str]  # name, email, sid, and where known: login; canvas or moodle, the number there
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$)", re.I)  # on Windows
 _NUMBERED = re.compile(r"-[0-9a-f]{8}$")  # looks like an ID that was made unique
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission that was found.
+    """One submission that was found.  `read` gives what was handed in, or raises UserError."""
 
-    Attributes
-    ----------
-    id : str
-        Safe as a file's name on every system.  It follows from the entry's own name alone.
-    file : str
-        Where it is in the class.
-    read : callable
-        Gives what was handed in, or raises UserError.
-    missing : str
-        Why there are no files to grade; empty if there are.
-    attempts : int
-        How many attempts were found; the newest is read.
-    """
-
-    id: str
-    file: str
+    id: str  # safe as a file's name on every system; it follows from the entry's own name alone
+    file: str  # where it is in the class
     read: Callable[[], Submission]
     students: tuple[Student, ...] = ()
     created_at: str = ""  # ISO 8601, where known
     attempt: str = ""
-    attempts: int = 1
+    attempts: int = 1  # how many were found; the newest is read
     notes: tuple[str, ...] = ()  # for staff
-    missing: str = ""
+    missing: str = ""  # why there are no files to grade; empty if there are
 
 
 @dataclass
@@ -61,41 +48,41 @@ class Found:
 
 @dataclass(frozen=True)
 class Piece:
-    """A file or folder of a class and whose it is.
+    """A file or folder of a class and whose it is."""
 
-    Attributes
-    ----------
-    place : str
-        Its name in the source.
-    key : str
-        What tells students apart: a number or login of the platform, or a name.
-    name : str
-        What the file is called in the submission; empty for a folder.
-    attempt : str
-        The attempt it belongs to, if there are several; only the newest is read.
-    version : int
-        Of two files with one name the one with the higher version counts.
-    numbered : bool
-        Whether the key is a number that the platform gives to one student only.
-    """
-
-    place: str
-    key: str
+    place: str  # its name in the source
+    key: str  # what tells students apart: a number or login of the platform, or a name
     student: Student
-    name: str = ""
-    attempt: str = ""
-    version: int = 0
-    numbered: bool = False
+    name: str = ""  # what the file is called in the submission; empty for a folder
+    attempt: str = ""  # the attempt it belongs to, if there are several; only the newest is read
+    version: int = 0  # of two files with one name the one with the higher version counts
+    numbered: bool = False  # whether the key is a number that the platform gives to one student only
     rank: int = 0  # of several kinds of submission of a student only those with the lowest count
     notes: tuple[str, ...] = ()
 
 
-def collect(source: Source, pieces: Iterable[Piece]) -> list[Entry]:
-    """One entry for each key.  Raises UserError if one number belongs to two names."""
-    groups: dict[str, list[Piece]] = {}
-    for piece in pieces:
-        groups.setdefault(piece.key, []).append(piece)
-    return [_entry(source, group) for _, group in sorted(groups.items())]
+class Importer:
+    """One platform."""
+
+    key: str  # for --form
+    title: str  # for people
+
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
+        """What each entry of a folder is; None for what is not the platform's."""
+        raise NotImplementedError
+
+    def recognize(self, source: Source) -> int:
+        """How many entries of a folder are the platform's."""
+        return sum(piece is not None for piece in self.pieces(source).values())
+
+    def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
+        """The submissions, and the names of what was skipped.  Raises UserError if one number has two names."""
+        groups: dict[str, list[Piece]] = {}
+        pieces = self.pieces(source)
+        for piece in filter(None, pieces.values()):
+            groups.setdefault(piece.key, []).append(piece)
+        skipped = [name for name, piece in pieces.items() if piece is None]
+        return [_entry(source, group) for _, group in sorted(groups.items())], skipped
 
 
 def _entry(source: Source, group: list[Piece]) -> Entry:
@@ -116,27 +103,26 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
     files: dict[str, str] = {}
     older = 0
     for piece in group:
-        if piece.name and piece.name in files:
-            notes.append(
-                f"There are several versions of {shown(piece.name)}: {shown(piece.place)}, the newest, counts."
-            )
-            older += 1
         new = {piece.name: piece.place} if piece.name else in_folder(source, piece.place)
-        if not piece.name and files.keys() & new.keys():
-            notes.append(f"There are several folders of this student: the files of {shown(piece.place)} were graded.")
+        if files.keys() & new.keys():
             older += 1
+            what = f"versions of {shown(piece.name)}" if piece.name else "folders of this student"
+            newest = ", the newest," if piece.name else ""
+            notes.append(f"There are several {what}: {shown(piece.place)}{newest} counts.")
         files |= new
     name = slug(first.student["name"])
     label = name if name.endswith(f"_{first.key}") else f"{name}_{first.key}".strip("_")
     return Entry(
-        label if first.numbered else make_id(first.key),
-        shown(group[-1].place),
-        lambda: choose(source, files),
-        (first.student,),
-        attempt=attempts[-1],
-        attempts=max(len(attempts), older + 1),
-        notes=tuple(notes),
-    )
+        label if first.numbered else make_id(first.key), shown(group[-1].place), lambda: choose(source, files),
+        (first.student,), attempt=attempts[-1], attempts=max(len(attempts), older + 1), notes=tuple(notes),
+    )  # fmt: skip
+
+
+def beginning(names: set[str], mark: str) -> str:
+    """The longest text up to a mark that the names have in common; not all of them, as there may be a stray one."""
+    begins = Counter(name[: i + 1] for name in names for i, letter in enumerate(name) if letter == mark)
+    most = max(begins.values(), default=0)
+    return max((begin for begin, count in begins.items() if count >= max(0.8 * most, 2)), key=len, default="")
 
 
 def _order(text: str) -> tuple[Any, ...]:

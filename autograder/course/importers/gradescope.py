@@ -9,9 +9,11 @@ import dataclasses
 import re
 from typing import Any
 
-from autograder.course.importers.entries import Entry, Student, make_id, student, text_of
+from autograder.course.importers.entries import Entry, Importer, make_id, student, text_of
 from autograder.course.importers.source import Source, choose, in_folder
+from autograder.course.store import Student
 from autograder.errors import UserError
+from autograder.policies.handed import moment
 from autograder.submission import shown
 
 METADATA = re.compile(r"submission_metadata(?: ?\(\d+\))?\.ya?ml", re.I)
@@ -20,7 +22,7 @@ MAX_METADATA = 256 << 20
 MAX_DEPTH = 10_000  # open brackets, those in texts included: with many more the C parser takes minutes
 
 
-class Gradescope:
+class Gradescope(Importer):
     """Folders, and a file that says whose they are."""
 
     key = "gradescope"
@@ -32,53 +34,49 @@ class Gradescope:
 
     def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
         folders, files = source.top()
-        metadata = next((name for name in files if METADATA.fullmatch(name)), None)
-        if metadata is None:
+        metadata = [name for name in files if METADATA.fullmatch(name)]
+        if not metadata:
             raise UserError("There is no submission_metadata.yml here, as Gradescope's export has.")
-        about = _metadata(source, metadata)
-        places = {_key(name): name for name in [*files, *folders]}
-        used: set[str] = set()
-        newest: dict[tuple[str, ...], tuple[str, Entry]] = {}
-        entries: list[Entry] = []
+        about = {key: row for name in metadata for key, row in _metadata(source, name).items()}
+        places = {_number(name): name for name in [*files, *folders] if name not in metadata and _number(name)}
+        skipped = {name: name for name in [*folders, *files] if name not in metadata}
+        groups: dict[tuple[Any, ...], list[Entry]] = {}
         for name, row in sorted(about.items()):
-            place = name if name in folders or name in files else places.get(_key(name))
-            used.add(place or "")
+            place = name if name in skipped else places.get(_number(name))
+            skipped.pop(place or "", None)
             entry = _entry(source, name, place, place in folders, row)
-            # The same students twice, as in two exports put together: the newer one counts.
-            people = tuple(sorted(s["sid"] or s["email"] or s["name"] for s in entry.students))
-            before = newest.get(people)
-            if people and before and before[1].students == entry.students:
-                entries.remove(before[1])
-                entry = _newer(before[1], entry)
-            newest[people] = name, entry
-            entries.append(entry)
+            groups.setdefault(_people(entry) or (name,), []).append(entry)
+        entries = sorted(map(_newest, groups.values()), key=lambda entry: entry.file)
         _refuse_shared_ids(entries)
-        rest = [name for name in folders if name not in used and re.fullmatch(r"submission_\d+", name)]
-        note = f"{metadata} does not mention it."
-        entries += [_entry(source, name, name, True, {}, note) for name in rest]
-        skipped = [name for name in [*folders, *files] if name not in used and name not in rest and name != metadata]
-        return entries, skipped
+        for name in folders:
+            if name in skipped and re.fullmatch(r"submission_\d+", name):
+                del skipped[name]
+                entries.append(_entry(source, name, name, True, {}, f"{metadata[0]} does not mention it."))
+        return entries, list(skipped)
 
 
 def _entry(source: Source, name: str, place: str | None, is_folder: bool, row: dict[str, Any], note: str = "") -> Entry:
     students = _submitters(row)
     files = {} if place is None else in_folder(source, place) if is_folder else {place: place}
-    notes = note or ("" if students else "The export names no student.")
+    note = note or ("" if students else "The export names no student.")
     return Entry(
-        make_id(name),
-        shown(name),
-        lambda: choose(source, files),
-        students,
-        _moment(row.get("created_at")),
-        notes=(notes,) if notes else (),
+        make_id(name), shown(name), lambda: choose(source, files), students, _created_at(row),
+        notes=(note,) if note else (),
         missing="" if place is not None else "The export has no files for this submission.",
-    )
+    )  # fmt: skip
 
 
-def _newer(one: Entry, two: Entry) -> Entry:
-    kept = max(one, two, key=lambda entry: (entry.created_at, entry.id))
-    note = f"{one.attempts + 1} submissions were found: the newest, {kept.file}, was graded."
-    return dataclasses.replace(kept, attempts=one.attempts + 1, attempt=kept.created_at, notes=(*kept.notes, note))
+def _people(entry: Entry) -> tuple[Any, ...]:
+    return tuple(sorted(tuple(who.items()) for who in entry.students))
+
+
+def _newest(group: list[Entry]) -> Entry:
+    """Of submissions of the same students, as in two exports put together, the newer one counts."""
+    kept = max(group, key=lambda entry: (entry.created_at, entry.id))
+    if len(group) == 1:
+        return kept
+    note = f"{len(group)} submissions were found: the newest, {kept.file}, was graded."
+    return dataclasses.replace(kept, attempts=len(group), attempt=kept.created_at, notes=(*kept.notes, note))
 
 
 def _refuse_shared_ids(entries: list[Entry]) -> None:
@@ -94,17 +92,16 @@ def _refuse_shared_ids(entries: list[Entry]) -> None:
                 )
 
 
-def _key(name: str) -> str:
-    """What a name in the metadata and the name of its folder have in common: the submission's number."""
-    numbers = re.findall(r"\d+", name)
-    return numbers[-1] if numbers else name
+def _number(name: str) -> str:
+    """What a name in the metadata and the name of its folder or PDF have in common: the submission's number."""
+    found = re.fullmatch(r"(?:\w+_)?(\d+)(?:\.\w+)?", name)
+    return found[1] if found else ""
 
 
 def _submitters(about: dict[str, Any]) -> tuple[Student, ...]:
     rows = about.get("submitters")
-    people = [row for row in rows if isinstance(row, dict)][:MAX_STUDENTS] if isinstance(rows, list) else []
-    tidy = ({str(key).lstrip(":"): _scalar(value) for key, value in row.items()} for row in people)
-    students = (student(row.get("name", ""), row.get("email", ""), row.get("sid", "")) for row in tidy)
+    people = map(_tidy, rows[:MAX_STUDENTS] if isinstance(rows, list) else [])
+    students = (student(*(_scalar(row.get(key)) for key in ("name", "email", "sid"))) for row in people)
     return tuple(one for one in students if any(one.values()))
 
 
@@ -112,15 +109,11 @@ def _scalar(value: object) -> str:
     return "" if value in ("~", "null", "Null", "NULL") or not isinstance(value, str) else value
 
 
-def _moment(value: object) -> str:
-    """Ruby's `2026-04-17 12:30:05.123456000 Z` as ISO 8601; anything else as it is."""
-    text = text_of(value)
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)? ?(Z|UTC|[+-]\d\d:?\d\d)?", text)
-    if not match:
-        return text
-    zone = match[4] or "Z"
-    zone = "+00:00" if zone in ("Z", "UTC") else zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
-    return f"{match[1]}T{match[2]}{(match[3] or '')[:7]}{zone}"
+def _created_at(row: dict[str, Any]) -> str:
+    """When it was handed in, in ISO 8601; what is no point in time as it is."""
+    text = text_of(row.get("created_at"))
+    when = moment(text) or moment(f"{text}Z")
+    return when.isoformat() if when else text
 
 
 def _metadata(source: Source, name: str) -> dict[str, dict[str, Any]]:

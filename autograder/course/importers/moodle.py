@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from autograder.course.importers.entries import Entry, Piece, collect, student
+from autograder.course.importers.entries import Importer, Piece, student
 from autograder.course.importers.source import Source
 
 _FORM = re.compile(r"(?P<name>.*?)(?:_(?P<number>\d+))?_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<file>.*))?", re.S)
@@ -24,57 +24,50 @@ _PARTICIPANT = re.compile(
 )
 
 
-class Moodle:
+class Moodle(Importer):
     """Folders or files for each student and each plugin; the files count, and online text only if there are none."""
 
     key = "moodle"
     title = "Moodle download"
 
-    def recognize(self, source: Source) -> int:
-        return sum(_FORM.fullmatch(name) is not None for names in source.top() for name in names)
-
-    def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
         folders, files = source.top()
-        matches = {name: match for name in [*folders, *files] if (match := _FORM.fullmatch(name))}
+        found: dict[str, Piece | None] = dict.fromkeys([*folders, *files])
+        matches = {name: match for name in found if (match := _FORM.fullmatch(name))}
         names = _people({(match["name"], match["number"] or "") for match in matches.values()})
-        pieces = []
         for place, match in matches.items():
             number = match["number"] or ""
-            name, is_group, notes = names[match["name"], number]
-            pieces.append(
-                Piece(
-                    place,
-                    f"group {name}" if is_group else number or match["name"],
-                    student(name) if is_group else student(name, moodle=number),
-                    "" if place in folders else match["file"] or match["plugin"],
-                    numbered=bool(number) and not is_group,
-                    rank=match["plugin"] != "file",
-                    notes=notes,
-                )
-            )
-        return collect(source, pieces), [name for name in [*folders, *files] if name not in matches]
+            name, is_group, note = names[match["name"], number]
+            found[place] = Piece(
+                place, f"group {name}" if is_group else number or match["name"],
+                student(name) if is_group else student(name, moodle=number),
+                "" if place in folders else match["file"] or match["plugin"], numbered=bool(number) and not is_group,
+                rank=match["plugin"] != "file", notes=(note,) if note else (),
+            )  # fmt: skip
+        return found
 
 
-def _people(found: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, bool, tuple[str, ...]]]:
-    """For each (name, number): the name without a group's, whether it is a group, and notes for staff.
+def _people(found: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, bool, str]]:
+    """For each (name, number): the name without a group's, whether it is a group, and a note for staff.
 
     The number of a group is no student's, and another student may have it.
     """
     everyone = sorted(found)
     words = Counter(name for name, _ in everyone)
-    before = Counter(name.partition("-")[0] for name, _ in everyone if "-" in name)
-    teams = {name for name, _ in everyone}
-    people: dict[tuple[str, str], tuple[str, bool, tuple[str, ...]]] = {}
+    before = Counter(name.partition("-")[0] for name in words.elements() if "-" in name)
+    all_in_groups = sum(before.values()) == len(everyone) and max(before.values(), default=0) > 1
+    people: dict[tuple[str, str], tuple[str, bool, str]] = {}
     for name, number in everyone:
         group, hyphen, rest = name.partition("-")
-        # A hyphen may belong to the name: Anne-Marie Curie.  A group has a number, a name of its own, or everybody.
-        is_prefix = not group or group in teams or re.search(r"\d", group) or 1 < before[group] == len(everyone)
+        # A hyphen may belong to the name: Anne-Marie Curie.  A group has a number or an entry of its own, or all are in
+        # groups.
+        is_prefix = not group or group in words or re.search(r"\d", group) or all_in_groups
         if hyphen and rest and is_prefix:
-            people[name, number] = rest, False, (f"Group: {group}.",) if group else ()
-        elif number and (words[name] > 1 or _PARTICIPANT.fullmatch(name)):
-            people[name, number] = f"{name} {number}", False, ()
+            people[name, number] = rest, False, f"Group: {group}." if group else ""
+        elif number and (_PARTICIPANT.fullmatch(name) or (words[name] > 1 and len(name.split()) == 1)):
+            people[name, number] = f"{name} {number}", False, ""
         elif name in before or not number:
-            people[name, number] = name, True, (f"{name} is a group: name its members in decisions.toml.",)
+            people[name, number] = name, True, f"{name} is a group: name its members in decisions.toml."
         else:
-            people[name, number] = name, False, ()
+            people[name, number] = name, False, ""
     return people

@@ -5,28 +5,24 @@ Blackboard, Brightspace and Submitty have one that is built in.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
-from autograder.course.importers.entries import Entry, Piece, collect, student
+from autograder.course.importers.entries import Importer, Piece, beginning, student
 from autograder.course.importers.source import Source
 from autograder.errors import UserError
 
 KEYS = ("id", "login", "email", "name")  # what tells students apart, the best first
 GROUPS = (*KEYS, "attempt", "file")
-BLACKBOARD = r".+_(?P<login>[^_/]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)"
+BLACKBOARD = r"(?P<login>[^/]+_[^/]+)_attempt_(?P<attempt>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|\.txt)"
 BRIGHTSPACE = r"(?P<id>\d+)-\d+ ?- ?(?P<name>[^/]+?) ?- ?(?P<attempt>\w+ \d+, \d{4} [^/]+)/(?P<file>.+)"
 SUBMITTY = r"(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)"
 
 
-class Pattern:
-    """Files whose paths say whose they are.
+class Pattern(Importer):
+    """Files whose paths say whose they are: the regular expression must match a whole path.
 
-    Parameters
-    ----------
-    expression : str
-        The regular expression; it must match a whole path.
-    sign : str
-        A file's name that must be there for the form to be detected; empty if the expression is clear enough.
+    `sign` is the name of a file that must be there for the form to be detected; empty if the expression is enough.
     """
 
     def __init__(self, key: str, title: str, expression: str, sign: str = "") -> None:
@@ -42,31 +38,40 @@ class Pattern:
             raise UserError("--pattern has none of the named groups id, login, email and name, as in (?P<login>[^/]+).")
 
     def recognize(self, source: Source) -> int:
-        folders, files = source.top()
-        paths = _paths(source)
-        if self.sign and not any(path.endswith(f"/{self.sign}") for path in paths):
+        paths = self.pieces(source)
+        if self.sign and not any(path.endswith(f"/{self.sign}") for path in _paths(source)):
             return 0
-        found = {path.partition("/")[0] for path in paths if self.form.fullmatch(path)}
-        return len(found & {*folders, *files})
+        return len({path.partition("/")[0] for path, piece in paths.items() if piece})
 
-    def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
-        pieces, skipped = [], []
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
+        found: dict[str, Piece | None] = {}
         for path in _paths(source):
             match = self.form.fullmatch(path)
             group = {name: value or "" for name, value in match.groupdict().items()} if match else {}
             key = next((group[name] for name in KEYS if group.get(name)), "")
-            if not key:
-                if not self.sign or not path.endswith(f"/{self.sign}"):
-                    skipped.append(path)
-                continue
-            who = student(
-                group.get("name", ""), group.get("email", ""), group.get("id", ""), login=group.get("login", "")
-            )
-            if not who["name"]:
-                who["name"] = who.get("login", "") or who["email"] or who["sid"]
-            file = group.get("file") or (path.rpartition("/")[2] if "file" not in group else "about.txt")
-            pieces.append(Piece(path, key, who, file, group.get("attempt", "")))
-        return collect(source, pieces), skipped
+            if key:
+                name, email, login = (group.get(name, "") for name in ("name", "email", "login"))
+                who = student(name or login or email or key, email, group.get("id", ""), login=login)
+                file = group.get("file") or (path.rpartition("/")[2] if "file" not in group else "about.txt")
+                found[path] = Piece(path, key, who, file, group.get("attempt", ""))
+            elif not self.sign or not path.endswith(f"/{self.sign}"):
+                found[path] = None
+        return found
+
+
+class Blackboard(Pattern):
+    """Names that begin with the assignment's, which may have underscores, as a login may."""
+
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
+        found = super().pieces(source)
+        assignment = beginning({piece.key for piece in found.values() if piece}, "_")
+        for path, piece in found.items():
+            if piece is not None:
+                is_usual = assignment and piece.key.startswith(assignment)
+                login = piece.key.removeprefix(assignment) if is_usual else piece.key.rpartition("_")[2]
+                key = login if is_usual or not assignment else piece.key
+                found[path] = dataclasses.replace(piece, key=key, student=student(login, login=login))
+        return found
 
 
 def _paths(source: Source) -> list[str]:
@@ -75,7 +80,7 @@ def _paths(source: Source) -> list[str]:
 
 
 PRESETS = (
-    Pattern("blackboard", "Blackboard download", BLACKBOARD),
+    Blackboard("blackboard", "Blackboard download", BLACKBOARD),
     Pattern("brightspace", "Brightspace download", BRIGHTSPACE),
     Pattern("submitty", "Submitty download", SUBMITTY, "user_assignment_settings.json"),
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autograder import submission
-from autograder.course.importers.entries import Entry, make_id, student
+from autograder.course.importers.entries import Entry, Importer, make_id, student
 from autograder.course.importers.source import Source, choose, in_folder, open_zip, programs
 from autograder.errors import UserError
 from autograder.submission import Submission, shown
 
 
-class Plain:
+class Plain(Importer):
     """What is in nobody's form."""
 
     key = "plain"

@@ -13,7 +13,7 @@ import struct
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TypeAlias
 
 from autograder import submission
 from autograder.errors import UserError
@@ -26,61 +26,36 @@ MAX_NESTED_SIZE = 256 << 20
 MAX_DIRECTORY = 4 << 20  # bytes of a nested zip's list of members
 
 
-class Source(Protocol):
-    """A folder of a class.  Names are relative, with slashes."""
-
-    name: str
-
-    def top(self) -> tuple[list[str], list[str]]:
-        """The names of the folders and of the files directly in it, sorted."""
-
-    def hidden(self, folder: str) -> bool:
-        """Whether a folder in it has a .git or .github folder."""
-
-    def files(self, folder: str = "") -> list[str]:
-        """The names of all files below a folder, relative to that folder."""
-
-    def content(self, name: str) -> bytes | None:
-        """The bytes of a file; None if it is too large, a link, or can't be read."""
-
-    def open(self, name: str) -> IO[bytes]:
-        """A file of any size as a stream.  Raises UserError."""
-
-    def inside(self, folder: str) -> Source:
-        """The folder of that name."""
-
-
 class Folder:
-    """A folder on the disk."""
+    """A folder on the disk.  Names are relative, with slashes.  Archive has the same methods for a zip."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
 
     def top(self) -> tuple[list[str], list[str]]:
-        folders, files = [], []
+        """The names of the folders and of the files directly in it, sorted.  Raises UserError."""
         try:
-            with os.scandir(self.path) as rows:
-                for row in rows:
-                    if is_ignored(row.name):
-                        continue
-                    if row.is_dir(follow_symlinks=False):
-                        folders.append(row.name)
-                    elif row.is_file(follow_symlinks=False):
-                        files.append(row.name)
+            with os.scandir(self.path) as found:
+                rows = sorted((row for row in found if not is_ignored(row.name)), key=lambda row: row.name)
+            folders = [row.name for row in rows if row.is_dir(follow_symlinks=False)]
+            return folders, [row.name for row in rows if row.is_file(follow_symlinks=False)]
         except OSError as error:
             raise UserError(f"The folder {shown_path(self.path)} can't be read: {error.strerror}.") from None
-        return sorted(folders), sorted(files)
 
     def hidden(self, folder: str) -> bool:
+        """Whether a folder in it has a .git or .github folder."""
         return any((self.path / folder / name).exists() for name in (".git", ".github"))
 
     def files(self, folder: str = "") -> list[str]:
+        """The names of all files below a folder, relative to that folder."""
         return submission.list_files(self.path / folder)
 
     def content(self, name: str) -> bytes | None:
+        """The bytes of a file; None if it is too large, a link, or can't be read."""
         return submission.content(self.path / name)
 
     def open(self, name: str) -> IO[bytes]:
+        """A file of any size as a stream.  Raises UserError."""
         path = self.path / name
         try:
             if path.is_symlink() or not path.is_file():
@@ -90,6 +65,7 @@ class Folder:
             raise UserError(f"{shown_path(path)} can't be read: {error.strerror}.") from None
 
     def inside(self, folder: str) -> Folder:
+        """The folder of that name."""
         return Folder(self.path / folder)
 
 
@@ -142,6 +118,9 @@ class Archive:
 
     def inside(self, folder: str) -> Archive:
         return Archive(self.archive, self.members, self.repositories, f"{self.prefix}{folder}/")
+
+
+Source: TypeAlias = Folder | Archive
 
 
 def _is_bomb(member: zipfile.ZipInfo) -> bool:

@@ -13,7 +13,7 @@ from autograder import result as results
 from autograder import rounds, rubric, submission
 from autograder.asking.battery import PUBLIC_KEY
 from autograder.asking.secret import load_secret
-from autograder.policies import race
+from autograder.policies import leaderboard
 from autograder.sandbox import client as sandbox
 from autograder.sandbox import replies
 
@@ -26,7 +26,7 @@ GOOD = {"hidden_units": 4, "steps": 300, "eta": 0.4}
 
 def enter(proposed: dict[str, Any], **rules: Any) -> tuple[list[dict[str, Any]], str]:
     contract = dataclasses.replace(CONTRACT, leaderboard=dataclasses.replace(RULES, **rules))
-    return race.enter(proposed, rounds.paper_for(contract, load_secret()))
+    return leaderboard.enter(proposed, rounds.paper_for(contract, load_secret()))
 
 
 def grade(text: str, contract: rubric.Rubric = CONTRACT) -> results.Result:
@@ -53,7 +53,7 @@ def test_what_comes_first_is_the_teachers_choice() -> None:
 def test_every_start_must_reach_the_fit_and_the_worst_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     for fits, won in (([0.001, 0.009], True), ([0.001, 0.011], False), ([0.02], False), ([float("nan")], False)):
         left = list(fits)
-        monkeypatch.setattr(race, "_fit", lambda *_, left=left: left.pop(0))
+        monkeypatch.setattr(leaderboard, "_fit", lambda *_, left=left: left.pop(0))
         entries, note = enter(GOOD)
         assert bool(entries) == won
         assert left == []
@@ -133,7 +133,7 @@ def test_only_a_program_that_trains_enters() -> None:
 
 
 def test_a_race_that_breaks_costs_the_entry_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(race, "enter", lambda *_: 1 / 0)
+    monkeypatch.setattr(leaderboard, "enter", lambda *_: 1 / 0)
     result = grade(f"\nrace = {GOOD}\n")
     assert (result.total, result.faulty, result.leaderboard) == (100, False, [])
     assert any("race could not be run" in line for line in result.staff)

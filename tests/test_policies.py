@@ -16,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder import policies, rubric
 from autograder import result as results
-from autograder import rubric
-from autograder.policies import terms
+from autograder.platforms import gradescope
+from autograder.policies import attempts, late_days
+from autograder.policies.handed import Handed, moment
 from autograder.rendering import html, text
 from autograder.result import Result, Row
 from tests.support import SOLUTION, by_profile, copy_grader, on_linux, run_program, wait_until
@@ -29,72 +31,36 @@ TEN = rubric.Late(penalty_per_day=10)
 
 # As Gradescope's documentation has it.
 DOCUMENTED: dict[str, Any] = {
-    "id": 123456,
-    "created_at": "2018-07-01T14:22:32.365935-07:00",
+    "id": 123456, "created_at": "2018-07-01T14:22:32.365935-07:00", "submission_method": "upload",
     "assignment": {
-        "due_date": "2018-07-31T23:00:00.000000-07:00",
-        "group_size": 4,
-        "group_submission": True,
-        "id": 25828,
-        "course_id": 1234,
-        "late_due_date": None,
-        "release_date": "2018-07-02T00:00:00.000000-07:00",
-        "title": "Programming Assignment 1",
-        "total_points": "20.0",
+        "due_date": "2018-07-31T23:00:00.000000-07:00", "group_size": 4, "group_submission": True, "id": 25828,
+        "course_id": 1234, "late_due_date": None, "release_date": "2018-07-02T00:00:00.000000-07:00",
+        "title": "Programming Assignment 1", "total_points": "20.0",
     },
-    "submission_method": "upload",
     "users": [{"email": "student@example.com", "id": 1234, "name": "Student User"}],
     "previous_submissions": [
-        {
-            "submission_time": "2017-04-06T14:24:48.087023-07:00",
-            "score": 0.0,
-            "autograder_error": False,
-            "results": {"score": 0.0, "tests": []},
-        }
+        {"submission_time": "2017-04-06T14:24:48.087023-07:00", "score": 0.0, "autograder_error": False,
+         "results": {"score": 0.0, "tests": []}}
     ],
-}
+}  # fmt: skip
 # As real files are: dates of one's own, scores as text, results of the latest alone.
+DATES = {"release_date": "2021-09-10T18:00:00.000000-07:00", "late_due_date": "2021-12-17T20:00:00.000000-08:00"}
 REAL: dict[str, Any] = {
-    "id": 87184652,
-    "users": [
-        {
-            "id": 233634,
-            "email": "s@example.edu",
-            "name": "S",
-            "sid": None,
-            "assignment": {
-                "release_date": "2021-09-10T18:00:00.000000-07:00",
-                "due_date": "2021-09-14T18:00:00.000000-07:00",
-                "late_due_date": "2021-12-17T20:00:00.000000-08:00",
-            },
-        }
-    ],
-    "created_at": "2021-09-14T20:25:53.109082-07:00",
-    "assignment_id": None,
-    "assignment": {
-        "id": 1482034,
-        "title": "Project 1 Test",
-        "release_date": "2021-09-10T18:00:00.000000-07:00",
-        "due_date": "2021-09-13T18:00:00.000000-07:00",
-        "total_points": "100.0",
-        "course_id": 267363,
-        "group_submission": False,
-        "group_size": None,
-        "late_due_date": "2021-12-17T20:00:00.000000-08:00",
-        "outline": [],
-    },
+    "id": 87184652, "created_at": "2021-09-14T20:25:53.109082-07:00", "assignment_id": None,
     "submission_method": "upload",
+    "users": [{"id": 233634, "email": "s@example.edu", "name": "S", "sid": None,
+               "assignment": DATES | {"due_date": "2021-09-14T18:00:00.000000-07:00"}}],
+    "assignment": DATES | {
+        "id": 1482034, "title": "Project 1 Test", "due_date": "2021-09-13T18:00:00.000000-07:00", "course_id": 267363,
+        "total_points": "100.0", "group_submission": False, "group_size": None, "outline": [],
+    },
     "previous_submissions": [
         {"submission_time": "2021-09-13T09:00:00.000000-07:00", "score": "90.0", "autograder_error": False},
         {"submission_time": "2021-09-14T10:00:00.000000-07:00", "score": "0.0", "autograder_error": True},
-        {
-            "submission_time": "2021-09-14T11:30:00.250000-07:00",
-            "score": "42.5",
-            "autograder_error": False,
-            "results": {"score": 42.5, "tests": [], "extra_data": {}},
-        },
+        {"submission_time": "2021-09-14T11:30:00.250000-07:00", "score": "42.5", "autograder_error": False,
+         "results": {"score": 42.5, "tests": [], "extra_data": {}}},
     ],
-}
+}  # fmt: skip
 
 
 def contract(**sections: Any) -> rubric.Rubric:
@@ -118,18 +84,18 @@ def faulty() -> Result:
 
 
 def at(text: str) -> datetime:
-    found = terms.moment(text)
+    found = moment(text)
     assert found
     return found
 
 
-def handed(late: timedelta | str, due: str = "2026-05-04T23:59:00+02:00", **more: Any) -> terms.Handed:
+def handed(late: timedelta | str, due: str = "2026-05-04T23:59:00+02:00", **more: Any) -> Handed:
     when = at(due) + late if isinstance(late, timedelta) else at(late)
-    return terms.Handed(when, at(due), **more)
+    return Handed(when, at(due), **more)
 
 
-def applied(result: Result, rules: rubric.Rubric, given_: terms.Handed) -> Result:
-    terms.apply(result, rules, given_)
+def applied(result: Result, rules: rubric.Rubric, given_: Handed) -> Result:
+    policies.apply(result, rules, given_)
     json.dumps(results.gradescope(result), allow_nan=False)
     return result
 
@@ -165,7 +131,7 @@ def test_a_time_is_read_with_its_offset(text: str, utc: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_point_in_time_is_none(value: Any) -> None:
-    assert terms.moment(value) is None
+    assert moment(value) is None
 
 
 # --- late ------------------------------------------------------------------------------------------------------------
@@ -233,51 +199,40 @@ def test_points_carry_no_noise_of_floats() -> None:
 
 
 def test_the_same_moment_is_the_same_in_every_time_zone() -> None:
-    for moment in ("2026-05-04T23:59:00+02:00", "2026-05-04T21:59:00Z", "2026-05-05T07:29:00.000+09:30"):
-        assert applied(graded(), contract(late=TEN), handed(moment)).total == 100
+    moments = ("2026-05-04T23:59:00+02:00", "2026-05-04T21:59:00Z", "2026-05-05T07:29:00.000+09:30")
+    assert [applied(graded(), contract(late=TEN), handed(when)).total for when in moments] == [100] * 3
     assert applied(graded(), contract(late=TEN), handed("2026-05-04T22:00:00Z")).total == 90
 
 
 def test_without_a_late_section_nothing_comes_off() -> None:
-    result = applied(graded(5), SHIPPED, terms.read(REAL))
+    result = applied(graded(5), SHIPPED, gradescope.read(REAL))
     assert (result.final, result.terms, result.record) == (None, [], {})
 
 
 def test_the_students_own_due_date_comes_before_the_assignments() -> None:
-    given_ = terms.read(REAL)
+    given_ = gradescope.read(REAL)
     assert given_.due == at("2021-09-14T18:00:00-07:00")
     assert applied(graded(), contract(late=TEN), given_).total == 90
     page = copy.deepcopy(REAL)
     del page["users"][0]["assignment"]
-    assert applied(graded(), contract(late=TEN), terms.read(page)).total == 80
+    assert applied(graded(), contract(late=TEN), gradescope.read(page)).total == 80
 
 
 def test_a_group_has_the_latest_of_its_dates() -> None:
     page = copy.deepcopy(REAL)
     other = copy.deepcopy(page["users"][0])
     other["assignment"]["due_date"] = "2021-09-14T20:26:00-07:00"
-    page["users"].append(other)
-    assert applied(graded(), contract(late=TEN), terms.read(page)).total == 100
-    page["users"].reverse()
-    assert applied(graded(), contract(late=TEN), terms.read(page)).total == 100
+    for users in ([*page["users"], other], [other, *page["users"]]):
+        assert applied(graded(), contract(late=TEN), gradescope.read(page | {"users": users})).total == 100
 
 
 @pytest.mark.parametrize("date", [None, "soon", 3])
 def test_a_date_of_a_group_that_is_not_known_is_taken_for_the_latest(date: Any) -> None:
     page = copy.deepcopy(REAL)
     page["users"].append({"id": 2, "assignment": {"due_date": date}})
-    result = applied(graded(), contract(late=TEN), terms.read(page))
+    result = applied(graded(), contract(late=TEN), gradescope.read(page))
     assert result.total == 100
     assert result.staff
-
-
-def _without(*path: str) -> dict[str, Any]:
-    page: Any = copy.deepcopy(REAL)
-    inside = page
-    for name in path[:-1]:
-        inside = inside[name]
-    del inside[path[-1]]
-    return page  # type: ignore[no-any-return]
 
 
 def _own(due: Any) -> dict[str, Any]:
@@ -291,34 +246,35 @@ def _own(due: Any) -> dict[str, Any]:
     [
         b"", b"{", b"\xff\xfe", b"[]", b"null", b'"x"', b"[" * 100_000, {}, [], None, 7,
         REAL | {"created_at": None}, REAL | {"created_at": "soon"}, REAL | {"created_at": "2021-09-20T20:25:53"},
-        _without("created_at"), _own(None), _own("2021-99-99"), _own(7), _own([]), _own("2021-09-14T18:00:00"),
+        {name: value for name, value in REAL.items() if name != "created_at"},
+        *map(_own, [None, "2021-99-99", 7, [], "2021-09-14T18:00:00"]),
         REAL | {"assignment": None, "users": None}, REAL | {"assignment": [], "users": {}},
         REAL | {"users": [None], "assignment": 3},
     ],
 )  # fmt: skip
 def test_odd_metadata_takes_nothing_off_and_is_told_to_staff(metadata: Any) -> None:
-    given_ = terms.read(metadata)
+    given_ = gradescope.read(metadata)
     result = applied(graded(5), contract(late=TEN, attempts=rubric.Attempts(1, "latest")), given_)
-    assert terms.refusal(contract(attempts=rubric.Attempts(5)), given_) is None
+    assert attempts.refusal(contract(attempts=rubric.Attempts(5)), given_) is None
     assert result.total == 95
     assert result.staff
     assert all(len(line) < 200 for line in result.staff)
 
 
 def test_no_file_takes_nothing_off_and_is_told_to_staff(tmp_path: Path) -> None:
-    result = applied(graded(), contract(late=TEN), terms.read_file(tmp_path / "none.json"))
+    result = applied(graded(), contract(late=TEN), gradescope.read_file(tmp_path / "none.json"))
     assert result.total == 100
     assert "can't be read" in result.staff[0]
 
 
 def test_an_assignment_without_a_due_date_has_no_late_work() -> None:
     page = copy.deepcopy(DOCUMENTED) | {"assignment": {"due_date": None, "late_due_date": "2010-01-01T00:00:00Z"}}
-    assert applied(graded(), contract(late=TEN), terms.read(page)).total == 100
+    assert applied(graded(), contract(late=TEN), gradescope.read(page)).total == 100
 
 
 def test_what_is_handed_in_after_the_last_date_is_told_to_staff() -> None:
     page = REAL | {"created_at": "2021-12-18T20:00:00-08:00"}
-    result = applied(graded(), contract(late=rubric.Late(10, most=40)), terms.read(page))
+    result = applied(graded(), contract(late=rubric.Late(10, most=40)), gradescope.read(page))
     assert result.total == 60
     assert any("last date" in line for line in result.staff)
 
@@ -326,16 +282,15 @@ def test_what_is_handed_in_after_the_last_date_is_told_to_staff() -> None:
 def test_an_export_without_due_dates_uses_the_rubrics() -> None:
     late = dataclasses.replace(TEN, due=at("2026-05-04T23:59:00+02:00"))
     rules = contract(late=late)
-    assert applied(graded(), rules, terms.exported("2026-05-06 10:00:00.184430000 Z", late)).total == 80
-    assert applied(graded(), rules, terms.exported(datetime(2026, 5, 4, tzinfo=timezone.utc), late)).total == 100
+    assert applied(graded(), rules, late_days.exported("2026-05-06 10:00:00.184430000 Z", late)).total == 80
+    assert applied(graded(), rules, late_days.exported(datetime(2026, 5, 4, tzinfo=timezone.utc), late)).total == 100
     for unknown in (None, "", "soon", datetime(2027, 1, 1)):
-        assert applied(graded(), rules, terms.exported(unknown, late)).total == 100
-    assert terms.exported("2026-05-06T10:00:00Z", None).due is None
+        assert applied(graded(), rules, late_days.exported(unknown, late)).total == 100
 
 
 def test_on_gradescope_the_due_date_is_gradescopes() -> None:
     rules = contract(late=dataclasses.replace(TEN, due=at("2001-01-01T00:00:00Z")))
-    assert applied(graded(), rules, terms.read(REAL)).total == 90
+    assert applied(graded(), rules, gradescope.read(REAL)).total == 90
 
 
 def test_a_fault_of_the_grader_has_no_lateness() -> None:
@@ -359,15 +314,15 @@ class Student:
         `error`: nothing of it reached Gradescope."""
         rows = [row if n == len(self.rows) - 1 else row | {"results": None} for n, row in enumerate(self.rows)]
         text = json.dumps({"created_at": when, "users": [{}], "previous_submissions": rows})
-        given_ = terms.read(text)
-        refused = terms.refusal(self.rules, given_)
+        given_ = gradescope.read(text)
+        refused = attempts.refusal(self.rules, given_)
         assert (refused is not None) == (result is None), given_
         if refused is not None:
             page = results.gradescope(refused)
             out = refused
         else:
             assert result is not None
-            page = results.unfinished(terms.begun(self.rules, given_))
+            page = results.unfinished(attempts.begun(self.rules, given_))
             if not dies:
                 page = results.gradescope(applied(result, self.rules, given_))
             out = result
@@ -446,7 +401,7 @@ def test_a_fault_that_is_no_longer_the_latest_still_costs_nothing() -> None:
 
 def test_a_fault_of_a_grader_that_kept_no_record_costs_nothing() -> None:
     row = {"submission_time": "2026-05-04T08:00:00Z", "score": "40.0", "results": {"extra_data": {"grader_fault": "x"}}}
-    given_ = terms.read({"created_at": "2026-05-04T09:00:00Z", "previous_submissions": [row]})
+    given_ = gradescope.read({"created_at": "2026-05-04T09:00:00Z", "previous_submissions": [row]})
     assert [(a.score, a.counts) for a in given_.earlier] == [(None, False)]
 
 
@@ -475,8 +430,8 @@ def test_only_earlier_ones_count_when_one_is_run_again() -> None:
     times = [f"2026-05-04T{hour:02}:00:00Z" for hour in (8, 9, 10)]
     rows = [{"submission_time": t, "score": "50.0", "autograder_error": False} for t in times]
     for n, when in enumerate(times):
-        given_ = terms.read({"created_at": when, "users": [{}], "previous_submissions": rows[::-1]})
-        assert (terms.refusal(rules, given_) is not None) == (n == 2)
+        given_ = gradescope.read({"created_at": when, "users": [{}], "previous_submissions": rows[::-1]})
+        assert (attempts.refusal(rules, given_) is not None) == (n == 2)
 
 
 def test_the_day_is_the_courses() -> None:
@@ -484,7 +439,7 @@ def test_the_day_is_the_courses() -> None:
 
     def refused(before: str, now: str) -> bool:
         row = {"submission_time": before, "score": "5.0"}
-        return bool(terms.refusal(rules, terms.read({"created_at": now, "previous_submissions": [row]})))
+        return bool(attempts.refusal(rules, gradescope.read({"created_at": now, "previous_submissions": [row]})))
 
     assert refused("2026-05-04T00:10:00-07:00", "2026-05-04T23:50:00-07:00")
     assert not refused("2026-05-03T23:50:00-07:00", "2026-05-04T00:10:00-07:00")
@@ -493,14 +448,14 @@ def test_the_day_is_the_courses() -> None:
 
 
 def test_the_limit_is_that_of_real_metadata() -> None:
-    given_ = terms.read(REAL)
+    given_ = gradescope.read(REAL)
     assert [(a.score, a.counts) for a in given_.earlier] == [(90, True), (None, False), (42.5, True)]
-    assert terms.refusal(contract(attempts=rubric.Attempts(2)), given_) is None
-    refused = terms.refusal(contract(attempts=rubric.Attempts(1)), given_)
+    assert attempts.refusal(contract(attempts=rubric.Attempts(2)), given_) is None
+    refused = attempts.refusal(contract(attempts=rubric.Attempts(1)), given_)
     assert refused
     assert refused.total == 42.5
     assert refused.rows == []
-    best = terms.refusal(contract(attempts=rubric.Attempts(1, "best")), given_)
+    best = attempts.refusal(contract(attempts=rubric.Attempts(1, "best")), given_)
     assert best
     assert best.total == 90
     assert "Total: 90/100" in text.render(best)
@@ -532,18 +487,18 @@ def test_the_best_is_after_what_came_off_for_lateness() -> None:
     student = Student(contract(late=TEN, attempts=rubric.Attempts(count="best")))
     page = {"created_at": "2026-05-05T08:00:00Z", "users": [{}], "assignment": {"due_date": "2026-05-04T08:00:00Z"}}
     row = {"submission_time": "2026-05-04T07:00:00Z", "score": "85.0"}
-    result = applied(graded(10), student.rules, terms.read(page | {"previous_submissions": [row]}))
+    result = applied(graded(10), student.rules, gradescope.read(page | {"previous_submissions": [row]}))
     assert result.total == 85
     assert [text.split(" ")[0] for text in result.terms] == ["Handed", "Your"]
     row["score"] = "75.0"
-    result = applied(graded(10), student.rules, terms.read(page | {"previous_submissions": [row]}))
+    result = applied(graded(10), student.rules, gradescope.read(page | {"previous_submissions": [row]}))
     assert result.total == 80
 
 
 @pytest.mark.parametrize("score", [None, "", "A", "nan", "inf", "-5", "1e3", "101", 101, -1, True, [], "9" * 400])
 def test_an_odd_score_is_no_best(score: Any) -> None:
     row = {"submission_time": "2026-05-01T08:00:00Z", "score": score}
-    given_ = terms.read({"created_at": "2026-05-02T08:00:00Z", "previous_submissions": [row]})
+    given_ = gradescope.read({"created_at": "2026-05-02T08:00:00Z", "previous_submissions": [row]})
     assert applied(graded(50), contract(attempts=rubric.Attempts(1, "best")), given_).total == 50
 
 
@@ -600,24 +555,24 @@ def test_nothing_in_the_metadata_can_crash_or_cost_more_than_the_terms_say(data:
         late=data.draw(st.sampled_from([None, rubric.Late(10, 15, 30)])),
         attempts=data.draw(st.sampled_from([None, rubric.Attempts(2, "best"), rubric.Attempts(1)])),
     )
-    given_ = terms.read(page)
-    refused = terms.refusal(rules, given_)
+    given_ = gradescope.read(page)
+    refused = attempts.refusal(rules, given_)
     if refused is not None:
         results.text_of(results.gradescope(refused)).encode()
         assert not refused.faulty
         assert 0 <= refused.total <= 100
     for result in (graded(20), faulty(), Result("", fault="x")):
         before = result.score
-        terms.apply(result, rules, given_)
+        policies.apply(result, rules, given_)
         results.text_of(results.gradescope(result)).encode()
         text.render(result)
         assert before - 30 <= result.total <= 100
-    assert terms.read(page) == given_
+    assert gradescope.read(page) == given_
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_no_text_crashes(text: bytes | str) -> None:
-    assert terms.read(text).odd
+    assert gradescope.read(text).odd
 
 
 # --- the whole of it -------------------------------------------------------------------------------------------------
