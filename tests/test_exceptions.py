@@ -43,13 +43,14 @@ class Tried:
     def __init__(self, folder: Path, program: str | bytes, function: str = "") -> None:
         data = program.encode() if isinstance(program, str) else program
         runner = Runner(str(folder))
-        loaded = runner.load({"files": {"neural_net.py": np.frombuffer(data, np.uint8)}, "main": "neural_net.py"})
+        runner.files({"files": [["neural_net.py", np.frombuffer(data, np.uint8)]], "main": "neural_net.py"})
+        loaded = runner.load({})
         self.found: dict[str, int] = loaded["found"]
         self.source = Source(lines_of(decode(data)[0]))
         self.loading = [read_error(replies.typed_error(error)) for error in loaded["errors"]]
         self.error = ErrorInfo()
         self.function = function or ("backprop" if b"def backprop" in data else "forward")
-        answer = runner.call({"name": self.function, "args": arguments()[self.function], "kwargs": {}})
+        answer = runner.call({"name": self.function, "args": arguments()[self.function]})
         if "error" in answer:
             self.error = read_error(replies.typed_error(answer["error"]))
 
