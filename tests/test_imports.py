@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SANDBOX = ROOT / "autograder" / "sandbox"
 WORKER = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in (SANDBOX / "frames.py", *sorted(SANDBOX.glob("worker/*.py")), *sorted(SANDBOX.glob("layers/*.py")))
+    for pattern in ("frames.py", "limits.py", "worker/*.py", "layers/*.py")
+    for path in sorted(SANDBOX.glob(pattern))
 }
 
 

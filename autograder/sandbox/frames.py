@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograder.sandbox.limits import BUSY
+
 MAX_HEADER = 1 << 20  # bytes
 MAX_BODY = 16 << 20  # bytes
 MAX_ARRAY = 4 << 20  # bytes that pack puts into one array
@@ -84,7 +86,6 @@ class Deadline:
 
     SLOW = 0.25  # seconds from which on it is worth asking for the delay
     LOOK = 1.0  # seconds between two looks at whether there is anything to wait for
-    PATIENCE = 4.0  # times the seconds that the machine may take at most
 
     def __init__(
         self, seconds: float, delay: Callable[[], float] | None = None, overdue: Callable[[], bool] = lambda: False
@@ -105,7 +106,7 @@ class Deadline:
         if self.elapsed >= self._seconds:
             self.look()
         left = self._seconds - self.elapsed
-        if left <= 0 or self.lost > self.PATIENCE * self._seconds or self._overdue():
+        if left <= 0 or self.lost > BUSY * self._seconds or self._overdue():
             raise TimedOut
         return left
 

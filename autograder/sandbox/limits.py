@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 GRACE = 3.0  # seconds that a worker has to start, and an answer to travel
 MAX_ANSWERS = 64 << 20  # bytes of all answers of a submission together
 HEADER_WEIGHT = 8  # a byte of a header becomes about so many bytes of objects
+MAX_LOST = 150.0  # seconds that one submission may wait for a processor in all
 BUSY = 4.0  # a machine on which work takes so many times its own processor time is too busy to grade on
 
 
@@ -68,12 +69,11 @@ class Budget:
         """Count the time of one question; `idle`: it missed its deadline without computing for as long as it may.
 
         Raises GraderFault where the machine is too busy to tell who is slow: it was idle and most of the time was the
-        machine's, or the machine's share of all questions is beyond everything that a submission may take.
+        machine's, or all its questions together have waited too long for a processor.
         """
         self.seconds += deadline.elapsed
         self.lost += deadline.lost
-        most = BUSY - 1
-        if (idle and deadline.lost > most * deadline.elapsed) or self.lost > most * self.limits.whole:
+        if (idle and deadline.lost > (BUSY - 1) * deadline.elapsed) or self.lost > MAX_LOST:
             raise GraderFault(
                 f"this machine is too busy: a submission waited {self.lost:.0f} s for a processor. Nothing was graded. "
                 "What to do: grade again when less is running, or give the container more processors."

@@ -132,7 +132,8 @@ def confine(folder: str) -> None:
 
 def _settle_in(folder: str) -> None:
     """Tell libraries that the scratch folder is the place for everything they write."""
-    os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder, MPLBACKEND="Agg")
+    for name in ("HOME", "TMPDIR", "MPLCONFIGDIR"):
+        os.environ[name] = folder
     tempfile.tempdir = folder
     # No thread starts here.  matplotlib's font cache starts a timer only to warn, and would fail with it.
     threading.Timer.start = lambda self: None  # type: ignore[method-assign]

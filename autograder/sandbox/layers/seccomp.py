@@ -60,6 +60,12 @@ class _Compare(ctypes.Structure):
     _fields_ = (("arg", ctypes.c_uint), ("op", ctypes.c_int), ("a", ctypes.c_uint64), ("b", ctypes.c_uint64))
 
 
+class _Program(ctypes.Structure):
+    """struct sock_fprog of linux/filter.h."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
+
+
 def _word(position: int, value: int) -> _Compare:
     return _Compare(position, SCMP_CMP_MASKED_EQ, 0xFFFFFFFF, value)
 
@@ -115,10 +121,6 @@ def call_filter(arch: int = 0) -> bytes:
 
 def filter_calls() -> None:
     """Refuse every system call that is not on the list: no new process, socket, signal, clock or key."""
-
-    class Program(ctypes.Structure):  # struct sock_fprog
-        _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
-
     code = call_filter()
-    program = Program(len(code) // 8, code)
+    program = _Program(len(code) // 8, code)
     kernel.call("prctl", kernel.PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)

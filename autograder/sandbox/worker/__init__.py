@@ -1,3 +1,6 @@
-"""The process in which a submission runs.  May import: the standard library, NumPy, sandbox.frames, sandbox.layers."""
+"""The process in which a submission runs.
+
+May import: the standard library, NumPy, and frames, limits and layers of the sandbox.
+"""
 
 from autograder.sandbox.worker.loader import decode as decode

@@ -118,6 +118,7 @@ def serve(control: socket.socket, home: str) -> None:
     """Answer requests until the judge hangs up, then leave nothing behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o022)
+    os.environ["MPLBACKEND"] = "Agg"
     layers.prepare()
     python.narrow(MODULE + ".py")
     gc.freeze()  # what is there stays: collecting in a worker copies no page of it
