@@ -67,9 +67,9 @@ class Blackboard(Pattern):
         assignment = beginning({piece.key for piece in found.values() if piece}, "_")
         for path, piece in found.items():
             if piece is not None:
-                is_usual = assignment and piece.key.startswith(assignment)
-                login = piece.key.removeprefix(assignment) if is_usual else piece.key.rpartition("_")[2]
-                key = login if is_usual or not assignment else piece.key
+                key = login = piece.key.removeprefix(assignment)
+                if login == piece.key:  # of another assignment
+                    login = piece.key.rpartition("_")[2]
                 found[path] = dataclasses.replace(piece, key=key, student=student(login, login=login))
         return found
 
