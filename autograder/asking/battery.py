@@ -118,7 +118,7 @@ ORDINARY = Scales()
 # Classes of magnitudes beside the ordinary ones.
 MAGNITUDES: dict[str, Scales] = {
     "large numbers": Scales(x=60.0, W1=1.5 / 40, W2=15.0, b2=50.0, y=100.0, grads=50.0, eta=3.0),
-    "small numbers": Scales(x=1e-3, b1=0.01, W2=1e-3, b2=1e-3, y=1e-3, grads=1e-6, eta=1e-4),
+    "small numbers": Scales(x=3e-3, b1=0.01, W2=3e-3, b2=1e-3, y=1e-3, grads=1e-6, eta=1e-4),
     "whole numbers and zeros": Scales(eta=1.0),
     "negative numbers": Scales(W1=0.6),
     "saturated units": Scales(),
@@ -234,9 +234,9 @@ class Battery:
         return self._finish(probe, params=probe.params | {"b1": b1})
 
     def _every_scale(self, function: str, activation: str) -> Probe:
-        """|e1| at every scale from 0.01 to the largest: one unit for each, and small x, so that b1 decides."""
+        """|e1| at every scale from 0.01 to the largest: one unit for each, and small W1, so that b1 decides."""
         name = f"every scale {function} {activation}"
-        probe = self._make(name, (5, 3, 12, 8), activation, Scales(x=1e-3), tags=frozenset({"large excitations"}))
+        probe = self._make(name, (5, 3, 12, 8), activation, Scales(W1=1e-3), tags=frozenset({"large excitations"}))
         draws, most = probe.params["b1"] / ORDINARY.b1, np.log10(self._large[function])
         b1 = np.sign(draws) * 10 ** np.clip(np.linspace(-2, most, len(draws)) + draws / 8, -2, most)
         return self._finish(probe, params=probe.params | {"b1": b1})
@@ -262,7 +262,7 @@ class Battery:
             far[0] = draws[0]
             return self._finish(probe, params=probe.params | {"b1": far})
         if label == "small errors":
-            return replace(probe, y=probe.yhat + 5e-4 * probe.y)
+            return replace(probe, y=probe.yhat + 1e-3 * probe.y)
         return probe
 
     def _whole(self, probe: Probe) -> Probe:

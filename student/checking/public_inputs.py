@@ -32,15 +32,15 @@ CLASSES = {
     "general 2": {},
     "general 3": {},
     "large numbers": {"x": 60.0, "W1": 1.5 / 40, "W2": 15.0, "b2": 50.0, "y": 100.0, "grads": 50.0, "eta": 3.0},
-    "small numbers": {"x": 1e-3, "b1": 0.01, "W2": 1e-3, "b2": 1e-3, "y": 1e-3, "grads": 1e-6, "eta": 1e-4},
+    "small numbers": {"x": 3e-3, "b1": 0.01, "W2": 3e-3, "b2": 1e-3, "y": 1e-3, "grads": 1e-6, "eta": 1e-4},
     "whole numbers and zeros": {"eta": 1.0},
     "negative numbers": {"W1": 0.6},
     "saturated units": {},
     "small errors": {},
     "far forward": {},
     "far backprop": {},
-    "every scale forward": {"x": 1e-3},
-    "every scale backprop": {"x": 1e-3},
+    "every scale forward": {"W1": 1e-3},
+    "every scale backprop": {"W1": 1e-3},
 }
 SIZES = {
     "n=1": (1, 3, 7, 5), "K=1": (7, 3, 5, 1), "D=1": (9, 1, 5, 3), "N=1": (7, 3, 1, 5), "all 1": (1, 1, 1, 1),
@@ -198,8 +198,8 @@ def saturated(drawn):
 
 
 def small_errors(drawn):
-    """Errors of at most 0.001."""
-    return replace(drawn, y=drawn.forward()[2] + 5e-4 * drawn.y)
+    """Errors of at most 0.002."""
+    return replace(drawn, y=drawn.forward()[2] + 1e-3 * drawn.y)
 
 
 def every_scale(drawn):
