@@ -20,6 +20,7 @@ import numpy as np
 from autograder import rounds, rubric, submission
 from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Question, blake2b
 from autograder.asking.failures import Mismatch, Problem
+from autograder.asking.hints import LOOK_AT
 from autograder.asking.reading import read
 from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import is_published, load_secret
@@ -183,6 +184,7 @@ def explain(
 ) -> list[Row]:
     """The rows of the result, with the texts for what is lost: from the answers to public inputs alone."""
     texts: dict[str, tuple[list[tuple[str, str]], str, str]] = {}
+    lines: list[str] = []
     loading = public.loading
     if loading.failure or loading.errors or loading.prints or any(v.verdict != "passed" for v in verdicts):
         # A correct submission needs none of these imports.
@@ -206,6 +208,9 @@ def explain(
             result.staff.append(f"{criterion.number} ({criterion.key}) could not be judged: {verdict.fault}")
         elif verdict.verdict != "passed":
             row.texts, row.misconception, row.reason = texts[criterion.key]
+            hint = public.hints.get(criterion.function)
+            if hint is not None and any(label == LOOK_AT for label, _ in row.texts):
+                row.excerpt = hint.excerpt(lines)
         if criterion.function not in said:
             said.add(criterion.function)
             row.texts += _remarks(public, criterion.function)

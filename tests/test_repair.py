@@ -16,6 +16,8 @@ from autograder.asking.battery import PUBLIC_KEY
 from autograder.asking.hints import Hint, read_hint, read_repairs
 from autograder.asking.reading import Loading, read
 from autograder.asking.transcript import PublicTranscript
+from autograder.course import reports, statistics, store
+from autograder.rendering import html
 from autograder.repair import edits, hints, search
 from autograder.result import Result, gradescope
 from autograder.sandbox.client import Answer, GraderFault
@@ -338,6 +340,24 @@ def test_only_staff_see_the_edit(small: tuple[str, Result, Path]) -> None:
     _, result, _ = small
     assert any(remark.startswith("A repair of backprop:\n-") for remark in result.staff)
     assert "A repair of" not in str(gradescope(result))
+
+
+@on_linux
+def test_the_page_shows_the_line_among_its_neighbors(small: tuple[str, Result, Path]) -> None:
+    text, result, _ = small
+    line, page = line_of(text, "1e-3"), html.student_page(result, {})
+    assert f"<mark>{line:4d}      epsilon[np.abs(epsilon) &lt; 1e-3] = 0</mark>" in page
+    assert f"\n{line + 1:4d}      if activation" in page
+    assert "A repair of" not in page
+    assert "A repair of backprop" in html.staff_page(result, {})
+
+
+@on_linux
+def test_the_class_page_says_at_which_line_somebody_is_stuck(small: tuple[str, Result, Path], tmp_path: Path) -> None:
+    text, result, _ = small
+    tally = statistics.Tally([store.parse(gradescope(result), "1")])
+    page = reports.class_page(tally, reports.Links(tmp_path, tmp_path / "class.html"))
+    assert f"(line {line_of(text, '1e-3')})" in page
 
 
 @on_linux

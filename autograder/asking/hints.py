@@ -29,6 +29,7 @@ KINDS = {
     "indentation": "how far it is indented",
     "key": "a key",
 }
+LOOK_AT = "Look at"  # the label of its sentence
 MOST_REPAIRS = 60
 MOST_EDITS = 20  # in one repair
 MAX_LINE = 100_000

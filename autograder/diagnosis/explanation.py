@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autograder.asking.failures import Failure, NotEarned, Problem, Raised
+from autograder.asking.hints import LOOK_AT
 from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis.diagnose import Diagnosis
 from autograder.diagnosis.messages import Messages, Text
@@ -72,7 +73,7 @@ def _problem(verdict: Verdict, shown: Verdict) -> Problem | None:
 def add_hints(found: Explained, public: PublicTranscript, lines: Sequence[str]) -> None:
     """Say where functions can be repaired, with the first criterion of each that has no certain reason."""
     for function, hint in public.hints.items():
-        found.rows[found.unknown[function][0]][0].append(("Look at", hint.sentence(lines)))
+        found.rows[found.unknown[function][0]][0].append((LOOK_AT, hint.sentence(lines)))
 
 
 def _is_of_shapes(failure: Failure) -> bool:
