@@ -198,8 +198,10 @@ class _Editor:
         def put(*new: ast.stmt) -> Change:
             return Change(owner, field, one, list(new))
 
+        if isinstance(one, (ast.Assert, ast.Raise)):
+            yield "", "delete", put()
         if isinstance(one, (ast.Return, ast.Assign, ast.AugAssign, ast.Expr, ast.If)) and not _is_text(one):
-            if not isinstance(one, (ast.Return, ast.If)):
+            if not isinstance(one, ast.Return):
                 yield "", "delete", put()
             if outer is not None and after is None and not isinstance(owner, ast.If):
                 # The last statement of a loop, behind it.
@@ -223,8 +225,15 @@ class _Editor:
             if isinstance(one.value, (ast.Name, ast.Subscript)):
                 copied = _call(ast.Attribute(one.value, "copy", ast.Load()))
                 yield "in place", "copy", put(ast.Assign(one.targets, copied))
-        if isinstance(one, ast.If) and one.orelse:
-            yield "", "branches", put(ast.If(one.test, one.orelse, one.body))
+        if isinstance(one, ast.If):
+            yield "", "always", put(*one.body)
+            if one.orelse:
+                yield "", "never", put(*one.orelse)
+                yield "", "branches", put(ast.If(one.test, one.orelse, one.body))
+        if isinstance(one, ast.Assign):
+            for loop in ast.walk(after) if isinstance(after, (ast.For, ast.While)) else ():
+                if isinstance(loop, (ast.For, ast.While)):
+                    yield "indentation", "into", put(), Change(loop, "body", loop.body[0], [one, loop.body[0]])
         if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple) and len(one.value.elts) == 3:
             for order in list(itertools.permutations(one.value.elts))[1:]:
                 yield "", "returned", put(ast.Return(ast.Tuple(list(order), ast.Load())))
@@ -271,6 +280,9 @@ class _Editor:
             yield "power", "square", ast.BinOp(node, ast.Pow(), ast.Constant(2))
         if role != "term" or isinstance(parent, (ast.Tuple, ast.Dict)):
             return
+        if isinstance(node, (ast.Name, ast.Subscript)):
+            column = ast.Tuple([ast.Slice(), ast.Constant(None)], ast.Load())
+            yield "", "[:, None]", ast.Subscript(node, column, ast.Load())
         yield "sign", "minus", ast.UnaryOp(ast.USub(), node)
         for name in self.names:
             for operator in (ast.Mult, ast.Div):

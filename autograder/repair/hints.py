@@ -7,6 +7,7 @@ Only what that one answers counts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ REPAIR_KEY = b"two-layer network, repairs"  # published: other numbers than the 
 EDITS, STEPS = 6000, 1_000_000
 LEADING = 8  # questions that every edit is asked first; so many of them at most fail
 FAILING = 5
+MOST_STEPS = 20_000  # of one call of a program of loops, about
 HERE = Path(__file__).parent
 
 
@@ -71,15 +73,24 @@ def questions(public: PublicTranscript, function: str) -> list[dict[str, Any]]:
     """All first calls of a function, with the answers; first those that tell the most: failing, of both activations."""
     paper = public.paper
     probes = [q.probe for q in paper.battery.questions if q.function == function and not q.turn]
-    wrong = [p for p in probes if not judging.is_correct(paper, public.reading(function, p))]
+    # Small ones first, which loops answer soon; sizes of 1 hide mistakes.
+    small = sorted(probes, key=lambda p: (min(p.sizes.values()) == 1, _steps(p)))
+    wrong = [p for p in small if not judging.is_correct(paper, public.reading(function, p))]
+    if any(_steps(p) <= MOST_STEPS for p in wrong):
+        # What takes loops too long is for the second worker.
+        probes, wrong = ([p for p in some if _steps(p) <= MOST_STEPS] for some in (probes, wrong))
     one_each = {probe.activation: probe for probe in reversed(wrong)}
     order = {p.name: p for p in (*one_each.values(), *wrong)}
     leading = list(order)[:FAILING]
-    leading += [p.name for p in probes if p not in wrong][: LEADING - len(leading)]
-    return [
-        _question(paper, function, probe, probe.name in leading)
-        for probe in sorted(probes, key=lambda p: leading.index(p.name) if p.name in leading else LEADING)
-    ]
+    leading += [p.name for p in probes if p.name not in order][: LEADING - len(leading)]
+    order |= {p.name: p for p in probes}
+    names = [*leading, *(name for name in order if name not in leading)]
+    return [_question(paper, function, order[name], name in leading) for name in names]
+
+
+def _steps(probe: Probe) -> int:
+    """How many steps four nested loops take."""
+    return math.prod(probe.sizes.values())
 
 
 def _question(paper: Paper, function: str, probe: Probe, leads: bool) -> dict[str, Any]:
