@@ -16,8 +16,7 @@ KINDS = ("name", "transpose", "axis", "operator", "sign", "factor", "term", "pow
          "indentation", "key")  # fmt: skip
 OPERATORS: tuple[type[ast.operator], ...] = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
 # NumPy functions that are taken for one another.
-FAMILIES = (("sum", "mean"), ("dot", "matmul", "multiply", "outer"), ("exp", "tanh"), ("abs", "square", "sqrt"),
-            ("vstack", "hstack"), ("zeros", "ones"), ("zeros_like", "ones_like", "empty_like"))  # fmt: skip
+FAMILIES = (("sum", "mean"), ("dot", "matmul", "multiply", "outer"), ("exp", "tanh"), ("abs", "square", "sqrt"))
 PARAMETERS = ("W1", "b1", "W2", "b2")
 ACTIVATIONS = ("logistic", "tanh")
 OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -206,8 +205,6 @@ class _Editor:
             if outer is not None and after is None and not isinstance(owner, ast.If):
                 # The last statement of a loop, behind it.
                 yield "indentation", "out", put(), Change(*outer, owner, [owner, one])
-            if isinstance(after, (ast.Assign, ast.AugAssign, ast.Expr)):
-                yield "", "exchange", put(), Change(owner, field, after, [after, one])
         if isinstance(one, (ast.For, ast.While)) and after is not None and not isinstance(after, ast.Return):
             last = one.body[-1]
             yield "indentation", "in", Change(owner, field, after, []), Change(one, "body", last, [last, after])
@@ -227,9 +224,6 @@ class _Editor:
                 yield "in place", "copy", put(ast.Assign(one.targets, copied))
         if isinstance(one, ast.If):
             yield "", "always", put(*one.body)
-            if one.orelse:
-                yield "", "never", put(*one.orelse)
-                yield "", "branches", put(ast.If(one.test, one.orelse, one.body))
         if isinstance(one, ast.Assign):
             for loop in ast.walk(after) if isinstance(after, (ast.For, ast.While)) else ():
                 if isinstance(loop, (ast.For, ast.While)):
@@ -248,6 +242,7 @@ class _Editor:
                 chooses = kind == "name" or label.startswith(("name ", "place "))
                 names = tuple(resized) if not chooses else ()
                 here = (node.lineno, node.end_lineno or node.lineno)
+                kind = kind if role != "test" else ""  # what a condition lets through says little about it
                 yield Edit(kind, label, (Change(parent, field, node, new),), self.first, here, alike, sizes, names)
 
     def _expression(self, parent: ast.AST, node: ast.expr, role: str) -> Iterator[tuple[Any, ...]]:
@@ -342,8 +337,6 @@ class _Editor:
             yield from self._axes(node)
         if named == "range":
             yield from _ranges(node)
-        if len(node.args) == 2 and not node.keywords and named != "range":
-            yield "", "exchange arguments", ast.Call(called, node.args[::-1], [])
 
     def _axes(self, node: ast.Call) -> Iterator[tuple[Any, ...]]:
         others = [one for one in node.keywords if one.arg != "axis"]
@@ -403,9 +396,6 @@ class _Editor:
         if len(node.ops) == 1 and opposite is not None:
             yield "", "opposite", ast.Compare(node.left, [opposite()], node.comparators)
 
-    def _ifexp(self, parent: ast.AST, node: ast.IfExp) -> Iterator[tuple[Any, ...]]:
-        yield "", "branches", ast.IfExp(node.test, node.orelse, node.body)
-
 
 def _transposed(left: ast.expr, right: ast.expr) -> Iterator[tuple[Any, ...]]:
     """Both factors of a product transposed or not, in both orders."""
@@ -454,13 +444,15 @@ def _walk(owner: ast.AST, only: str, role: str) -> Iterator[tuple[ast.AST, str, 
 
 def _role(owner: ast.AST, field: str, role: str) -> str:
     """What an expression is in what holds it: a term may be scaled, a factor may be transposed or squared."""
+    if role == "test" or field == "test" or isinstance(owner, ast.Compare):
+        return "test"
     if isinstance(owner, ast.Call):
         return "function" if field == "func" else "term"
     if isinstance(owner, ast.BinOp):
         return "term" if isinstance(owner.op, (ast.Add, ast.Sub)) and role != "other" else "factor"
-    if field in ("slice", "test", "targets", "target", "iter", "generators", "keys", "ops", "comparators"):
+    if field in ("slice", "targets", "target", "iter", "generators", "keys") or role == "other":
         return "other"
-    if isinstance(owner, (ast.Compare, ast.Subscript, ast.Slice)) or role == "other":
+    if isinstance(owner, (ast.Subscript, ast.Slice)):
         return "other"
     return "factor" if isinstance(owner, (ast.Attribute, ast.UnaryOp)) else "term"
 

@@ -44,8 +44,6 @@ class Question:
     expected: Mapping[str, Array]
     within: Mapping[str, float]
     leads: bool = False  # asked first, of every edit
-    readonly: bool = False
-    fortran: bool = False
     steps: int = 0  # that the program takes as it is
 
 
@@ -238,7 +236,7 @@ class Search:
         most = program.left if first else 20 * question.steps + 500 if question.leads else MOST_STEPS
         program.steps, program.allowed = 0, min(program.left, most)
         try:
-            answer = self._right(self.call()(*_laid_out(question)), question)
+            answer = self._right(self.call()(*_copied(question.args)), question)
         except BaseException:
             answer = frozenset()
         program.left -= program.steps
@@ -276,7 +274,7 @@ class Search:
         for question in questions:
             sys.settrace(enter)
             try:
-                self.call()(*_laid_out(question))
+                self.call()(*_copied(question.args))
             except BaseException:
                 continue
             finally:
@@ -360,24 +358,11 @@ def _kind(value: Any) -> str:
 
 
 def _copied(value: Any) -> Any:
-    if isinstance(value, (list, dict)):
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        return {k: _copied(v) for k, v in pairs} if isinstance(value, dict) else [_copied(v) for v in value]
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_copied(one) for one in value]
     return value.copy() if isinstance(value, np.ndarray) else value
-
-
-def _laid_out(question: Question) -> list[Any]:
-    """The arguments as the question wants them, which no other call has."""
-    args: list[Any] = _copied(question.args)
-    if question.fortran or question.readonly:
-        holders: list[Any] = [args, *(one for one in args if isinstance(one, dict))]
-        for holder in holders:
-            places: Any = list(holder) if isinstance(holder, dict) else range(len(holder))
-            for place in places:
-                if isinstance(holder[place], np.ndarray):
-                    holder[place] = np.asfortranarray(holder[place]) if question.fortran else holder[place]
-                    holder[place].flags.writeable = not question.readonly
-    return args
 
 
 def _same(one: Any, other: Any) -> bool:
