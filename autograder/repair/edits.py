@@ -227,7 +227,7 @@ class _Editor:
         if isinstance(one, ast.Assign):
             for loop in ast.walk(after) if isinstance(after, (ast.For, ast.While)) else ():
                 if isinstance(loop, (ast.For, ast.While)):
-                    yield "indentation", "into", put(), Change(loop, "body", loop.body[0], [one, loop.body[0]])
+                    yield "", "into", put(), Change(loop, "body", loop.body[0], [one, loop.body[0]])
         if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple) and len(one.value.elts) == 3:
             for order in list(itertools.permutations(one.value.elts))[1:]:
                 yield "", "returned", put(ast.Return(ast.Tuple(list(order), ast.Load())))
@@ -335,6 +335,8 @@ class _Editor:
         named = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
         if named in ("sum", "mean"):
             yield from self._axes(node)
+        if named == "where" and len(node.args) == 3:
+            yield from (("", "one branch", branch) for branch in node.args[1:])
         if named == "range":
             yield from _ranges(node)
 
@@ -395,6 +397,9 @@ class _Editor:
         opposite = OPPOSITES.get(type(node.ops[0]))
         if len(node.ops) == 1 and opposite is not None:
             yield "", "opposite", ast.Compare(node.left, [opposite()], node.comparators)
+
+    def _ifexp(self, parent: ast.AST, node: ast.IfExp) -> Iterator[tuple[Any, ...]]:
+        yield from (("", "one branch", branch) for branch in (node.body, node.orelse))
 
 
 def _transposed(left: ast.expr, right: ast.expr) -> Iterator[tuple[Any, ...]]:

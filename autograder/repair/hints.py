@@ -22,7 +22,7 @@ from autograder.hidden_tests import judging
 
 REPAIR_KEY = b"two-layer network, repairs"  # published: other numbers than the public inputs'
 # The counts of one function, about 2 s of processor time; a submission has twice that.
-EDITS, STEPS = 3000, 800_000
+EDITS, STEPS = 3000, 600_000
 LEADING = 8  # questions that every edit is asked first; so many of them at most fail
 FAILING = 5
 MOST_STEPS = 20_000  # of one call of a program of loops, about
