@@ -21,7 +21,7 @@ from autograder.rendering import html
 from autograder.repair import edits, hints, search
 from autograder.result import Result, gradescope
 from autograder.sandbox.client import Answer, GraderFault
-from tests.support import on_linux
+from tests.support import ROOT, on_linux
 
 CONTRACT = rubric.load()
 PAPER = rounds.paper_for(CONTRACT, PUBLIC_KEY)
@@ -404,6 +404,24 @@ def test_a_failure_of_the_repairs_costs_nothing_else(
 def test_a_known_mistake_is_not_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "ask_repair", lambda *_: pytest.fail("it was asked"))
     assert graded(changed(MISTAKES["power"][1])).score < 100
+
+
+# Programs of a review whose mistakes no list knows, with the line that a reader would point to.
+REVIEWED = {"x001": 24, "x015": 27, "x022": 25, "x024": 28, "x032": 34, "x033": 21, "x051": 49, "x054": 38, "x068": 50,
+            "x106": 53, "x121": 38, "x122": 38, "h02": 41}  # fmt: skip
+PROGRAMS = ROOT.parent / "shared" / "cases" / "programs"
+
+
+@on_linux
+@pytest.mark.slow
+@pytest.mark.skipif(not PROGRAMS.is_dir(), reason="the programs of the review are not here")
+def test_most_unknown_mistakes_of_the_review_get_their_line_and_none_another() -> None:
+    found: dict[str, set[int]] = {}
+    for name in REVIEWED:
+        rows = graded((PROGRAMS / f"{name}.py").read_text()).rows
+        found[name] = {number for row in rows for number, _, meant in row.excerpt if meant}
+    assert {name: lines for name, lines in found.items() if lines - {REVIEWED[name]}} == {}
+    assert sum(map(bool, found.values())) >= 0.65 * len(REVIEWED), found
 
 
 HOSTILE = {

@@ -220,7 +220,8 @@ def programs(kind: str) -> list[Path]:
 def header(path: Path) -> dict[str, str]:
     """The `# key: value` lines at the top of a submission."""
     text = (path / NAME if path.is_dir() else path).read_bytes()[:4000].decode("latin-1")
-    return dict(re.findall(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions|line): (.+?)\s*$", text, re.MULTILINE))
+    known = "correct|forgiven|wrong|functions|line"
+    return dict(re.findall(rf"^(?:\xef\xbb\xbf)?# ({known}): (.+?)\s*$", text, re.MULTILINE))
 
 
 def behind(path: Path, contract: Rubric) -> Program:
