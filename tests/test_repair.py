@@ -25,7 +25,7 @@ from tests.support import ROOT, on_linux
 
 CONTRACT = rubric.load()
 PAPER = rounds.paper_for(CONTRACT, PUBLIC_KEY)
-PROGRAM = '''import numpy as np
+PROGRAM = """import numpy as np
 
 
 def sigma(e, activation):
@@ -62,7 +62,7 @@ def update(params, grads, eta):
     for key in params:
         new[key] = params[key] - eta * grads[key]
     return new
-'''
+"""
 
 
 def expressions(text: str) -> set[str]:
@@ -223,12 +223,23 @@ def test_a_chain_repairs_two_mistakes_of_two_kinds() -> None:
 
 
 def test_repairs_on_several_lines_are_no_hint() -> None:
-    # Twice too large: db1, db2 and both products may be halved, or epsilon, or n doubled.
-    text = changed(("(yhat - y) / n", "(yhat - y) / m"), ("    n = len(x)\n", "    n = len(x)\n    m = n / 2\n"))
+    # Twice too large: epsilon may be halved, or what it is divided by doubled.
+    head = "    n = len(x)\n"
+    far = head + "    m = n / 2\n    " + "\n    ".join("# ..." for _ in range(9)) + "\n"
+    text = changed(("(yhat - y) / n", "(yhat - y) / m"), ("    n = len(x)\n    epsilon", far + "    epsilon"))
     found = searched(text, "backprop")
     spans = edits.edit(text, found["repairs"])[1]["spans"]
     assert len({str(one) for one in spans}) > 1
     assert hinted(text, "backprop") is None
+
+
+def test_repairs_on_neighboring_lines_are_one_hint() -> None:
+    text = changed(("(yhat - y) / n", "(yhat - y) / m"), ("    n = len(x)\n    eps", "    m = len(x) / 2\n    eps"))
+    line = line_of(text, "m = len")
+    found = hinted(text, "backprop")
+    assert found is not None
+    assert found.spans == ((line, line + 1),)
+    assert found.sentence(text.split("\n")).startswith(f"one of lines {line} to {line + 1}, from: m = len(x) / 2\n")
 
 
 def test_a_size_is_not_redefined() -> None:
@@ -283,7 +294,7 @@ def test_random_programs_have_no_repairs() -> None:
     [
         None, [], {"spans": []}, {"spans": [[]], "kinds": []}, {"spans": [[[0, 0]]], "kinds": [""]},
         {"spans": [[[3, 2]]], "kinds": [""]}, {"spans": [[[9, 9]]], "kinds": [""]}, {"spans": [[[1, 1]]], "kinds": ""},
-        {"spans": [[["1", 1]]], "kinds": [""]}, {"spans": [[[1, 1]], [[2, 2]]], "kinds": ["", ""]},
+        {"spans": [[["1", 1]]], "kinds": [""]}, {"spans": [[[1, 1]], [[4, 4]]], "kinds": ["", ""]},
     ],
 )  # fmt: skip
 def test_a_hint_that_is_none_is_not_read(value: Any) -> None:
@@ -300,12 +311,11 @@ def test_repairs_that_are_none_are_not_read(repairs: Any) -> None:
     assert read_repairs(Answer("returned", {"repairs": [[1]], "finished": False})) == []
 
 
-
-
 # --- the whole way ----------------------------------------------------------------------------------------------------
 
 # No known mistake: gradients that are small are dropped.
-SMALL = ("epsilon = (yhat - y) / n", "epsilon = (yhat - y) / n\n    epsilon[np.abs(epsilon) < 1e-3] = 0")
+SMALL = ("epsilon = (yhat - y) / n", "epsilon = (yhat - y) / n\n    epsilon[np.abs(epsilon) < 0.05] = 0")
+KNOWN = ("(2 * n)", "n")
 
 
 def graded(text: str, contract: rubric.Rubric = CONTRACT, record: Path | None = None) -> Result:
@@ -322,16 +332,16 @@ def looked_at(result: Result) -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Result, Path]:
     path = tmp_path_factory.mktemp("small") / "recording"
-    text = changed(SMALL)
+    text = changed(SMALL, KNOWN)
     return text, graded(text, record=path), path
 
 
 @on_linux
 def test_a_mistake_that_is_not_known_has_its_line_shown(small: tuple[str, Result, Path]) -> None:
     text, result, _ = small
-    line = line_of(text, "1e-3")
+    line = line_of(text, "0.05")
     said = "Changing one thing on this line makes every public example right."
-    assert looked_at(result) == [("backprop_large", f"line {line}: epsilon[np.abs(epsilon) < 1e-3] = 0\n{said}")]
+    assert looked_at(result) == [("backprop_W2", f"line {line}: epsilon[np.abs(epsilon) < 0.05] = 0\n{said}")]
 
 
 @on_linux
@@ -344,8 +354,8 @@ def test_only_staff_see_the_edit(small: tuple[str, Result, Path]) -> None:
 @on_linux
 def test_the_page_shows_the_line_among_its_neighbors(small: tuple[str, Result, Path]) -> None:
     text, result, _ = small
-    line, page = line_of(text, "1e-3"), html.student_page(result, {})
-    assert f"<mark>{line:4d}      epsilon[np.abs(epsilon) &lt; 1e-3] = 0</mark>" in page
+    line, page = line_of(text, "0.05"), html.student_page(result, {})
+    assert f"<mark>{line:4d}      epsilon[np.abs(epsilon) &lt; 0.05] = 0</mark>" in page
     assert f"\n{line + 1:4d}      if activation" in page
     assert "A repair of" not in page
     assert "A repair of backprop" in html.staff_page(result, {})
@@ -356,7 +366,7 @@ def test_the_class_page_says_at_which_line_somebody_is_stuck(small: tuple[str, R
     text, result, _ = small
     tally = statistics.Tally([store.parse(gradescope(result), "1")])
     page = reports.class_page(tally, reports.Links(tmp_path, tmp_path / "class.html"))
-    assert f"(line {line_of(text, '1e-3')})" in page
+    assert f"(line {line_of(text, '0.05')})" in page
 
 
 @on_linux
@@ -373,13 +383,13 @@ def test_hints_can_be_switched_off(setting: str, small: tuple[str, Result, Path]
     assert result.score == small[1].score
     assert looked_at(result) == []
     labels = {label for row in result.rows for label, _ in row.texts}
-    assert ("What is true" in labels) == (setting == "reason")
+    assert ("Likely reason" in labels) == (setting == "reason")
+    names = [row.misconception for row in result.rows]
+    assert names == [row.misconception for row in small[1].rows]  # for staff
 
 
 @on_linux
-def test_hints_do_not_depend_on_the_secret(
-    small: tuple[str, Result, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hints_do_not_depend_on_the_secret(small: tuple[str, Result, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     text, result, _ = small
     monkeypatch.setattr(grading, "load_secret", lambda: bytes(range(16)))
     assert looked_at(graded(text)) == looked_at(result)
@@ -420,7 +430,7 @@ def test_most_unknown_mistakes_of_the_review_get_their_line_and_none_another() -
     for name in REVIEWED:
         rows = graded((PROGRAMS / f"{name}.py").read_text()).rows
         found[name] = {number for row in rows for number, _, meant in row.excerpt if meant}
-    assert {name: lines for name, lines in found.items() if lines - {REVIEWED[name]}} == {}
+    assert {name: lines for name, lines in found.items() if lines and REVIEWED[name] not in lines} == {}
     assert sum(map(bool, found.values())) >= 0.65 * len(REVIEWED), found
 
 
@@ -441,7 +451,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_program_loses_its_own_hint_and_nothing_else(name: str, small: tuple[str, Result, Path]) -> None:
     head = "    n = len(x)\n"
-    text = changed(SMALL, (head, head + HOSTILE[name]), ("import numpy as np\n", "import numpy as np\nKEPT = []\n"))
+    text = changed(SMALL, KNOWN, (head, head + HOSTILE[name]), ("import numpy as np\n", "import numpy as np\nKEPT = []\n"))
     result = graded(text)
     lost = [row.criterion.key for row in result.rows if row.verdict != "passed"]
     assert lost == [row.criterion.key for row in small[1].rows if row.verdict != "passed"]

@@ -33,6 +33,7 @@ LOOK_AT = "Look at"  # the label of its sentence
 MOST_REPAIRS = 60
 MOST_EDITS = 20  # in one repair
 MAX_LINE = 100_000
+NEIGHBORS = 3  # lines, each of which a repair may change
 AROUND = 2  # lines of context on both sides
 Span = tuple[int, int]
 
@@ -54,8 +55,8 @@ class Hint:
         named = f", {KINDS[self.kind]}," if self.kind else ""
         if len(self.spans) == 1:
             (first, last), quote = self.spans[0], "".join(quoted)
-            place = f"line {first}: {quote}" if first == last else f"lines {first} to {last}, from: {quote}"
-            there = "on this line" if first == last else "on these lines"
+            place = f"line {first}: {quote}" if first == last else f"one of lines {first} to {last}, from: {quote}"
+            there = "on this line" if first == last else "there"
             return f"{place}\nChanging one thing {there}{named} makes every public example right."
         numbers = [f"{first}" if first == last else f"{first}-{last}" for first, last in self.spans]
         place = f"lines {', '.join(numbers[:-1])} and {numbers[-1]}: {'; '.join(quoted)}"
@@ -87,13 +88,18 @@ def read_used(answer: Answer, name: str) -> int:
 
 
 def read_hint(answer: Answer, lines: int) -> Hint | None:
-    """The hint of some repairs: None unless all of them lie on the same of the file's `lines` lines."""
+    """The hint of some repairs: None unless all lie on the same of the file's `lines` lines, or on neighboring ones."""
     value: Any = answer.value if answer.status == "returned" else None
     if not isinstance(value, dict):
         return None
     spans, kinds = _spans(value.get("spans"), lines), value.get("kinds")
-    if not spans or any(one != spans[0] for one in spans) or not isinstance(kinds, list):
+    if not spans or not isinstance(kinds, list):
         return None
+    if any(one != spans[0] for one in spans):
+        ends = [number for one in spans for span in one for number in span]
+        if max(map(len, spans)) > 1 or max(ends) - min(ends) >= NEIGHBORS:
+            return None
+        spans = [((min(ends), max(ends)),)]
     known = all(type(kind) is str and kind in KINDS for kind in kinds)
     kind = kinds[0] if known and len(set(kinds)) == 1 else ""
     edit = value.get("edit")

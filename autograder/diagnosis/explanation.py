@@ -51,9 +51,10 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
         named = why if why is not None and why.certain else None
         if named is None and (problem.code in NUMBERS or _is_of_shapes(problem.failure)):
             found.unknown.setdefault(criterion.function, []).append(criterion.key)
+        key, reason = (named.key, named.reason) if named else (problem.code, "")
         if public.paper.rubric.hints == "off":
-            texts, named = [(label, text) for label, text in texts if label not in REASONS], None
-        found.rows[criterion.key] = (texts, named.key if named else problem.code, named.reason if named else "")
+            texts, reason = [(label, text) for label, text in texts if label not in REASONS], ""
+        found.rows[criterion.key] = (texts, key, reason)
     found.notes = messages.loading(public.loading)
     return found
 

@@ -22,6 +22,7 @@ ACTIVATIONS = ("logistic", "tanh")
 OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.GtE: ast.Lt,
 }  # fmt: skip
+LOOPS = (ast.For, ast.While)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -183,54 +184,51 @@ class _Editor:
         for place, statement in enumerate(body):
             lines = _lines(statement)
             after = body[place + 1] if place + 1 < len(body) else None
-            for kind, label, *changes in self._statement(owner, field, statement, after, outer):
+            for kind, label, *changes in self._moved(owner, field, statement, after, outer):
                 yield Edit(kind, label, tuple(changes), self.first, lines)
+            for kind, label, *new in self._replaced(statement):
+                yield Edit(kind, label, (Change(owner, field, statement, new),), self.first, lines)
             if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 yield from self._expressions(statement, "")
                 for inner in ("body", "orelse"):
                     if isinstance(getattr(statement, inner, None), list):
                         yield from self._block(statement, inner, (owner, field))
 
-    def _statement(
+    def _moved(
         self, owner: ast.AST, field: str, one: ast.stmt, after: ast.stmt | None, outer: tuple[ast.AST, str] | None
-    ) -> Iterator[tuple[Any, ...]]:
-        def put(*new: ast.stmt) -> Change:
-            return Change(owner, field, one, list(new))
-
-        if isinstance(one, (ast.Assert, ast.Raise)):
-            yield "", "delete", put()
-        if isinstance(one, (ast.Return, ast.Assign, ast.AugAssign, ast.Expr, ast.If)) and not _is_text(one):
-            if not isinstance(one, ast.Return):
-                yield "", "delete", put()
-            if outer is not None and after is None and not isinstance(owner, ast.If):
-                # The last statement of a loop, behind it.
-                yield "indentation", "out", put(), Change(*outer, owner, [owner, one])
-        if isinstance(one, (ast.For, ast.While)) and after is not None and not isinstance(after, ast.Return):
+    ) -> Iterator[tuple[str, str, Change, Change]]:
+        """A statement out of a loop or into one; `outer` holds the loop."""
+        gone = Change(owner, field, one, [])
+        if isinstance(owner, LOOPS) and outer is not None and after is None:
+            yield "indentation", "out", gone, Change(*outer, owner, [owner, one])
+        if isinstance(one, LOOPS) and after is not None and not isinstance(after, ast.Return):
             last = one.body[-1]
             yield "indentation", "in", Change(owner, field, after, []), Change(one, "body", last, [last, after])
-        if isinstance(one, ast.AugAssign):
-            read = _as_read(one.target)
-            yield "in place", "a = a + b", put(ast.Assign([one.target], ast.BinOp(read, one.op, one.value)))
-            yield "operator", "a = b", put(ast.Assign([one.target], one.value))
-            for operator in OPERATORS[:4]:
-                if not isinstance(one.op, operator):
-                    kind = "sign" if {type(one.op), operator} == {ast.Add, ast.Sub} else "operator"
-                    yield kind, f"{operator.__name__}=", put(ast.AugAssign(one.target, operator(), one.value))
-        if isinstance(one, ast.Assign):
+        if isinstance(one, ast.Assign) and isinstance(after, LOOPS):
+            for loop in [node for node in ast.walk(after) if isinstance(node, LOOPS)]:
+                yield "", "into", gone, Change(loop, "body", loop.body[0], [one, loop.body[0]])
+
+    def _replaced(self, one: ast.stmt) -> Iterator[tuple[Any, ...]]:
+        """Other statements in the place of one."""
+        if isinstance(one, (ast.Assign, ast.AugAssign, ast.Expr, ast.If, ast.Assert, ast.Raise)) and not _is_text(one):
+            yield "", "delete"
+        if isinstance(one, ast.If):
+            yield "", "always", *one.body
+        elif isinstance(one, ast.AugAssign):
+            read = ast.parse(ast.unparse(one.target), mode="eval").body
+            yield "in place", "a = a + b", ast.Assign([one.target], ast.BinOp(read, one.op, one.value))
+            yield "operator", "a = b", ast.Assign([one.target], one.value)
+            for kind, operator in _others(one.op, OPERATORS[:4]):
+                yield kind, f"{operator.__name__}=", ast.AugAssign(one.target, operator(), one.value)
+        elif isinstance(one, ast.Assign):
             if isinstance(one.targets[0], (ast.Name, ast.Subscript)):
-                yield "operator", "a += b", put(ast.AugAssign(one.targets[0], ast.Add(), one.value))
+                yield "operator", "a += b", ast.AugAssign(one.targets[0], ast.Add(), one.value)
             if isinstance(one.value, (ast.Name, ast.Subscript)):
                 copied = _call(ast.Attribute(one.value, "copy", ast.Load()))
-                yield "in place", "copy", put(ast.Assign(one.targets, copied))
-        if isinstance(one, ast.If):
-            yield "", "always", put(*one.body)
-        if isinstance(one, ast.Assign):
-            for loop in ast.walk(after) if isinstance(after, (ast.For, ast.While)) else ():
-                if isinstance(loop, (ast.For, ast.While)):
-                    yield "", "into", put(), Change(loop, "body", loop.body[0], [one, loop.body[0]])
-        if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple) and len(one.value.elts) == 3:
+                yield "in place", "copy", ast.Assign(one.targets, copied)
+        elif isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple) and len(one.value.elts) == 3:
             for order in list(itertools.permutations(one.value.elts))[1:]:
-                yield "", "returned", put(ast.Return(ast.Tuple(list(order), ast.Load())))
+                yield "", "returned", ast.Return(ast.Tuple(list(order), ast.Load()))
 
     # --- expressions -------------------------------------------------------------------------------------------------
 
@@ -307,10 +305,8 @@ class _Editor:
         yield dropped, "drop right", left
         if own is not ast.Pow:
             yield dropped, "drop left", right if own is not ast.Sub else ast.UnaryOp(ast.USub(), right)
-            for operator in OPERATORS:
-                if operator is not own:
-                    kind = "sign" if {own, operator} == {ast.Add, ast.Sub} else "operator"
-                    yield kind, f"{own.__name__} {operator.__name__}", ast.BinOp(left, operator(), right)
+            for kind, operator in _others(node.op, OPERATORS):
+                yield kind, f"{own.__name__} {operator.__name__}", ast.BinOp(left, operator(), right)
         if own in (ast.Sub, ast.Div, ast.MatMult):
             yield ("sign" if own is ast.Sub else ""), "exchange", ast.BinOp(right, node.op, left)
         if own is ast.MatMult:
@@ -489,9 +485,11 @@ def _is_read(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Load)
 
 
-def _as_read(target: ast.expr) -> ast.expr:
-    """The same place as a value."""
-    return ast.parse(ast.unparse(target), mode="eval").body
+def _others(own: ast.operator, operators: Iterable[type[ast.operator]]) -> Iterator[tuple[str, type[ast.operator]]]:
+    """Operators in the place of one, and of what kind that is."""
+    for other in operators:
+        if type(own) is not other:
+            yield ("sign" if {type(own), other} == {ast.Add, ast.Sub} else "operator"), other
 
 
 def _name(name: str) -> ast.Name:

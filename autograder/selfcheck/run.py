@@ -244,11 +244,11 @@ def graded(path: Path, contract: Rubric) -> Program:
     own = {*out.said.get("functions", "").split(", "), "training"}
     if result.faulty:
         out.faults.append(f"{path.name}: the grader failed: {result.fault or result.staff[0]}")
-    said = out.said.get("line", "")
-    shown = ", ".join(sorted({str(n) for row in result.rows for n, _, meant in row.excerpt if meant}, key=int))
-    out.hint = ("right" if shown == said else "wrong") if shown else "silent" if said else ""
+    said = {int(number) for number in out.said["line"].split(", ")} if "line" in out.said else set()
+    shown = {number for row in result.rows for number, _, meant in row.excerpt if meant}
+    out.hint = ("right" if said and said <= shown else "wrong") if shown else "silent" if said else ""
     if out.hint == "wrong":
-        out.faults.append(f"{path.name}: the hint is line {shown}, not {said or 'any'}")
+        out.faults.append(f"{path.name}: the hint is of lines {sorted(shown)}, not {sorted(said)}")
     lost = {key: line for key, line in lines.items() if line.lost}
     if not lost:
         out.faults.append(f"{path.name} is wrong and loses nothing")
