@@ -315,7 +315,7 @@ def test_repairs_that_are_none_are_not_read(repairs: Any) -> None:
 
 # No known mistake: gradients that are small are dropped.
 SMALL = ("epsilon = (yhat - y) / n", "epsilon = (yhat - y) / n\n    epsilon[np.abs(epsilon) < 0.05] = 0")
-KNOWN = ("(2 * n)", "n")
+KNOWN = ("params[key] - eta", "params[key] + eta")
 
 
 def graded(text: str, contract: rubric.Rubric = CONTRACT, record: Path | None = None) -> Result:
@@ -451,7 +451,8 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_program_loses_its_own_hint_and_nothing_else(name: str, small: tuple[str, Result, Path]) -> None:
     head = "    n = len(x)\n"
-    text = changed(SMALL, KNOWN, (head, head + HOSTILE[name]), ("import numpy as np\n", "import numpy as np\nKEPT = []\n"))
+    start = "import numpy as np\n"
+    text = changed(SMALL, KNOWN, (head, head + HOSTILE[name]), (start, f"{start}KEPT = []\n"))
     result = graded(text)
     lost = [row.criterion.key for row in result.rows if row.verdict != "passed"]
     assert lost == [row.criterion.key for row in small[1].rows if row.verdict != "passed"]

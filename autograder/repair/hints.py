@@ -25,6 +25,7 @@ REPAIR_KEY = b"two-layer network, repairs"  # published: other numbers than the 
 EDITS, STEPS = 3000, 600_000
 LEADING = 8  # questions that every edit is asked first; so many of them at most fail
 FAILING = 5
+TRIES = 3  # repairs that are verified until one holds
 MOST_STEPS = 20_000  # of one call of a program of loops, about
 HERE = Path(__file__).parent
 
@@ -62,9 +63,8 @@ def find(
             if answer.status != "returned" or edits <= 0 or steps <= 0:
                 break
             continue
-        session.fresh()
-        hint = read_hint(session.repair("edit", function, code=modules, repairs=repairs), lines)
-        if hint is not None and _is_verified(session, public, other, function):
+        hint = _verified(session, public, other, function, modules, repairs, lines)
+        if hint is not None:
             found[function] = hint
     return found
 
@@ -100,6 +100,19 @@ def _question(paper: Paper, function: str, probe: Probe, leads: bool) -> dict[st
     tolerance = paper.rubric.tolerance.values
     within = {part: tolerance * float(np.linalg.norm(array) or 1.0) for part, array in moved.items()}
     return {"args": list(probe.arguments(function)), "expected": expected, "within": within, "leads": leads}
+
+
+def _verified(
+    session: Session, public: PublicTranscript, other: Paper, function: str, modules: dict[str, Any],
+    repairs: list[list[int]], lines: int,
+) -> Hint | None:  # fmt: skip
+    """The hint of some repairs, the first of which a second worker has verified; one that fails there is none."""
+    for tried in range(min(TRIES, len(repairs))):
+        session.fresh()
+        answer = session.repair("edit", function, code=modules, repairs=repairs[tried:])
+        if answer.status == "returned" and _is_verified(session, public, other, function):
+            return read_hint(answer, lines)
+    return None
 
 
 def _is_verified(session: Session, public: PublicTranscript, other: Paper, function: str) -> bool:
