@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -388,11 +390,43 @@ def test_hints_can_be_switched_off(setting: str, small: tuple[str, Result, Path]
     assert names == [row.misconception for row in small[1].rows]  # for staff
 
 
+# Where its mistake is depends on the first numbers that it was asked.
+CHOOSES = (
+    ("import numpy as np\n", "import numpy as np\nSEEN = []\n"),
+    ("    epsilon = (yhat - y) / n\n", """    epsilon = (yhat - y) / n
+    SEEN.append(x[0, 0])
+    if SEEN[0] * 1e4 % 2 > 1:
+        epsilon[np.abs(epsilon) < 0.05] = 0
+    #
+    #
+    #
+    else:
+        epsilon[np.abs(epsilon) < 0.06] = 0
+"""),
+)  # fmt: skip
+
+
 @on_linux
-def test_hints_do_not_depend_on_the_secret(small: tuple[str, Result, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    text, result, _ = small
-    monkeypatch.setattr(grading, "load_secret", lambda: bytes(range(16)))
-    assert looked_at(graded(text)) == looked_at(result)
+@pytest.mark.parametrize(
+    "edits", [(SMALL, KNOWN), pytest.param(CHOOSES, marks=pytest.mark.slow)], ids=["small", "chooses"]
+)
+def test_hints_do_not_depend_on_the_secret(edits: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = changed(*edits)
+    hints_by_secret = []
+    for secret in (bytes(range(16)), bytes(range(16, 32))):
+        monkeypatch.setattr(grading, "load_secret", lambda secret=secret: secret)
+        hints_by_secret.append(looked_at(graded(text)))
+    assert hints_by_secret[0] == hints_by_secret[1]
+
+
+@on_linux
+def test_a_correct_submission_needs_nothing_of_it() -> None:
+    code = "import sys; from pathlib import Path; from autograder.grade import grade; " \
+           "print(grade(Path('solution'), pictures=False).score, *sys.modules)"  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    score, *loaded = done.stdout.split()
+    assert score == "100.0"
+    assert not [name for name in loaded if name.startswith("autograder.repair")]
 
 
 @on_linux
