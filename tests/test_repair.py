@@ -407,9 +407,8 @@ CHOOSES = (
 
 
 @on_linux
-@pytest.mark.parametrize(
-    "edits", [(SMALL, KNOWN), pytest.param(CHOOSES, marks=pytest.mark.slow)], ids=["small", "chooses"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("edits", [(SMALL, KNOWN), CHOOSES], ids=["small", "chooses"])
 def test_hints_do_not_depend_on_the_secret(edits: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     text = changed(*edits)
     hints_by_secret = []

@@ -14,6 +14,7 @@ import itertools
 import sys
 import types
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ import numpy as np
 from autograder.repair.edits import Edit, Function, all_edits, apply, first_line, undo
 
 Array = Any
+Codes = list[tuple[Any, types.CodeType]]  # functions, and the code that each had
 Numbers = tuple[int, ...]  # of the edits that a repair takes together
 MOST_STEPS = 100_000  # of one call
 DEPTH = 3  # edits in a chain
@@ -98,7 +100,7 @@ class Program:
             function.__globals__[TICK] = self.tick
             self._objects.setdefault(_key(function.__code__), []).append(function)
         for top in self.tree.body:
-            self._exchange(top)
+            self._exchange(top, [])
 
     def tick(self, steps: int) -> None:
         """Count the statements of a block that is entered.  Raises OverCount."""
@@ -106,37 +108,38 @@ class Program:
         if self.steps > self.allowed:
             raise OverCount
 
-    def take(self, edits: Sequence[Edit]) -> list[tuple[ast.AST, str, Any]] | None:
+    def take(self, edits: Sequence[Edit]) -> Codes | None:
         """Let the program be an edited one; what `leave` needs, or None if there is none with these edits."""
         done = apply(edits)
-        if done is not None and not self._exchanged(edits):
-            self.leave(edits, done)
+        if done is None:
             return None
-        return done
-
-    def leave(self, edits: Sequence[Edit], done: list[tuple[ast.AST, str, Any]]) -> None:
-        """Let it be what it was."""
-        undo(done)
-        self._exchanged(edits)
-
-    def _exchanged(self, edits: Sequence[Edit]) -> bool:
-        homes = {id(home): home for home in (self._homes[edit.function] for edit in edits)}
-        exchanged = [self._exchange(home) for home in homes.values()]
-        return all(exchanged)
-
-    def _exchange(self, top: ast.stmt) -> bool:
-        """Compile a statement at the top level, and give its functions their new code."""
+        before: Codes = []
         try:
-            module = compile(ast.Module([top], []), self.name, "exec", dont_inherit=True)
-            codes = list(_codes(module))
-            for code in codes:
-                # Two lambdas in a line can't be told apart: they stay as they are.
-                if sum(_key(other) == _key(code) for other in codes) == 1:
-                    for function in self._objects.get(_key(code), ()):
-                        function.__code__ = code
+            for home in {id(home): home for home in (self._homes[edit.function] for edit in edits)}.values():
+                self._exchange(home, before)
         except (SyntaxError, ValueError, TypeError, RecursionError):
-            return False
-        return True
+            self.leave(before)
+            return None
+        finally:
+            undo(done)
+        return before
+
+    @staticmethod
+    def leave(before: Codes) -> None:
+        """Let it be what it was."""
+        for function, code in reversed(before):
+            function.__code__ = code
+
+    def _exchange(self, top: ast.stmt, before: Codes) -> None:
+        """Compile a statement at the top level, and give its functions their new code; note what they had."""
+        module = compile(ast.Module([top], []), self.name, "exec", dont_inherit=True)
+        codes = list(_codes(module))
+        counts = Counter(map(_key, codes))
+        for code in codes:
+            # Two lambdas in a line can't be told apart: they stay as they are.
+            for function in self._objects.get(_key(code), ()) if counts[_key(code)] == 1 else ():
+                before.append((function, function.__code__))
+                function.__code__ = code
 
 
 class Search:
@@ -194,14 +197,13 @@ class Search:
         self.left -= 1
         if self.left < 0:
             raise OverCount
-        edits = [self.program.edits[number] for number in numbers]
-        done = self.program.take(edits)
-        if done is None:
+        codes = self.program.take([self.program.edits[number] for number in numbers])
+        if codes is None:
             return False
         try:
             return self._is_right(numbers, before)
         finally:
-            self.program.leave(edits, done)
+            self.program.leave(codes)
 
     def _is_right(self, numbers: Numbers, before: list[frozenset[str]]) -> bool:
         answers: list[frozenset[str]] = []
