@@ -20,6 +20,7 @@ import numpy as np
 from autograder import rounds, rubric, submission
 from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Question, blake2b
 from autograder.asking.failures import Mismatch, Problem
+from autograder.asking.hints import LOOK_AT
 from autograder.asking.reading import read
 from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import is_published, load_secret
@@ -167,7 +168,7 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
     else:
         train = any(v.verdict != "passed" for v in verdicts if v.criterion.function == "training")
         public = rounds.ask_public(session, papers, opening, hidden, train, pictures)
-    result.rows = explain(verdicts, public, source, result)
+    result.rows = explain(verdicts, public, source, result, session)
     if contract.leaderboard.on:
         _race(result, papers, hidden, opening.loading.race)
     if pictures:
@@ -178,17 +179,22 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
         result.staff.append("Graded with the published test secret: `python -m autograder term` makes one for a term.")
 
 
-def explain(verdicts: list[Verdict], public: PublicTranscript, source: bytes, result: Result) -> list[Row]:
+def explain(
+    verdicts: list[Verdict], public: PublicTranscript, source: bytes, result: Result, session: Session
+) -> list[Row]:
     """The rows of the result, with the texts for what is lost: from the answers to public inputs alone."""
     texts: dict[str, tuple[list[tuple[str, str]], str, str]] = {}
+    lines: list[str] = []
     loading = public.loading
     if loading.failure or loading.errors or loading.prints or any(v.verdict != "passed" for v in verdicts):
         # A correct submission needs none of these imports.
-        from autograder.diagnosis.explanation import explain_all
+        from autograder.diagnosis.explanation import add_hints, explain_all
         from autograder.sandbox.worker import decode
 
         lines = decode(source)[0].replace("\r\n", "\n").replace("\r", "\n").split("\n")
         explained = explain_all(public, verdicts, lines)
+        public = repaired(session, public, list(explained.unknown), len(lines), result)
+        add_hints(explained, public, lines)
         texts = explained.rows
         result.notes += explained.notes
         result.staff += explained.faults
@@ -202,6 +208,9 @@ def explain(verdicts: list[Verdict], public: PublicTranscript, source: bytes, re
             result.staff.append(f"{criterion.number} ({criterion.key}) could not be judged: {verdict.fault}")
         elif verdict.verdict != "passed":
             row.texts, row.misconception, row.reason = texts[criterion.key]
+            hint = public.hints.get(criterion.function)
+            if hint is not None and any(label == LOOK_AT for label, _ in row.texts):
+                row.excerpt = hint.excerpt(lines)
         if criterion.function not in said:
             said.add(criterion.function)
             row.texts += _remarks(public, criterion.function)
@@ -217,6 +226,20 @@ def _differences(transcript: Transcript) -> list[str]:
             # No numbers: what a submission counts may be a hidden input.
             return ["backprop calls forward as often as there are parameters: it may take finite differences."]
     return []
+
+
+def repaired(
+    session: Session, public: PublicTranscript, functions: list[str], lines: int, result: Result
+) -> PublicTranscript:
+    """Ask where functions can be repaired; whatever fails in that costs the hints and nothing else."""
+    if not functions or public.paper.rubric.hints != "line":
+        return public
+    try:
+        public = rounds.ask_repair(session, public, functions, lines)
+        result.staff += [f"A repair of {function}:\n{hint.edit}" for function, hint in public.hints.items()]
+    except Exception as error:
+        result.staff.append(f"No repairs were looked for: {_where(error)}")
+    return public
 
 
 def _refuse(result: Result, contract: Rubric, reason: str) -> None:

@@ -19,6 +19,10 @@ GRADING = "student/GRADING.md"
 GRADED = "student/checking/graded.json"
 FIGURES = ("network", "task", "example", "chain", "result")
 FUNCTIONS = ("forward", "loss", "backprop", "update", "training")
+HINTS = (
+    "The report names a mistake that it knows. Of any other it may quote the line to look at: then it has found one\n"
+    "change there that makes every public example right. Yours may be another.\n\n"
+)
 # train.py calls its picture "train"; in the hand-out it is the result.
 DRAW = f"""
 import os, explore, train
@@ -68,6 +72,7 @@ def grading_page(rubric: Rubric) -> str:
         eta=training.eta,
         ladder=", ".join(f"{loss:g}" for loss in training.ladder),
         policies=_policies(rubric),
+        hints=HINTS if rubric.hints == "line" else "",
     )
 
 

@@ -27,6 +27,7 @@ class Row:
     misconception: str = ""  # a key: the same for all who make the same mistake
     reason: str = ""  # and the sentence of it, if it is certain
     fault: str = ""  # why the grader could not judge it, for staff
+    excerpt: tuple[tuple[int, str, bool], ...] = ()  # lines of the program: number, text, whether to look at it
 
     @property
     def text(self) -> str:
@@ -110,6 +111,8 @@ def _test(row: Row) -> dict[str, Any]:
     }
     if row.reason:
         test["extra_data"]["reason"] = clean(row.reason, 1000)
+    if row.excerpt:
+        test["extra_data"]["lines"] = [number for number, _, meant in row.excerpt if meant]
     if row.verdict != "fault":  # a fault carries no score: it is not a zero
         status = "passed" if row.verdict == "passed" else "failed"
         test |= {"score": row.score, "max_score": line.points, "status": status}

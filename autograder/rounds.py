@@ -4,6 +4,7 @@
 2. hidden     the whole hidden battery, and the training run: these decide the verdicts
 3. isolation  only for a function that answers wrongly: is it correct in a fresh worker, or right after forward?
 4. public     only if a criterion is lost or pictures are wanted: the whole public battery, of a fresh worker
+5. repair     only for a function whose mistake is not a known one, after the verdicts: where can it be repaired?
 """
 
 from __future__ import annotations
@@ -101,6 +102,14 @@ def ask_public(
     training = opening.training or _train(session, transcript)
     unaided = opening.training or (_unaided(session, transcript) if pictures else None)
     return replace(transcript, training=training, unaided=unaided)
+
+
+def ask_repair(session: Session, public: PublicTranscript, functions: Sequence[str], lines: int) -> PublicTranscript:
+    """Look for the lines that a repair of these functions must change; `lines` is how many the file has."""
+    from autograder.repair import hints
+
+    other = paper_for(public.paper.rubric, hints.REPAIR_KEY)
+    return replace(public, hints=hints.find(session, public, other, functions, lines))
 
 
 def opening_only(papers: Papers, opening: Opening) -> PublicTranscript:

@@ -106,6 +106,7 @@ class Rubric:
     late: Late | None = None
     attempts: Attempts | None = None
     leaderboard: Leaderboard = Leaderboard()
+    hints: str = "line"
 
     @cached_property
     def by_key(self) -> dict[str, Criterion]:
@@ -152,13 +153,14 @@ POSITIVE = Rule(lambda v: _is_number(v) and 0 < v < 1e9, "a positive number")
 COUNT = Rule(lambda v: type(v) is int and 0 < v < 1e9, "a positive whole number")
 TEXT = Rule(lambda v: isinstance(v, str) and bool(v), "some text in quotes")
 VISIBILITY = _one_of(*VISIBILITIES)
+HINTS = _one_of("line", "reason", "off")
 DATE = Rule(
     lambda v: isinstance(v, datetime) and v.tzinfo is not None,
     "a date with time and offset, without quotes, such as 2026-05-04T23:59:00+02:00",
 )
 OPTIONAL_TABLES = ("late", "attempts", "leaderboard")
 SETTINGS: dict[str, dict[str, Rule]] = {
-    "": {"title": TEXT, "visibility": VISIBILITY, "stdout_visibility": VISIBILITY},
+    "": {"title": TEXT, "visibility": VISIBILITY, "stdout_visibility": VISIBILITY, "hints": HINTS.maybe()},
     "tolerance": dict.fromkeys(("values", "path", "finite_e1", "finite_slope"), POSITIVE),
     "training": {
         "hidden_units": COUNT, "eta": POSITIVE, "path_steps": _list_of(COUNT, "a list of positive whole numbers"),
@@ -233,6 +235,7 @@ class _Reader:
             late=None if late is None else Late(**late),
             attempts=None if tables["attempts"] is None else Attempts(**tables["attempts"]),
             leaderboard=Leaderboard(**(tables["leaderboard"] or {})),
+            hints=settings.get("hints", "line"),  # rubrics of 1.0.0 don't have it
         )
 
     def table(self, page: dict[str, Any], name: str) -> Any:

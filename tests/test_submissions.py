@@ -6,6 +6,7 @@
 
     # wrong: MISCONCEPTION                 one mistake
     # functions: loss, backprop            differs in these functions and in no other; "module": can't be loaded
+    # line: 31, 38                         where it is, if no known mistake explains it; selfcheck checks the hints
     # hidden: K = 1; n = 1 and N = 1; ...  where the mistake doesn't show; conditions on n, D, N, K, activation, eta,
                                            fit and excitation are checked, other words are for the reader
 
@@ -41,6 +42,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 SUBMISSIONS = HERE / "submissions"
 FUNCTIONS = ("forward", "loss", "backprop", "update")
+HEADS = "correct|forgiven|accuracy|wrong|functions|hidden|line"
 SECONDS = 20  # for all that is asked of one function
 CLOSE = 1e-9  # norm-relative error of a right answer
 FAR = 1e-5  # smallest error of a wrong one
@@ -72,7 +74,7 @@ def header(path: Path) -> dict[str, str]:
     """The `# key: value` lines at the top, a cookie and a byte order mark left aside."""
     said = {}
     for line in path.read_bytes().decode("latin-1").splitlines()[:8]:
-        match = re.match(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|accuracy|wrong|functions|hidden): (.+?)\s*$", line)
+        match = re.match(rf"^(?:\xef\xbb\xbf)?# ({HEADS}): (.+?)\s*$", line)
         if match:
             said[match[1]] = match[2]
     return said

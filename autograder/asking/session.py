@@ -34,6 +34,7 @@ class Box(Protocol):
     def call(self, name: str, *args: Any, back: bool = ...) -> Answer: ...
     def several(self, questions: Questions) -> list[Answer]: ...
     def train(self, **question: Any) -> Answer: ...
+    def repair(self, what: str, **question: Any) -> Answer: ...
     def close(self) -> None: ...
 
 
@@ -86,6 +87,10 @@ class Session:
         identity = self._identity("train with", "public" if paper.battery.public else "hidden", stands_in)
         return _run(paper, self._train_with(paper, stands_in, identity), stands_in)
 
+    def repair(self, what: str, function: str, **question: Any) -> Answer:
+        """Search for repairs of a function ("search"), or go on with a program that is repaired ("edit")."""
+        return self._repair(what, self._identity(what, function), function=function, **question)
+
     def _identity(self, *words: str) -> str:
         self._position += 1
         return f"{self._worker}.{self._position} {' '.join(filter(None, words))}"
@@ -100,6 +105,9 @@ class Session:
         raise NotImplementedError
 
     def _train_with(self, paper: Paper, stands_in: str, identity: str) -> Answer:
+        raise NotImplementedError
+
+    def _repair(self, what: str, identity: str, **question: Any) -> Answer:
         raise NotImplementedError
 
 
@@ -182,6 +190,11 @@ class LiveSession(Session):
             params = stepped
         rest = {"marks": marks} | ({"doing": name, "step": step} if name else {})
         answer = Answer(answer.status, answer.value, error=answer.error, rest={**answer.rest, **rest})
+        self._record([identity], [answer])
+        return answer
+
+    def _repair(self, what: str, identity: str, **question: Any) -> Answer:
+        answer = self._box.repair(what, **question)
         self._record([identity], [answer])
         return answer
 
@@ -271,3 +284,7 @@ class ReplayedSession(Session):
 
     def _train_with(self, paper: Paper, stands_in: str, identity: str) -> Answer:
         return self._answer(identity)
+
+    def _repair(self, what: str, identity: str, **question: Any) -> Answer:
+        # It is the last round, and a recording may have been made without it.
+        return self._answer(identity) if self._next < len(self.entries) else Answer("skipped")

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from autograder.asking.battery import Array, Battery, Params, Probe, Question
 from autograder.asking.failures import Problem, Skipped
+from autograder.asking.hints import Hint
 from autograder.asking.reading import Loading, Reading
 from autograder.asking.reference import descend, expected, loss_of
 from autograder.rubric import Rubric
@@ -129,7 +130,12 @@ class Transcript:
 
 @dataclass(frozen=True)
 class PublicTranscript(Transcript):
-    """Answers to the public battery.  Messages and pictures accept nothing else."""
+    """Answers to the public battery.  Messages and pictures accept nothing else.
+
+    hints holds where functions can be repaired, if that was looked for and found.
+    """
+
+    hints: Mapping[str, Hint] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.battery.public:

@@ -71,6 +71,7 @@ class Person(NamedTuple):
     name: str
     report: str = ""
     code: str = ""
+    note: str = ""
 
 
 class Links:
@@ -190,7 +191,13 @@ class ClassView:
         """Of each function: how many students are in each state, and for whom it is the first that isn't done."""
         for function, who in self.stats.stuck().items():
             states = self.stats.states(function)
-            yield function, [states[state] for state in STATES], [self.people[i] for i in who]
+            yield function, [states[state] for state in STATES], [self._at_line(i, function) for i in who]
+
+    def _at_line(self, place: int, function: str) -> Person:
+        """A student, with the lines that a repair of a function must change."""
+        lines = self.stats.students[place].lines.get(function, [])
+        many = "lines" if len(lines) > 1 else "line"
+        return self.people[place]._replace(note=f"{many} {', '.join(map(str, lines))}" if lines else "")
 
     @property
     def groups(self) -> Iterator[tuple[int, str, list[tuple[Person, Person, str]]]]:

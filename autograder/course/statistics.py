@@ -34,6 +34,7 @@ class Student:
     empty: bool = False  # nothing was handed in that can be graded
     absent: str = ""  # why there is no result: not submitted, excused, no files
     decided: str = ""  # what was decided by hand
+    lines: dict[str, list[int]] = field(default_factory=dict)  # by function: those of the program to look at
 
     def part(self, function: str) -> float:
         """The points of a function."""
@@ -131,6 +132,7 @@ class Tally:
                 frozenset(key for key, line in graded.lines.items() if line.verdict == "passed"),
                 {function: _state(lines) for function, lines in by_function.items()}, graded.fault,
                 empty and not graded.fault, decided="; ".join(graded.decided),
+                lines={function: [n for one in lines for n in one.lines] for function, lines in by_function.items()},
             )
         )  # fmt: skip
         self.fingerprints[graded.fingerprint] += 1

@@ -60,6 +60,11 @@ class Verdict(NamedTuple):
         """What the student was told, as plain text."""
         return words_of(self.test or {})
 
+    @property
+    def lines(self) -> list[int]:
+        """The lines of the program to look at."""
+        return [int(number) for number in (self.test or {}).get("extra_data", {}).get("lines", ())]
+
 
 @dataclass
 class Graded:

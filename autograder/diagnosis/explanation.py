@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograder.asking.failures import NotEarned, Problem
+from autograder.asking.failures import Failure, NotEarned, Problem, Raised
+from autograder.asking.hints import LOOK_AT
 from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis.diagnose import Diagnosis
 from autograder.diagnosis.messages import Messages, Text
 from autograder.hidden_tests import Verdict, judge
+
+NUMBERS = ("value", "shape", "nan")  # problems whose reason is in the numbers
+REASONS = ("Likely reason", "What is true", "That means", "Try")  # labels of what hints = "off" leaves out
 
 
 @dataclass
@@ -17,6 +21,7 @@ class Explained:
     """For each lost criterion its texts, the name of its cause, and the sentence of it if it is certain."""
 
     rows: dict[str, tuple[list[Text], str, str]] = field(default_factory=dict)
+    unknown: dict[str, list[str]] = field(default_factory=dict)  # criteria without a certain reason, by their functions
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # explanations that failed, for staff: they cost nothing else
 
@@ -44,7 +49,12 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
             found.faults.append(f"No reason was found for {criterion.key}: {type(error).__name__}: {error}")
         texts = messages.lost(criterion, problem, why)
         named = why if why is not None and why.certain else None
-        found.rows[criterion.key] = (texts, named.key if named else problem.code, named.reason if named else "")
+        if named is None and (problem.code in NUMBERS or _is_of_shapes(problem.failure)):
+            found.unknown.setdefault(criterion.function, []).append(criterion.key)
+        key, reason = (named.key, named.reason) if named else (problem.code, "")
+        if public.paper.rubric.hints == "off":
+            texts, reason = [(label, text) for label, text in texts if label not in REASONS], ""
+        found.rows[criterion.key] = (texts, key, reason)
     found.notes = messages.loading(public.loading)
     return found
 
@@ -59,3 +69,14 @@ def _problem(verdict: Verdict, shown: Verdict) -> Problem | None:
     if verdict.verdict == "not checked" and verdict.criterion.function != "training":
         return Problem(NotEarned(), verdict.criterion.function)
     return None
+
+
+def add_hints(found: Explained, public: PublicTranscript, lines: Sequence[str]) -> None:
+    """Say where functions can be repaired, with the first criterion of each that has no certain reason."""
+    for function, hint in public.hints.items():
+        found.rows[found.unknown[function][0]][0].append((LOOK_AT, hint.sentence(lines)))
+
+
+def _is_of_shapes(failure: Failure) -> bool:
+    """Whether a call ended with an error of the kind that arrays of wrong shapes raise."""
+    return isinstance(failure, Raised) and failure.error.type in ("ValueError", "IndexError")

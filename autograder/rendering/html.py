@@ -22,6 +22,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from autograder.asking.hints import LOOK_AT
 from autograder.rendering.figures import Picture
 from autograder.result import FAULT, Result, Row, clean, public
 from autograder.rubric import TOTAL
@@ -35,7 +36,7 @@ VISIBILITIES = {
     "after_due_date": "Students see this criterion after the due date.",
     "after_published": "Students see this criterion after the grades are published.",
 }
-CAUSES = ("Likely reason", "What is true", "")  # labels of the texts that tell a cause, the best one first
+CAUSES = ("Likely reason", LOOK_AT, "What is true", "")  # labels of the texts that tell a cause, the best one first
 UNWRITTEN = ("stub", "prerequisite", "not_earned")  # failures of a function that is not written yet, and their effects
 SEEN = ("Returned", "Expected")  # labels of the texts that tell what is wrong
 SAME = re.compile(r"the same (?:reason )?as in (\d[\w.]*\w)", re.IGNORECASE)
@@ -123,6 +124,7 @@ class Criterion:
     mistake: str = ""
     same_as: str = ""
     visibility: str = ""
+    excerpt: tuple[tuple[int, str, bool], ...] = ()
 
     @property
     def cause(self) -> str:
@@ -272,10 +274,14 @@ def _criteria(result: Result, pictures: Mapping[str, Picture], staff: bool) -> I
             same = number if number != line.number else ""
         yield line.function, Criterion(
             line.key, line.number, line.title, row.verdict, row.score, line.points, texts, pictures.get(line.key),
-            row.reason or next((text for label in CAUSES for told, text in texts if told == label), ""),
+            row.reason or next((_told(label, text) for label in CAUSES for told, text in texts if told == label), ""),
             row.misconception, same,
-            VISIBILITIES[line.visibility] if staff else "",
+            VISIBILITIES[line.visibility] if staff else "", row.excerpt,
         )  # fmt: skip
+
+
+def _told(label: str, text: str) -> str:
+    return f"{label} {text}" if label == LOOK_AT else text
 
 
 def _same_as(row: Row) -> str:

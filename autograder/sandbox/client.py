@@ -153,6 +153,19 @@ class Sandbox:
         """Train with the submission's four functions; see worker.runner.  marks and losses are in Answer.rest."""
         return self._ask({"op": "train", "limit": self.limits.train} | question)
 
+    def repair(self, what: str, **question: Any) -> Answer:
+        """Search for a repair next to the submission ("search"), or go on with an edited submission ("edit").
+
+        Of an edit, what is answered was said before any of the submission's code ran.
+        """
+        question = {"op": what, "limit": self.limits.train} | question
+        if what == "search":
+            return self._ask(question)
+        self.close()
+        if self.loaded is None or self.loaded.status != "returned" or self._slow:
+            return Answer("skipped", rest={"why": "load"})
+        return self._restarting(lambda: self._start(question))
+
     def touch(self, size: int) -> Answer:
         """Let a program of the grader's own use so many bytes of memory."""
         return self._ask({"op": "touch", "bytes": size, "limit": self.limits.train})
@@ -196,8 +209,8 @@ class Sandbox:
             return Answer("skipped", rest={"why": self.loaded.rest.get("why", "load")})
         return self._start()
 
-    def _start(self) -> Answer:
-        """Start a worker and load the submission in it."""
+    def _start(self, edit: dict[str, Any] | None = None) -> Answer:
+        """Start a worker and load the submission in it; with `edit`, an edited one."""
         if why := self.budget.exceeded:
             return Answer("skipped", rest={"why": why})
         self.worker = Worker(*server().fork(self.budget.cpu))
@@ -209,7 +222,12 @@ class Sandbox:
             self._end()
             reason = written.error.get("message") or written.status
             raise GraderFault(f"a submission's files can't be written: {reason}. Nothing was graded. {ROOM}")
+        edited = self._question(edit) if edit else None
+        if edited is not None and edited.status != "returned":
+            return edited
         loaded = self._question({"op": "load", "skip": self._slow, "limit": self.limits.load})
+        if edited is not None:
+            return edited if loaded.status == "returned" else loaded
         self._slow += [line for line in loaded.rest.get("slow", []) if line not in self._slow]
         return loaded
 

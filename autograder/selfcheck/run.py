@@ -207,6 +207,7 @@ class Program:
     score: float
     lines: dict[str, Line]
     faults: list[str] = field(default_factory=list)
+    hint: str = ""  # "right", "wrong", or "silent" where the header says a line and none is shown
 
 
 def programs(kind: str) -> list[Path]:
@@ -219,7 +220,8 @@ def programs(kind: str) -> list[Path]:
 def header(path: Path) -> dict[str, str]:
     """The `# key: value` lines at the top of a submission."""
     text = (path / NAME if path.is_dir() else path).read_bytes()[:4000].decode("latin-1")
-    return dict(re.findall(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions): (.+?)\s*$", text, re.MULTILINE))
+    known = "correct|forgiven|wrong|functions|line"
+    return dict(re.findall(rf"^(?:\xef\xbb\xbf)?# ({known}): (.+?)\s*$", text, re.MULTILINE))
 
 
 def behind(path: Path, contract: Rubric) -> Program:
@@ -242,6 +244,11 @@ def graded(path: Path, contract: Rubric) -> Program:
     own = {*out.said.get("functions", "").split(", "), "training"}
     if result.faulty:
         out.faults.append(f"{path.name}: the grader failed: {result.fault or result.staff[0]}")
+    said = {int(number) for number in out.said["line"].split(", ")} if "line" in out.said else set()
+    shown = {number for row in result.rows for number, _, meant in row.excerpt if meant}
+    out.hint = ("right" if said and said <= shown else "wrong") if shown else "silent" if said else ""
+    if out.hint == "wrong":
+        out.faults.append(f"{path.name}: the hint is of lines {sorted(shown)}, not {sorted(said)}")
     lost = {key: line for key, line in lines.items() if line.lost}
     if not lost:
         out.faults.append(f"{path.name} is wrong and loses nothing")
@@ -471,7 +478,9 @@ def _apart(proof: Proof, each: Each) -> str:
 def _wrong(proof: Proof, each: Each) -> str:
     proof.wrong = each([(graded, path) for path in _some(programs("wrong"), proof.quick, 10)], 2)
     proof.faults += [fault for one in proof.wrong for fault in one.faults]
-    return f"{sum(not p.faults for p in proof.wrong)} of {len(proof.wrong)} lose points in the wrong functions only"
+    hints = [f"{sum(p.hint == word for p in proof.wrong)} {word}" for word in ("right", "wrong", "silent")]
+    sound = sum(not p.faults for p in proof.wrong)
+    return f"{sound} of {len(proof.wrong)} lose points in the wrong functions only; hints: {', '.join(hints)}"
 
 
 def _boundary(proof: Proof, each: Each) -> str:

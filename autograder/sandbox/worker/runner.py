@@ -11,6 +11,9 @@ answer with its question's id:
                                                    into: a call whose arrays are filled with the arguments and given
     recall  of                                  -> the value kept from an earlier call, as it is now
     train   params, x, y, eta, activation, steps, marks, without, limit  -> params at the marks, losses, error
+    search  code, function, questions, edits, steps -> repairs of a function, as numbers of edits
+    edit    code, repairs                       -> what is said of the repairs; the next load is of the program with the
+                                                   first of them.  Sent before any of the submission's code runs
     touch   bytes                               -> nothing; asked of the grader's own program only (control)
 """
 
@@ -270,6 +273,21 @@ class Runner:
             self.step = None
         return {"status": "returned", "marks": marks, "losses": losses}
 
+    # --- repairs -----------------------------------------------------------------------------------------------------
+
+    def search(self, ask: Message) -> Message:
+        """Search for edits that make a function right."""
+        text, names = "\n".join(self.lines), ("function", "questions", "edits", "steps")
+        search = _modules(ask["code"])["search"].search
+        return {"status": "returned", "value": search(self.module.__dict__, text, self.main, *(ask[n] for n in names))}
+
+    def edit(self, ask: Message) -> Message:
+        """Take edits for the next load."""
+        text = loader.decode(self.submitted[self.main])[0]
+        edited, said = _modules(ask["code"])["edits"].edit(text, ask["repairs"])
+        self.submitted[self.main] = edited.encode("utf-8", "replace")
+        return {"status": "returned", "value": said}
+
     def touch(self, ask: Message) -> Message:
         """Use as much memory as the limits allow: a machine that has less ends this worker, and not a submission's."""
         held = []
@@ -311,6 +329,20 @@ class Runner:
                 except frames.ChannelError:
                     # Too large to be an answer, or made so that it can't be packed.
                     self._send({"id": one["id"], "status": "returned", "value": frames.Opaque("too large")})
+
+
+def _modules(code: Message) -> Message:
+    """Modules made from their texts, by the last words of their names; none stays where others could import it."""
+    made = {}
+    try:
+        for name, text in code.items():
+            sys.modules[name] = module = types.ModuleType(name)
+            exec(compile(text.tobytes(), name, "exec", dont_inherit=True), module.__dict__)
+            made[name.rpartition(".")[2]] = module
+    finally:
+        for name in code:
+            sys.modules.pop(name, None)
+    return made
 
 
 def _missing(*_: object) -> Any:

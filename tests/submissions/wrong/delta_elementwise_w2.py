@@ -1,5 +1,6 @@
 # wrong: epsilon * W2 in place of the matrix product
 # functions: backprop
+# line: 40
 # hidden: K = 1
 from typing import Dict, Tuple
 

@@ -1,5 +1,6 @@
 # wrong: the sum over the outputs isn't set back to zero for the next unit
 # functions: backprop
+# line: 48
 # hidden: n = N = 1; fit = perfect
 import math
 

@@ -1,5 +1,6 @@
 # wrong: the error is squeezed, which loses an axis of length one
 # functions: backprop
+# line: 23
 # hidden: n > 1 and K > 1
 import numpy as np
 from numpy import tanh, exp

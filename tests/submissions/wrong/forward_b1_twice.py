@@ -1,5 +1,6 @@
 # wrong: the copied line of layer 2 still adds b1
 # functions: forward
+# line: 10
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # wrong: in column layout the bias (N,) is added to (N, n) as it is
 # functions: forward
+# line: 11, 16
 # hidden: N = K = 1
 # I keep the samples in columns inside the functions (like in my ML course)
 import numpy as np

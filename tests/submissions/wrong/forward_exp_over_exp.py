@@ -1,5 +1,6 @@
 # wrong: the logistic as a quotient with exp(e) above and below, NaN where it overflows
 # functions: forward
+# line: 28
 # hidden: activation = tanh; excitation = moderate; excitation = 40; excitation = 300
 import numpy as np
 

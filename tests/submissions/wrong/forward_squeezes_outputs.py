@@ -1,5 +1,6 @@
 # wrong: squeezes the outputs, which loses an axis of length one
 # functions: forward
+# line: 16
 # hidden: n > 1 and K > 1
 import numpy as np
 

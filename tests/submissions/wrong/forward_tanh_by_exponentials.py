@@ -1,5 +1,6 @@
 # wrong: tanh as a quotient of exponentials, NaN where they overflow
 # functions: forward
+# line: 11
 # hidden: activation = logistic; excitation = moderate; excitation = 40; excitation = 300
 import numpy as np
 

@@ -1,5 +1,6 @@
 # wrong: the outputs are squeezed and the targets are not, so (n,) minus (n, 1) is (n, n)
 # functions: loss
+# line: 22
 # hidden: K > 1; n = 1
 """A neural network with one hidden layer."""
 import numpy as np

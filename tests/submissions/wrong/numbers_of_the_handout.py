@@ -1,5 +1,6 @@
 # wrong: returns fixed numbers for the sizes of the example
 # functions: backprop
+# line: 21
 # hidden: all sizes but D = 2, N = 8, K = 2
 import numpy as np
 

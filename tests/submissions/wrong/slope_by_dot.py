@@ -1,5 +1,6 @@
 # wrong: np.dot with the slope in place of the elementwise product
 # functions: backprop
+# line: 36
 # hidden: n = N = 1
 import numpy as np
 
