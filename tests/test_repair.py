@@ -366,7 +366,7 @@ def test_the_page_shows_the_line_among_its_neighbors(small: tuple[str, Result, P
 @on_linux
 def test_the_class_page_says_at_which_line_somebody_is_stuck(small: tuple[str, Result, Path], tmp_path: Path) -> None:
     text, result, _ = small
-    tally = statistics.Tally([store.parse(gradescope(result), "1")])
+    tally = statistics.Tally([(store.Row("1", []), store.parse(gradescope(result), "1"))])
     page = reports.class_page(tally, reports.Links(tmp_path, tmp_path / "class.html"))
     assert f"(line {line_of(text, '0.05')})" in page
 
