@@ -75,7 +75,7 @@ def ask_hidden(session: Session, papers: Papers, opening: Opening) -> Transcript
         if mode:
             modes = {**transcript.modes, function: mode}
             readings = {**transcript.readings, **isolated}
-            transcript = replace(transcript, readings=readings, modes=modes, judged={}, carried={})
+            transcript = replace(transcript, readings=readings, modes=modes, judged={}, found={})
     return replace(transcript, training=_train(session, transcript))
 
 

@@ -2,6 +2,22 @@
 
 The battery of the term's secret decides the verdicts.  That of PUBLIC_KEY has the same classes of inputs with numbers
 that everybody may know; it is the source of everything shown.  No number can be traced back to its key.
+
+What a program can depend on, and where it is asked:
+
+| what | range | where |
+|---|---|---|
+| x, W, b, y, grads, eta | ordinary (1.5, eta 0.1 to 0.5) | `general` |
+| | 50 times as large, eta 3; 0.003 and less, grads 1e-6, eta 1e-4; whole, 0; negative | `magnitudes` |
+| errors yhat - y | 100; 1; 0.001 in backprop; 1e-6 in loss; exactly 0 | `large`, `tiny_errors`, `perfect` |
+| abs(e1) | each scale from 0.01 to the largest; 6 to 200; the largest | `_every_scale`, "saturated units", `_far` |
+| n, D, N, K | 3 to 12, drawn; each at 1; equal; n = 70, N = 33; those of the public tests | `general`, FIXED_SIZES |
+| layout | Fortran order, read-only, activation left out and made at run time | `sizes`, `readonly` |
+| state | order of calls, same sizes with other numbers, same arrays with other numbers | `purity` |
+| memory | arguments that change, also with n = 70, K = 1, tanh; results that change later | `purity`, WATCHED |
+
+Left out: errors of 1e-6 in backprop (central differences with a step of 1e-5 are right slopes and miss them by 1e-4);
+two results that share memory and are both right; arguments changed at single sizes beside those of WATCHED.
 """
 
 from __future__ import annotations
@@ -122,7 +138,6 @@ MAGNITUDES: dict[str, Scales] = {
     "whole numbers and zeros": Scales(eta=1.0),
     "negative numbers": Scales(W1=0.6),
     "saturated units": Scales(),
-    "small errors": Scales(),
 }
 FIXED_SIZES: dict[str, tuple[int, int, int, int]] = {
     "n=1": (1, 3, 7, 5), "K=1": (7, 3, 5, 1), "D=1": (9, 1, 5, 3), "N=1": (7, 3, 1, 5), "all 1": (1, 1, 1, 1),
@@ -130,7 +145,7 @@ FIXED_SIZES: dict[str, tuple[int, int, int, int]] = {
     "n=2": (2, 1, 1, 2), "n=K=1": (1, 2, 3, 1), "pencil": (2, 1, 3, 2), "D=K=1": (2, 1, 3, 1), "example": (5, 4, 2, 3),
     "knots": (9, 2, 8, 2),
 }  # fmt: skip
-WATCHED = ("K=1", "many")  # after these, too, the arguments must be as they were
+WATCHED = ("K=1 logistic", "many logistic")  # after these, too, the arguments must be as they were
 
 
 class Battery:
@@ -220,7 +235,9 @@ class Battery:
 
     def large(self, function: str, activation: str) -> list[Probe]:
         """Other magnitudes: of every number, and of e1 up to the largest that the rubric names."""
-        far = (self._far, self._every_scale)
+        far: tuple[Callable[[str, str], Probe], ...] = (self._far, self._every_scale)
+        if function == "backprop":
+            far = (*far, self._small_errors)
         make = lambda: [*self.magnitudes(activation), *(f(function, activation) for f in far)]  # noqa: E731
         return self._once("large", function, activation, make=make)
 
@@ -240,6 +257,12 @@ class Battery:
         draws, most = probe.params["b1"] / ORDINARY.b1, np.log10(self._large[function])
         b1 = np.sign(draws) * 10 ** np.clip(np.linspace(-2, most, len(draws)) + draws / 8, -2, most)
         return self._finish(probe, params=probe.params | {"b1": b1})
+
+    def _small_errors(self, _function: str, activation: str) -> Probe:
+        """Errors of at most 0.002."""
+        name = f"small errors {activation}"
+        probe = self._make(name, self._sizes(name), activation, tags=frozenset({"small errors"}))
+        return replace(probe, y=probe.yhat + 1e-3 * probe.y)
 
     def magnitudes(self, activation: str) -> list[Probe]:
         """One probe of each class of magnitudes."""
@@ -261,8 +284,6 @@ class Battery:
             far = np.sign(draws) * 10 ** (0.8 + 1.5 * np.abs(draws))
             far[0] = draws[0]
             return self._finish(probe, params=probe.params | {"b1": far})
-        if label == "small errors":
-            return replace(probe, y=probe.yhat + 1e-3 * probe.y)
         return probe
 
     def _whole(self, probe: Probe) -> Probe:
@@ -283,8 +304,8 @@ class Battery:
     def _all_sizes(self, activation: str) -> list[Probe]:
         plain = self.general(activation)[1]
         probes = [
-            self._make(f"{name} {activation}", shape, activation, watched=name in WATCHED)
-            for name, shape in FIXED_SIZES.items()
+            self._make(name, shape, activation, watched=name in WATCHED)
+            for name, shape in ((f"{label} {activation}", shape) for label, shape in FIXED_SIZES.items())
         ]
         probes += [
             self.trained(activation),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import ModuleType
+from typing import Any
 
 from autograder.asking.battery import Array, Battery, Params, Probe, Question
 from autograder.asking.failures import Problem, Skipped
@@ -101,7 +102,7 @@ class Transcript:
     training: TrainingRun | None = None
     unaided: TrainingRun | None = None  # the four functions by themselves, for pictures
     judged: dict[tuple[Key, str], Problem | None] = field(default_factory=dict, compare=False, repr=False)  # a cache
-    carried: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)  # another
+    found: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # another, of what follows from it
 
     @property
     def battery(self) -> Battery:

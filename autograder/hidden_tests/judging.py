@@ -129,14 +129,14 @@ def _tells(transcript: Transcript, part: str, activation: str) -> bool:
     """Whether the ordinary inputs show that a gradient follows; of a bias, those with the other activation help."""
     from autograder.hidden_tests import gradients
 
-    if (part, activation) not in transcript.carried:
+    if (part, activation) not in transcript.found:
         kinds = [activation, *(a for a in ACTIVATIONS if a != activation and part.startswith("b"))]
         readings = [transcript.reading("backprop", p) for a in kinds for p in transcript.battery.general(a)]
         own = readings[: len(transcript.battery.general(activation))]
         follows = any(gradients.follows(transcript.paper, reading, part) for reading in own)
         told = follows and gradients.tells(transcript.paper, readings, part)
-        transcript.carried[part, activation] = told
-    return transcript.carried[part, activation]
+        transcript.found[part, activation] = told
+    return bool(transcript.found[part, activation])
 
 
 def _may_follow(transcript: Transcript, problem: Problem) -> bool:
@@ -167,14 +167,22 @@ class Earned(NamedTuple):
 
 def earned(transcript: Transcript, function: str) -> list[Earned]:
     """The parts, with the activation, whose values are right: behavior is judged of these and no others."""
-    found = []
-    for activation in ACTIVATIONS if function in ("forward", "backprop") else ACTIVATIONS[:1]:
-        general = transcript.battery.general(activation)
-        for part in PARTS[function]:
-            if not any(lost(transcript, function, probe, part) for probe in general):
-                errors = (part_error(transcript.paper, transcript.reading(function, p), part) for p in general)
-                found.append(Earned(part, activation, max(errors) > transcript.paper.rubric.tolerance.values))
-    return found
+    if function not in transcript.found:
+        activations = ACTIVATIONS if function in ("forward", "backprop") else ACTIVATIONS[:1]
+        found = (_earned(transcript, function, part, a) for a in activations for part in PARTS[function])
+        transcript.found[function] = [one for one in found if one]
+    parts: list[Earned] = transcript.found[function]
+    return parts
+
+
+def _earned(transcript: Transcript, function: str, part: str, activation: str) -> Earned | None:
+    general = transcript.battery.general(activation)
+    if any(lost(transcript, function, probe, part) for probe in general):
+        return None
+    if function != "forward":
+        return Earned(part, activation, any(check(transcript, function, probe, part) for probe in general))
+    errors = (part_error(transcript.paper, transcript.reading(function, probe), part) for probe in general)
+    return Earned(part, activation, max(errors) > transcript.paper.rubric.tolerance.values)
 
 
 def check_behavior(transcript: Transcript, function: str, probes: Sequence[Probe]) -> Problem | None:
