@@ -57,7 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     build = verbs.add_parser("build", help="make autograder.zip and student.zip")
     build.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="default: here")
     check = verbs.add_parser("selfcheck", help="prove that the grader is right: after every change of the rubric")
-    check.add_argument("--quick", action="store_true", help="a sample, in about a minute")
+    check.add_argument("--quick", action="store_true", help="a sample, in seconds")
+    check.add_argument("--programs", type=Path, action="append", default=[], metavar="FOLDER",
+                       help="also grade programs that say in their first lines what they must lose")
+    check.add_argument("--mutants", action="store_true", help="far more source mutants, in some minutes")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
     verbs.add_parser("term", help="new hidden inputs for a new term: the secret that they are made from")
     _class_verbs(verbs)
@@ -390,8 +393,10 @@ def _selfcheck(asked: argparse.Namespace) -> int:
 
     os.environ.update(ENVIRONMENT)
     try:
-        proof = selfcheck.run(quick=asked.quick, say=lambda text: print(text, flush=True))
-    except GraderFault as error:
+        proof = selfcheck.run(
+            quick=asked.quick, say=lambda text: print(text, flush=True), folders=asked.programs, every=asked.mutants
+        )
+    except (GraderFault, UserError) as error:
         return _fail(str(error))
     print(report.render(proof))
     if asked.report:

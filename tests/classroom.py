@@ -24,7 +24,7 @@ from pathlib import Path
 from autograder import rubric, submission
 from autograder.packaging import skeleton
 from autograder.selfcheck import mutants
-from autograder.selfcheck import run as selfcheck
+from autograder.selfcheck.programs import header, in_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 SUBMISSIONS = ROOT / "tests" / "submissions"
@@ -316,7 +316,7 @@ def _given(kind: str) -> list[tuple[dict[str, bytes], Expected]]:
     """The programs below tests/submissions, but for those that share half of their lines with one before."""
     found: list[tuple[dict[str, bytes], Expected]] = []
     seen: list[set[bytes]] = []
-    for path in selfcheck.programs(kind):
+    for path in in_folder(SUBMISSIONS / kind):
         files = submission.read(path).files
         lines = {line.strip() for line in files.get(NAME, b"").splitlines()}
         if not files or any(2 * len(lines & others) > min(len(lines), len(others)) for others in seen):
@@ -327,7 +327,7 @@ def _given(kind: str) -> list[tuple[dict[str, bytes], Expected]]:
         if kind == "correct":
             found.append((files, Expected("", "right", score=100.0, functions=())))
             continue
-        said = selfcheck.header(path).get("functions", "")
+        said = header(path).get("functions", "")
         functions = FUNCTIONS if "module" in said else tuple(said.split(", "))
         found.append((files, Expected("", "mistakes", functions=functions)))
     return found

@@ -25,6 +25,8 @@ from autograder.course import comparison, reports
 from autograder.rendering import html
 from autograder.result import Result, Row
 from autograder.selfcheck import report as selfcheck
+from autograder.selfcheck.programs import Claim
+from autograder.selfcheck.sources import Judged
 from tests.support import Html
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -175,20 +177,25 @@ def write(folder: Path, found: Sequence[Result]) -> Path:
 def proof() -> Any:
     """What selfcheck hands to its report, with a hostile problem and program."""
     lines = {c.key: SimpleNamespace(key="times n", lost=c.key == "backprop_W2") for c in CRITERIA}
+    points = {"function": "backprop", "points": lambda contract: 8.0}
     problem = f"no 1/n: line {CRITERIA[0].key} must be lost and is passed {HOSTILE}"
-    one = {"lines": lines, "faults": [], "right": 1, "silent": [], "false": []}
+    one = {"lines": lines, "faults": [], "right": 1, "silent": [], "false": []} | points
     mutants = [
         SimpleNamespace(**one | {"name": "no 1/n", "faults": [problem]}),
         SimpleNamespace(**one | {"name": "loss: no 1/2", "right": 0, "silent": ["loss: no 1/2: 2.1 is not named"]}),
     ]
     declared = {m.name: SimpleNamespace(lines={"backprop_W2"}) for m in mutants}
-    said = {"wrong": HOSTILE, "functions": "backprop"}
-    program = SimpleNamespace(name="without_1_over_n", said=said, lines=lines, score=62.0)
-    correct = SimpleNamespace(name="closures", said={"correct": "nested functions"}, lines=lines, score=100.0)
+    program = SimpleNamespace(claim=Claim(Path("without_1_over_n.py"), HOSTILE), lines=lines, score=62.0)
+    correct = SimpleNamespace(claim=Claim(Path("closures.py"), "nested functions"), lines=lines, score=100.0)
+    judged = [
+        Judged("closures.py", "loss", "constants", "line 3: 2 -> 3", "loss_value", "wrong"),
+        Judged(f"{HOSTILE}.py", "backprop", "state", "is wrong after 20 calls", "", "wrong"),
+    ]
     return SimpleNamespace(
         contract=SimpleNamespace(title="The homework", by_key={c.key: c for c in CRITERIA}),
         quick=True, faults=[problem], notes=["A note."], singles=mutants, pairs=[], declared=declared,
-        correct=[correct], wrong=[program], figures=[("mutants that lose points", "2 of 2 (100 %)")], seconds=12.0,
+        correct=[correct], wrong=[program], sources=judged,
+        figures=[("mutants that lose points", "2 of 2 (100 %)")], seconds=12.0,
         errors=lambda key: (2e-16, None if key.startswith("training") else 1e-6, 0.25),
     )  # fmt: skip
 

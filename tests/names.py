@@ -15,8 +15,7 @@ import sys
 from pathlib import Path
 
 from autograder import rubric
-from autograder.selfcheck import mutants
-from autograder.selfcheck import run as selfcheck
+from autograder.selfcheck import mutants, outcomes
 from autograder.selfcheck.behaviors import BEHAVIORS
 from autograder.selfcheck.mutants import Mutant
 
@@ -26,7 +25,7 @@ Names = dict[str, str]  # by criterion
 
 def names(mutant: Mutant, contract: rubric.Rubric) -> Names:
     """The name of every criterion that is judged and lost."""
-    lines = selfcheck.judge(mutant, contract, whole=False).lines
+    lines = outcomes.judge(mutant, contract, whole=False).lines
     judged = {key: line for key, line in lines.items() if line.verdict == "failed"}
     return {key: line.key if line.certain else f"?{line.key}" * bool(line.key) for key, line in judged.items()}
 

@@ -26,9 +26,8 @@ from autograder.diagnosis.facts import View
 from autograder.diagnosis.network import Activation, Inputs
 from autograder.diagnosis.operators import factors
 from autograder.hidden_tests.judging import check
-from autograder.selfcheck import behaviors, mutants
-from autograder.selfcheck import run as selfcheck
-from autograder.selfcheck.bench import InProcessSandbox, Line, ask, examine
+from autograder.selfcheck import behaviors, mutants, outcomes
+from autograder.selfcheck.bench import InProcessSandbox, Line, ask, examine, only
 from autograder.selfcheck.mutants import Functions, Mutant
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
@@ -40,14 +39,14 @@ BY_NAME = {m.name: m for m in SINGLES}
 def lines_of(make: Callable[[], Functions], *functions: str) -> dict[str, Line]:
     """The lines of a program, of some functions or of all."""
     with np.errstate(all="ignore"):
-        return examine(InProcessSandbox(make), CONTRACT, functions or None).lines
+        return examine(LiveSession(InProcessSandbox(make)), CONTRACT, functions or None).lines
 
 
 def answers(make: Callable[[], Functions], *functions: str) -> PublicTranscript:
     """What a program answers to the public questions about some functions."""
     papers = rounds.Papers.of(CONTRACT, bytes(16))
     with np.errstate(all="ignore"):
-        return ask(LiveSession(InProcessSandbox(make)), papers, functions)
+        return ask(LiveSession(InProcessSandbox(make)), only(papers.public, functions))
 
 
 def mapped(function: str, change: Callable[[np.ndarray, str], np.ndarray]) -> Callable[[], Functions]:
@@ -169,7 +168,7 @@ def test_factor_of_the_loss_is_said_in_sizes(word: str) -> None:
 
 @pytest.mark.parametrize("mutant", SINGLES[3::7], ids=lambda m: m.name)
 def test_single_mistake_is_named(mutant: Mutant) -> None:
-    outcome = selfcheck.judge(mutant, CONTRACT, whole=False)
+    outcome = outcomes.judge(mutant, CONTRACT, whole=False)
     assert outcome.false == []
     assert outcome.faults == []
     if mutant.name != "back_W2_transposed (back)":
@@ -178,7 +177,7 @@ def test_single_mistake_is_named(mutant: Mutant) -> None:
 
 @pytest.mark.parametrize("mutant", list(mutants.pairs(SINGLES))[17::160], ids=lambda m: m.name)
 def test_two_mistakes_are_named_truly_or_not_at_all(mutant: Mutant) -> None:
-    outcome = selfcheck.judge(mutant, CONTRACT, whole=False)
+    outcome = outcomes.judge(mutant, CONTRACT, whole=False)
     assert outcome.false == []
     assert outcome.faults == []
 
@@ -186,7 +185,7 @@ def test_two_mistakes_are_named_truly_or_not_at_all(mutant: Mutant) -> None:
 @pytest.mark.slow
 def test_almost_every_pair_is_named() -> None:
     some = list(mutants.pairs(SINGLES))[41::160]
-    outcomes = [selfcheck.judge(mutant, CONTRACT, whole=False) for mutant in some]
+    outcomes = [outcomes.judge(mutant, CONTRACT, whole=False) for mutant in some]
     assert sum(not o.silent for o in outcomes) >= 0.95 * len(outcomes)
 
 

@@ -73,6 +73,11 @@ def functions(mutant: Mutant) -> Functions:
     return spoiled(mutant.name) if mutant.name in BEHAVIORS else program(mutant.slots)
 
 
+def is_alone(mutant: Mutant) -> bool:
+    """Whether all of a mutant but one function is right."""
+    return mutant.function in program({}) and len(_MADE.get(mutant.name, ())) <= 1
+
+
 def _scaled(value: Any, factor: float) -> Any:
     if isinstance(value, dict):
         return {k: factor * v for k, v in value.items()}

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import warnings
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograder import rounds
-from autograder.asking.battery import ACTIVATIONS, FUNCTIONS, NAMES, Probe
+from autograder.asking.battery import ACTIVATIONS, FUNCTIONS, NAMES, Probe, Question
 from autograder.asking.comparison import step_error
 from autograder.asking.failures import Mismatch, Problem
 from autograder.asking.reading import PARTS, Reading
 from autograder.asking.secret import load_secret
-from autograder.asking.session import Box, LiveSession
-from autograder.asking.transcript import Key, PublicTranscript, Transcript
+from autograder.asking.session import Box, LiveSession, Session
+from autograder.asking.transcript import Key, Paper, PublicTranscript, TrainingRun, Transcript
 from autograder.diagnosis.diagnose import explain_all
 from autograder.hidden_tests import Verdict, judge, judging
 from autograder.rubric import Rubric
@@ -24,7 +26,9 @@ from autograder.sandbox import frames
 from autograder.sandbox.questions import Questions
 from autograder.sandbox.replies import Answer
 from autograder.sandbox.worker.runner import Runner
-from autograder.selfcheck.mutants import Functions
+from autograder.selfcheck.mutants import Functions, program
+
+BEHAVIOR = ("_large", "_sizes", "_alone")
 
 
 class InProcessSandbox:
@@ -80,16 +84,29 @@ class InProcessSandbox:
 
 
 def _copied(value: Any) -> Any:
+    """An argument as a worker has it: no array or string is another call's too."""
     if isinstance(value, dict):
         return {k: _copied(v) for k, v in value.items()}
+    if isinstance(value, str):
+        return "".join(list(value))
     return np.array(value, order="C") if isinstance(value, np.ndarray) else value
 
 
 def _carried(value: Any) -> Any:
-    """A value as it is after it was packed into a frame and unpacked."""
+    """A value as it is after it was packed into a frame and unpacked; plain arrays of floats are only copied."""
+    if type(value) is tuple and all(map(_is_plain, value)):
+        return tuple(v.copy() for v in value)
+    if type(value) is dict and all(type(k) is str and _is_plain(v) for k, v in value.items()):
+        return {k: v.copy() for k, v in value.items()}
+    if type(value) is float:
+        return value
     frame = frames.pack(value)
     head = int.from_bytes(frame[:4], "little")
     return frames.unpack(frame[8 : 8 + head], frame[8 + head :])
+
+
+def _is_plain(value: Any) -> bool:
+    return type(value) is np.ndarray and value.dtype == np.float64
 
 
 @dataclass(frozen=True)
@@ -103,6 +120,11 @@ class Line:
     key: str = ""
     certain: bool = False
     error: float = 0.0
+    score: float = 0.0
+
+    @classmethod
+    def of(cls, verdict: Verdict, **more: Any) -> Line:
+        return cls(verdict.verdict, score=verdict.score, **more)
 
     @property
     def lost(self) -> bool:
@@ -120,58 +142,148 @@ class Examined(NamedTuple):
     hidden: Transcript
 
 
+class MutantSession(LiveSession):
+    """A session with a mutant.  What its right functions answer is asked once for all mutants; so is a training in
+    which the wrong function is not called."""
+
+    def __init__(self, box: Box, function: str) -> None:
+        super().__init__(box)
+        self._function = function
+
+    def ask(self, paper: Paper, questions: Sequence[Question], keep: bool = False) -> dict[Key, Reading]:
+        own = [q for q in questions if q.function == self._function]
+        found = super().ask(paper, own, keep) if own else {}
+        known = _answered(paper) if len(own) < len(questions) else {}
+        return {q.key: known[q.key] for q in questions if q.key in known} | found
+
+    def train_with(self, paper: Paper, stands_in: str) -> TrainingRun:
+        return _trained(paper, stands_in) if stands_in == self._function else super().train_with(paper, stands_in)
+
+    def train(self, paper: Paper, without: Sequence[str] = ()) -> TrainingRun:
+        return _trained(paper, "") if [self._function] == list(without) else super().train(paper, without)
+
+
+@functools.lru_cache(maxsize=4)
+def _answered(paper: Paper) -> dict[Key, Reading]:
+    session = LiveSession(InProcessSandbox(lambda: program({})))
+    return {k: r for sheet in _by_function(paper.battery.questions) for k, r in session.ask(paper, sheet).items()}
+
+
+@functools.lru_cache(maxsize=16)
+def _trained(paper: Paper, stands_in: str) -> TrainingRun:
+    session = LiveSession(InProcessSandbox(lambda: program({})))
+    return session.train_with(paper, stands_in) if stands_in else session.train(paper, ["loss"])
+
+
 def examine(
-    box: Box, contract: Rubric, functions: Collection[str] | None = None, secret: bytes | None = None
-) -> Examined:
+    session: Session, contract: Rubric, functions: Collection[str] | None = None, secret: bytes | None = None,
+    named: bool = True,
+) -> Examined:  # fmt: skip
     """Judge a program and name its mistakes.
 
     Parameters
     ----------
     functions : judge only these, by the public battery alone; None for everything, as `grade` does it
     secret : in place of the term's
+    named : name the mistakes; otherwise the functions are asked ordinary inputs only, and their behavior isn't judged
     """
     papers = rounds.Papers.of(contract, secret or load_secret())
-    session = LiveSession(box)
     with np.errstate(all="ignore"):
         if functions is not None:
-            public = ask(session, papers, functions)
-            return Examined(_lines([v for v in judge(public) if v.criterion.function in functions], public), public)
+            public = ask(session, only(papers.public, tuple(functions), named))
+            shown = judge(public)
+            lines = _lines(shown, shown, public) if named else {v.criterion.key: Line.of(v) for v in shown}
+            return Examined(lines, public)
         opening = rounds.ask_opening(session, papers, pictures=False)
         hidden = rounds.ask_hidden(session, papers, opening)
         verdicts = judge(hidden)
         lost = {v.criterion.function for v in verdicts if v.verdict != "passed"}
         if not lost:
-            keys = [v.criterion.key for v in verdicts]
-            return Examined({key: Line("passed", error=_largest(key, hidden)) for key in keys}, hidden)
+            lines = {v.criterion.key: Line.of(v, error=_largest(v.criterion.key, hidden)) for v in verdicts}
+            return Examined(lines, hidden)
         public = rounds.ask_public(session, papers, opening, hidden, "training" in lost, pictures=False)
-        return Examined(_lines(verdicts, public), hidden)
+        return Examined(_lines(verdicts, judge(public), public), hidden)
 
 
-def ask(session: LiveSession, papers: rounds.Papers, functions: Collection[str]) -> PublicTranscript:
-    """The answers of some functions to the public battery."""
-    paper = papers.public
+class Part(Paper):
+    """A paper with the criteria of some functions; `behavior`: those that look at other inputs than the ordinary ones
+    too."""
+
+    def __init__(self, paper: Paper, functions: Collection[str], behavior: bool) -> None:
+        self.__dict__ |= paper.__dict__
+        criteria = [c for c in paper.rubric.criteria if c.function in functions]
+        self.rubric = dataclasses.replace(
+            paper.rubric, criteria=tuple(c for c in criteria if behavior or not c.key.endswith(BEHAVIOR))
+        )
+        asked = [q for function in functions for q in paper.battery.questions if q.function == function]
+        ordinary = {p.name for a in ACTIVATIONS for p in paper.battery.general(a)}
+        cut = not behavior and not {"loss", "update"} & set(functions)  # their values are judged of all magnitudes
+        self.questions = [q for q in asked if not cut or (q.probe.name in ordinary and not q.turn)]
+
+
+@functools.lru_cache(maxsize=16)
+def only(paper: Paper, functions: tuple[str, ...], behavior: bool = True) -> Part:
+    """A part of a paper, made once."""
+    return Part(paper, functions, behavior)
+
+
+def ask(session: Session, paper: Part) -> PublicTranscript:
+    """The answers to the questions of a part of the public battery."""
     readings: dict[Key, Reading] = {}
-    for function in functions:
-        readings |= session.ask(paper, [q for q in paper.battery.questions if q.function == function], keep=True)
+    for sheet in _by_function(paper.questions):
+        readings |= session.ask(paper, sheet, keep=True) if sheet else {}
     return PublicTranscript(paper, session.load(), readings)
 
 
-def _lines(verdicts: Iterable[Verdict], public: PublicTranscript) -> dict[str, Line]:
+def _lines(verdicts: list[Verdict], shown: list[Verdict], public: PublicTranscript) -> dict[str, Line]:
     """What became of each criterion, with the name that its problem has in the answers to public inputs."""
-    verdicts = list(verdicts)
-    shown = {v.criterion.key: v.problem for v in judge(public) if v.problem}
-    problems = {v.criterion.key: shown[v.criterion.key] for v in verdicts if v.problem and v.criterion.key in shown}
+    lost = {v.criterion.key for v in verdicts if v.problem}
+    problems = {v.criterion.key: v.problem for v in shown if v.problem and v.criterion.key in lost}
     whys = explain_all(public, problems)
     lines = {}
     for verdict in verdicts:
-        key, problem = verdict.criterion.key, verdict.problem
+        key = verdict.criterion.key
         why, told = whys.get(key), problems.get(key)
-        lines[key] = Line(
-            verdict.verdict, told.code if told else "hidden_only" if problem else "", told.part if told else "",
-            told.probe.activation if told and told.probe else "", why.key if why else "", bool(why and why.certain),
-            _error_of(problem),
+        lines[key] = Line.of(
+            verdict, kind=told.code if told else "hidden_only" if verdict.problem else "",
+            part=told.part if told else "", activation=told.probe.activation if told and told.probe else "",
+            key=why.key if why else "", certain=bool(why and why.certain), error=_error_of(verdict.problem),
         )  # fmt: skip
     return lines
+
+
+def first_lost(make: Callable[[], Functions], contract: Rubric, function: str) -> str:
+    """A criterion that a program loses, or a function that loses one, as soon as that is known; "" if there is none.
+
+    A wrong part of an answer to the first hidden questions decides a criterion by itself; then the function that may be
+    wrong is judged ("" if it may be any), and only then everything, with the training.
+    """
+    papers = rounds.Papers.of(contract, load_secret())
+    with np.errstate(all="ignore"):
+        session = LiveSession(InProcessSandbox(make))
+        opening = rounds.ask_opening(session, papers, pictures=False)
+        for sheet in _by_function(papers.hidden.battery.opening):
+            for reading in session.ask(papers.hidden, sheet, keep=True).values():
+                if not judging.is_correct(papers.hidden, reading):
+                    return reading.question.function
+        if function:
+            session.fresh()
+            part = only(papers.hidden, (function,))
+            transcript = Transcript(part, opening.loading, session.ask(part, part.questions, keep=True))
+            lost = _first(judge(transcript))
+            if lost:
+                return lost
+        session = LiveSession(InProcessSandbox(make))
+        opening = rounds.ask_opening(session, papers, pictures=False)
+        return _first(judge(rounds.ask_hidden(session, papers, opening)))
+
+
+def _first(verdicts: Iterable[Verdict]) -> str:
+    return next((v.criterion.key for v in verdicts if v.verdict != "passed"), "")
+
+
+def _by_function(questions: Sequence[Question]) -> list[list[Question]]:
+    return [[q for q in questions if q.function == function] for function in FUNCTIONS]
 
 
 def _error_of(problem: Problem | None) -> float:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from autograder import files
+from autograder.selfcheck import sources
 
 if TYPE_CHECKING:
-    from autograder.selfcheck.run import Outcome, Proof
+    from autograder.selfcheck.outcomes import Outcome
+    from autograder.selfcheck.run import Proof
 
 SHOWN = 60  # problems that the terminal lists
 PASSED, MAY_BE_LOST, LOST, PROBLEM = range(4)  # what became of a criterion
@@ -73,9 +75,21 @@ def page(proof: Proof) -> str:
         criteria=criteria,
         mutants=[Mutant(o.name, [_state(proof, o, key) for key in keys], _named(o)) for o in proof.singles],
         signs=SIGNS,
+        points=_points(proof),
+        sources=sources.by_operator(proof.sources),
+        survivors=[one for one in proof.sources if one.wrong and not one.lost],
         silent=[text for outcome in proof.singles + proof.pairs for text in outcome.silent],
         numbers={key: line.number for key, line in proof.contract.by_key.items()},
     )
+
+
+def _points(proof: Proof) -> list[tuple[str, str, float, str]]:
+    """What each mistake costs: its name, the function, the points, the numbers of the criteria; the dearest first."""
+    rows = []
+    for one in proof.singles:
+        lost = [line.number for key, line in proof.contract.by_key.items() if one.lines[key].lost]
+        rows.append((one.name.split(": ")[-1], one.function, one.points(proof.contract), ", ".join(lost)))
+    return sorted(rows, key=lambda row: (-row[2], row[1], row[0]))
 
 
 def _state(proof: Proof, outcome: Outcome, key: str) -> int:

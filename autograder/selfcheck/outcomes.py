@@ -1,0 +1,220 @@
+"""One mutant: how it is graded, compared with what it is declared to lose and with the names of its mutations."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder import grade as grading
+from autograder import rounds
+from autograder.asking.battery import ACTIVATIONS, FUNCTIONS, PUBLIC_KEY
+from autograder.asking.reading import PARTS
+from autograder.asking.session import LiveSession
+from autograder.asking.transcript import Transcript
+from autograder.hidden_tests import carried, gradients, judging
+from autograder.rubric import Rubric
+from autograder.selfcheck import behaviors, mutants
+from autograder.selfcheck.bench import InProcessSandbox, Line, MutantSession, ask, examine, only
+from autograder.selfcheck.mutants import Mutant
+from autograder.submission import NAME
+
+# What a mutant that is handed in needs beside its module.
+HANDED_IN = ("selfcheck/mutants.py", "selfcheck/behaviors.py", "diagnosis/network.py", "diagnosis/operators")
+
+
+@dataclass
+class Outcome:
+    """One mutant: its criteria, what is wrong with how it was graded (`faults`), and how it was named."""
+
+    name: str
+    function: str
+    lines: dict[str, Line] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    right: int = 0
+    silent: list[str] = field(default_factory=list)
+    false: list[str] = field(default_factory=list)
+    named: bool = True  # whether names were asked for
+    seconds: float = 0.0
+
+    @property
+    def killed(self) -> bool:
+        return any(line.lost for line in self.lines.values())
+
+    def points(self, contract: Rubric) -> float:
+        """What it costs."""
+        return sum(contract.by_key[key].points - line.score for key, line in self.lines.items())
+
+
+def names(key: str) -> list[frozenset[str]]:
+    """The sets of mistakes that a name in a result stands for: one, or two that give the same numbers."""
+    return [frozenset(_plain(word) for word in one.split(" + ")) for one in key.split(" | ")]
+
+
+def _plain(word: str) -> str:
+    """The first name of an operator that has several."""
+    return next((min(group) for group in mutants.SAME if word in group), word)
+
+
+def judge(mutant: Mutant, contract: Rubric, whole: bool = True, named: bool = True) -> Outcome:
+    """Grade a mutant and compare the result with its declaration.
+
+    Parameters
+    ----------
+    whole : by the hidden battery and with training; otherwise its own functions, by the public battery
+    named : name its mistakes; otherwise only the values are judged, and not the behavior
+    """
+    begun = time.process_time()
+    box = InProcessSandbox(lambda: behaviors.functions(mutant))
+    session = MutantSession(box, mutant.function) if behaviors.is_alone(mutant) else LiveSession(box)
+    own = None if whole else mutant.function.split(", ")
+    lines, transcript = examine(session, contract, own, named=named)
+    out = Outcome(mutant.name, mutant.function, lines, named=named)
+    lost = {key for key, line in lines.items() if line.lost}
+    for key in sorted((mutant.lines & lines.keys()) - lost):
+        out.faults.append(f"{mutant.name}: line {key} must be lost and is passed")
+    more = lost - mutant.lines - mutant.may
+    for key in sorted(more - _allowed(mutant, transcript, whole) if more else ()):
+        out.faults.append(f"{mutant.name}: line {key} must be passed and is lost ({lines[key].kind})")
+    for key, line in lines.items():
+        if line.verdict == "fault":
+            out.faults.append(f"{mutant.name}: line {key} could not be judged")
+        elif named and line.verdict == "failed" and contract.by_key[key].function != "training":
+            _check_name(mutant, key, line, out)
+    out.seconds = time.process_time() - begun
+    return out
+
+
+def _allowed(mutant: Mutant, transcript: Transcript, whole: bool) -> set[str]:
+    """The criteria that a mutant may lose besides those it declares, because of what it answered."""
+    own, criteria, paper = mutant.function.split(", "), transcript.paper.rubric.by_key, transcript.paper
+    may: set[str] = set()
+    for function in own:
+        probes = [p for a in ACTIVATIONS for p in transcript.battery.general(a)][: 3 if function == "update" else 6]
+        readings = [transcript.reading(function, p) for p in probes]
+        if any(r.failure for r in readings) or not judging.earned(transcript, function):
+            # A call that returns nothing useful loses all criteria of its function.
+            may |= {key for key, line in criteria.items() if line.function == function}
+        if function == "forward":
+            # If its own e1 or h can't show whether what follows is right, that is lost too.
+            for probe, reading in zip(probes, readings, strict=True):
+                e1, h = reading.parts.get("e1"), reading.parts.get("h")
+                if e1 is not None and not carried.tells_sigma(paper, e1, probe.activation):
+                    may |= {"forward_logistic", "forward_tanh"}
+                if h is not None and not carried.tells_product(h, probe):
+                    may |= {"forward_yhat"}
+        if function == "backprop":
+            # So are gradients that follow from its own dW2 or dW1 where those can't show that they rightly do.
+            for part, activation in product(("b2", "W1", "b1"), ACTIVATIONS):
+                shown = [r for p, r in zip(probes, readings, strict=True) if p.activation == activation]
+                follows = any(gradients.follows(paper, reading, part) for reading in shown)
+                if follows and not gradients.tells(paper, shown, part):
+                    may |= {*mutants.criteria(function, part, [activation])}
+    if whole and (judging.unwritten(transcript) or not judging.failing(transcript) or len(own) > 1):
+        # The reference stands in only for one function that fails where training asks.
+        may |= {key for key, line in criteria.items() if line.function == "training"}
+    return may
+
+
+def _check_name(mutant: Mutant, key: str, line: Line, out: Outcome) -> None:
+    """Compare the name that a criterion was given with the mutations that are there."""
+    if not mutant.slots:
+        if mutant.called and line.key == mutant.called:
+            out.right += key in mutant.lines
+        elif line.certain:
+            out.false.append(f"{mutant.name}: line {key} is called {line.key!r}")
+        elif key in mutant.lines and mutant.called:
+            out.silent.append(f"{mutant.name}: line {key} is not named")
+        return
+    # Behavior may be lost by a part that follows from the one that is wrong.
+    own = line.part and not key.endswith(("_large", "_sizes"))
+    rows = mutant.names(line.part, line.activation) if own else mutant.rows
+    want = {_plain(word) for word in rows}
+    if not line.certain:
+        if key in mutant.lines:
+            out.silent.append(f"{mutant.name}: line {key} ({line.kind}) is not named")
+    elif any(found <= want or found == mutants.EQUAL.get(frozenset(want)) for found in names(line.key)):
+        # Fewer than there are: the others change no number beside them.
+        out.right += 1
+    else:
+        out.false.append(f"{mutant.name}: line {key} is called {line.key!r}, not {' + '.join(sorted(want))!r}")
+
+
+# --- equivalent mutants -----------------------------------------------------------------------------------------------
+
+
+def fingerprint(mutant: Mutant, contract: Rubric) -> tuple[tuple[Any, ...], np.ndarray[Any, Any]]:
+    """Everything that a mutant answers: the forms of the answers, and all their numbers."""
+    box = InProcessSandbox(lambda: behaviors.functions(mutant))
+    forms: list[Any] = []
+    numbers = [np.zeros(1)]
+    own = mutant.function.split(", ")
+    transcript = ask(LiveSession(box), only(rounds.paper_for(contract, PUBLIC_KEY), tuple(own)))
+    for reading in transcript.readings.values():
+        for part in PARTS[reading.question.function]:
+            got, failure = reading.raw(part), reading.failure_of(part)
+            forms.append((failure.code if failure else "", None if got is None else got.shape))
+            if got is not None:
+                numbers.append(np.array(got).ravel())
+    if not mutant.slots:
+        behaviors_ = [judging.purity(transcript, function) for function in own]
+        forms += [problem.code if problem else "" for problem in behaviors_]
+    return (mutant.function, *forms), np.concatenate(numbers)
+
+
+def alike(made: Sequence[tuple[str, tuple[Any, ...], np.ndarray[Any, Any]]]) -> list[tuple[str, str]]:
+    """The pairs of names whose forms and numbers are the same."""
+    groups: dict[tuple[Any, ...], list[tuple[str, np.ndarray[Any, Any]]]] = {}
+    for name, form, numbers in made:
+        groups.setdefault(form, []).append((name, numbers))
+    return [
+        (name, other)
+        for group in groups.values()
+        for i, (name, numbers) in enumerate(group)
+        for other, more in group[i + 1 :]
+        if np.allclose(numbers, more, rtol=1e-7, atol=1e-10)
+    ]
+
+
+# --- in the sandbox ---------------------------------------------------------------------------------------------------
+
+
+def written(mutant: Mutant, folder: Path) -> Path:
+    """Write a mutant as a submission, with the network and the operators beside it as flat modules."""
+    here = Path(__file__).parent.parent
+    for name in HANDED_IN:
+        for path in sorted((here / name).glob("*.py")) or [here / name]:
+            text = re.sub(r"from autograder(\.\w+)*\.(\w+) import", r"from \2 import", path.read_text("utf-8"))
+            stem = path.parent.name if path.stem == "__init__" else path.stem
+            if path.stem == "__init__":
+                text = text.replace(f"from {stem} import", "import")
+            (folder / f"{stem}.py").write_text(text, "utf-8")
+    make = f"mutants.program({dict(mutant.slots)!r})" if mutant.slots else f"behaviors.spoiled({mutant.name!r})"
+    text = f"import behaviors\nimport mutants\n\nmade = {make}\n"
+    text += "".join(f"{name} = made[{name!r}]\n" for name in FUNCTIONS)
+    (folder / NAME).write_text(text, "utf-8")
+    return folder
+
+
+def crossed(mutant: Mutant, contract: Rubric) -> list[str]:
+    """The differences between how a mutant is graded in this process and in the sandbox."""
+    here = judge(mutant, contract)
+    with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
+        result = grading.grade(written(mutant, Path(folder)), contract, pictures=False)
+    faults = []
+    for row in result.rows:
+        key = row.criterion.key
+        line = here.lines[key]
+        if (row.verdict, row.misconception) != (line.verdict, line.misconception):
+            mine, theirs = f"{line.verdict} {line.misconception}", f"{row.verdict} {row.misconception}"
+            faults.append(f"{mutant.name}: line {key} is {theirs!r} behind the boundary and {mine!r} here")
+    return faults
+
+
