@@ -5,6 +5,7 @@
     # loses: backprop_b2, training_path    exactly these criteria; or
     # functions: backprop                  something of each of these functions, and nothing of others but training;
                                            "module" is for a file that can't be loaded
+    # line: 23                             where the mistake stands: a hint that is shown must be this line
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder import grade as grading
 from autograder import submission
 from autograder.asking.battery import FUNCTIONS
 from autograder.asking.session import LiveSession
@@ -24,7 +26,7 @@ from autograder.sandbox.client import Sandbox
 from autograder.selfcheck.bench import Line, examine
 from autograder.submission import NAME, shown_path
 
-HEADER = re.compile(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions|loses): (.+?)\s*$", re.MULTILINE)
+HEADER = re.compile(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions|loses|line): (.+?)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Claim:
     title: str
     functions: frozenset[str] = frozenset()
     loses: frozenset[str] = frozenset()
+    line: str = ""
 
     @property
     def correct(self) -> bool:
@@ -47,12 +50,16 @@ class Claim:
 
 @dataclass
 class Program:
-    """A program that was graded: its points, its criteria, and what is wrong with how it was graded."""
+    """A program that was graded: its points, its criteria, and what is wrong with how it was graded.
+
+    hint : "right", "wrong", or "silent" where its header says a line and none is shown
+    """
 
     claim: Claim
     score: float
     lines: dict[str, Line]
     faults: list[str] = field(default_factory=list)
+    hint: str = ""
 
 
 def header(path: Path) -> dict[str, str]:
@@ -89,7 +96,7 @@ def claim(path: Path, contract: Rubric) -> Claim:
         raise UserError(f"{shown_path(path)} is wrong: say what it loses, by '# loses: ' or by '# functions: '.")
     _known(path, "criterion", loses, contract.by_key)
     _known(path, "function", functions, (*FUNCTIONS, "module"))
-    return Claim(path, right or wrong, functions, loses)
+    return Claim(path, right or wrong, functions, loses, said.get("line", ""))
 
 
 def _words(text: str) -> frozenset[str]:
@@ -106,13 +113,8 @@ def _known(path: Path, kind: str, words: Iterable[str], known: Iterable[str]) ->
 
 def grade(claim: Claim, contract: Rubric) -> Program:
     """Grade a program in the sandbox and compare what it loses with what it says.  Raises GraderFault."""
-    submitted = submission.read(claim.path)
-    if submitted.refused:
-        lines = {key: Line("failed", key="refused") for key in contract.by_key}
-    else:
-        with Sandbox(submitted.files, NAME, contract.limits) as box:
-            lines = examine(LiveSession(box), contract).lines
-    out = Program(claim, sum(line.score for line in lines.values()), lines)
+    out = _right(claim, contract) if claim.correct else _wrong(claim, contract)
+    lines = out.lines
     lost = {key for key, line in lines.items() if line.lost}
     name = claim.path.name
     if not lost and not claim.correct:
@@ -120,11 +122,35 @@ def grade(claim: Claim, contract: Rubric) -> Program:
     must, may = _expected(claim, contract)
     for key in sorted(lost - must - may):
         said = f"{name} is right and loses line" if claim.correct else f"{name}: must be passed and is lost: line"
-        out.faults.append(f"{said} {key} ({lines[key].misconception}, error {lines[key].error:.1e})")
+        out.faults.append(f"{said} {key} ({lines[key].misconception or lines[key].key}, error {lines[key].error:.1e})")
     out.faults += [f"{name}: line {key} must be lost and is passed" for key in sorted(must - lost)]
     hit = {contract.by_key[key].function for key in lost}
     missed = sorted(claim.functions - hit - {"module"}) if lost else []
     out.faults += [f"{name}: no line of {function} is lost" for function in missed]
+    return out
+
+
+def _right(claim: Claim, contract: Rubric) -> Program:
+    """Grade a correct program, and keep the largest error of each criterion."""
+    submitted = submission.read(claim.path)
+    if submitted.refused:
+        return Program(claim, 0, {key: Line("failed", key="refused") for key in contract.by_key})
+    with Sandbox(submitted.files, NAME, contract.limits) as box:
+        lines = examine(LiveSession(box), contract).lines
+    return Program(claim, sum(line.score for line in lines.values()), lines)
+
+
+def _wrong(claim: Claim, contract: Rubric) -> Program:
+    """Grade a wrong program as a submission, with its hints."""
+    result = grading.grade(claim.path, contract, pictures=False)
+    lines = {row.criterion.key: Line(row.verdict, key=row.misconception, score=row.score) for row in result.rows}
+    out = Program(claim, result.score, lines)
+    if result.faulty:
+        out.faults.append(f"{claim.path.name}: the grader failed: {result.fault or result.staff[0]}")
+    shown = ", ".join(sorted({str(n) for row in result.rows for n, _, meant in row.excerpt if meant}, key=int))
+    out.hint = ("right" if shown == claim.line else "wrong") if shown else "silent" if claim.line else ""
+    if out.hint == "wrong":
+        out.faults.append(f"{claim.path.name}: the hint is line {shown}, not {claim.line or 'any'}")
     return out
 
 

@@ -182,7 +182,8 @@ def _programs(proof: Proof, each: Each) -> str:
     asked = [Claim(SOLUTION, "the solution"), *_some(proof, proof.claims, 8)]
     proof.programs = each(programs.grade, asked, 2)
     proof.faults += [fault for one in proof.programs for fault in one.faults]
-    return f"{sum(not p.faults for p in proof.programs)} of {len(asked)} lose what they say"
+    hints = [f"{sum(p.hint == word for p in proof.programs)} {word}" for word in ("right", "wrong", "silent")]
+    return f"{sum(not p.faults for p in proof.programs)} of {len(asked)} lose what they say; hints: {', '.join(hints)}"
 
 
 def _all() -> list[Mutant]:
