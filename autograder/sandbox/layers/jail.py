@@ -32,7 +32,7 @@ def make(home: str) -> str:
     os.mkdir(jail)
     for path in (*python.library_folders(), *python.SYSTEM_FILES):
         _copy(path, jail)
-    os.makedirs(jail + TMP)
+    os.makedirs(jail + TMP, exist_ok=True)  # Python itself may lie below it
     os.makedirs(jail + "/dev", exist_ok=True)
     for name, minor in _DEVICES:
         with contextlib.suppress(OSError):  # not every container may make devices
