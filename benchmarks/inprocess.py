@@ -29,6 +29,9 @@ class Direct:
     def close(self):
         pass
 
+    def given_up(self, name):
+        return False
+
     def several(self, questions):
         answers = []
         for ask in questions.asks:

@@ -16,7 +16,7 @@ import csv
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -182,6 +182,12 @@ def _choice_of(head: str, condition: str, first: str, second: str) -> str:
     return f"def {head}:\n    if {condition}:\n        return {first}\n    return {second}\n"
 
 
+def _loop(new: str, said: Callable[..., str], remark: Callable[[], str]) -> str:
+    """update as a loop that fills a new dict."""
+    step = f"        {new}[k] = {said('weights')}{remark()}\n"
+    return f"    {new} = {{}}\n    for k in params:\n{step}    return {new}\n"
+
+
 def write(dice: random.Random, mistakes: tuple[Mistake, ...] = (), unwritten: tuple[str, ...] = ()) -> str:
     """A program as one student writes it."""
     wrong = {m.place: dice.choice(m.texts) for m in mistakes}
@@ -246,9 +252,10 @@ def write(dice: random.Random, mistakes: tuple[Mistake, ...] = (), unwritten: tu
     else:
         body["backprop"] += "    grads = {}\n" + "".join(f'    grads["{k}"] = {v}{remark()}\n' for k, v in grads)
         body["backprop"] += "    return grads\n"
-    new = dice.choice(("", "new", "out", "result", "updated"))
-    loop = f"    {new} = {{}}\n    for k in params:\n        {new}[k] = {said('weights')}{remark()}\n    return {new}\n"
-    body["update"] = loop if new else f"    return {{k: {said('weights')} for k in params}}\n"
+    if dice.random() < 0.5:
+        body["update"] = f"    return {{k: {said('weights')} for k in params}}\n"
+    else:
+        body["update"] = _loop(dice.choice(("new", "out", "result", "updated")), said, remark)
     heads = {
         "forward": 'forward(x, params, activation="logistic")', "loss": "loss(yhat, y)",
         "backprop": 'backprop(x, y, params, e1, h, yhat, activation="logistic")',

@@ -6,7 +6,7 @@
 
     # wrong: MISCONCEPTION                 one mistake
     # functions: loss, backprop            differs in these functions and in no other; "module": can't be loaded
-    # line: 31, 38                         where it is, if no known mistake explains it; tests/test_repair.py checks the hints
+    # line: 31, 38                         where it is, if no known mistake explains it; the tests check the hints
     # hidden: K = 1; n = 1 and N = 1; ...  where the mistake doesn't show; conditions on n, D, N, K, activation, eta,
                                            fit and excitation are checked, other words are for the reader
 
