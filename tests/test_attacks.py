@@ -53,27 +53,18 @@ def test_every_attack_states_its_goal() -> None:
         assert "Control" not in text or re.search(r"Control: none, because \w.*\.\n$", text), name
 
 
-# One attack of each kind is run before every commit, all of them by .ci/run.
-QUICK = {
-    "leaks_inputs_by_printing",
-    "forges_by_patching_numpy",
-    "hangs_in_forward",
-    "brings_a_pipe",
-    "takes_down_by_recursion",
-    "outlives_its_turn_in_a_note",
-    "leaves_by_a_name",
-    "gets_back_by_set_uid",
-}
+# Some that are over within two seconds are run before every commit, all of them by .ci/run.
+QUICK = {"leaks_inputs_by_printing", "brings_a_pipe", "outlives_its_turn_in_a_note", "leaves_by_a_name"}
 
 
-def of_each_kind(names: list[str]) -> list[Any]:
-    """All these attacks as parameters; marked slow are all but one of each kind."""
+def with_marks(names: list[str]) -> list[Any]:
+    """All these attacks as parameters; marked slow are all but a few."""
     return [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
-def test_one_attack_of_each_kind_is_not_slow() -> None:
+def test_the_quick_attacks_exist_and_are_of_several_kinds() -> None:
     assert set(NAMES) >= QUICK
-    assert sorted(map(harness.kind, QUICK)) == sorted(KINDS)
+    assert len({harness.kind(name) for name in QUICK}) == len(QUICK)
 
 
 # --- running them once -----------------------------------------------------------------------------------------------
@@ -202,12 +193,13 @@ def test_an_attack_reaches_its_goal_where_nothing_stops_it(name: str, ground: Pa
 # --- the real grader -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_honest_work_gets_what_it_is_worth(real: Real) -> None:
     assert real["correct"].score == 100
     assert real["wrong"].score <= 5
 
 
-@pytest.mark.parametrize("name", of_each_kind(NAMES))
+@pytest.mark.parametrize("name", with_marks(NAMES))
 def test_an_attack_fails(name: str, real: Real, heard: list[str]) -> None:
     heard.clear()
     outcome = real[name]

@@ -158,6 +158,7 @@ def test_a_class_is_graded_and_everything_is_written(tree: Path, tmp_path: Path)
     nothing_left(tree, out)
 
 
+@pytest.mark.slow
 def test_a_grade_in_a_class_is_the_grade_alone(tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", ada=SOLUTION, grace=WRONG)
     assert graded(place, tmp_path / "out") == 0
@@ -209,6 +210,7 @@ def test_a_terminal_gets_a_bar_with_the_time_left(tree: Path, tmp_path: Path) ->
     assert re.search(rb"4/4 \[\d\d:\d\d<\d\d:\d\d", said)
 
 
+@pytest.mark.slow
 def test_a_copy_from_an_earlier_term_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Among the submissions of that term, or in the folder that `batch` wrote then."""
     mine, own, other = (classroom.write(random.Random(seed)) for seed in ("mine", "own", "other"))
@@ -276,6 +278,7 @@ def test_an_id_stays_when_the_class_grows(tmp_path: Path) -> None:
     assert len(table(out)) == 5
 
 
+@pytest.mark.slow
 def test_a_result_edited_by_hand_is_named_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place, out = class_of(tmp_path / "class", ada=WRONG, eve=""), tmp_path / "out"
     graded(place, out)
@@ -293,6 +296,7 @@ def test_a_result_edited_by_hand_is_named_and_kept(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_damaged_result_is_graded_again(tmp_path: Path) -> None:
     place, out = class_of(tmp_path / "class", eve=""), tmp_path / "out"
     graded(place, out)
@@ -304,6 +308,7 @@ def test_a_damaged_result_is_graded_again(tmp_path: Path) -> None:
         assert untimed(results_of(out)["eve"]) == whole, damaged
 
 
+@pytest.mark.slow
 def test_pages_that_are_missing_are_made(tmp_path: Path) -> None:
     place, out = class_of(tmp_path / "class", ada="", eve="#"), tmp_path / "out"
     graded(place, out)
@@ -314,6 +319,7 @@ def test_pages_that_are_missing_are_made(tmp_path: Path) -> None:
     assert [name for name, stamp in stamps(out).items() if stamp != before[name]] == ["ada"]
 
 
+@pytest.mark.slow
 def test_results_of_another_grader_are_not_mixed(tmp_path: Path) -> None:
     place, out = class_of(tmp_path / "class", ada="", eve="#"), tmp_path / "out"
     graded(place, out)
@@ -380,6 +386,7 @@ def test_killed_it_takes_what_is_under_way_with_it(tree: Path, tmp_path: Path) -
     wait_until(lambda: not processes(tree), 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_it_says_how_to_go_on(number: signal.Signals, status: int, tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", ada=SOLUTION, **{f"s{i}": SLEEPS for i in range(4)})
@@ -394,6 +401,7 @@ def test_stopped_it_says_how_to_go_on(number: signal.Signals, status: int, tree:
     nothing_left(tree, out)
 
 
+@pytest.mark.slow
 def test_stopped_before_it_began_it_is_clean_too(tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", **{f"s{i}": SLEEPS for i in range(4)})
     for delay in (0.2, 0.6, 1.2):

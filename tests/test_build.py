@@ -89,6 +89,7 @@ def test_markers_that_do_not_pair_up_inside_a_function_are_refused(source: str, 
         skeleton(source)
 
 
+@pytest.mark.slow
 def test_the_zips_are_the_same_bytes_whatever_the_dates_modes_line_ends_and_caches(tree: Path, tmp_path: Path) -> None:
     first = [path.read_bytes() for path in build.build(tmp_path / "first", tree)]
     for path in tree.rglob("*"):
@@ -108,6 +109,7 @@ def test_the_zips_are_the_same_bytes_whatever_the_dates_modes_line_ends_and_cach
             assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
 
 
+@pytest.mark.slow
 def test_the_autograder_zip_starts_with_its_two_scripts_executable_and_with_unix_line_ends(
     tree: Path, tmp_path: Path
 ) -> None:

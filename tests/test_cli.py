@@ -36,6 +36,7 @@ pytestmark = on_linux
 Cli = Callable[..., Done]
 
 
+@pytest.mark.slow
 def test_grading_prints_the_rubric_and_writes_both_files(tmp_path: Path) -> None:
     done = run_program("grade", ROOT / "solution", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -64,6 +64,7 @@ def test_the_image_of_prairielearn_holds_nothing_secret() -> None:
     assert copied == ["setup.sh requirements.txt /opt/grader/"]
 
 
+@pytest.mark.slow
 @on_linux
 def test_the_entry_point_of_the_question_grades_what_prairielearn_lays_out(unpacked: Path, tmp_path: Path) -> None:
     grade = tmp_path / "grade"

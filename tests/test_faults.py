@@ -216,6 +216,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_grader_that_is_broken_gives_nobody_a_zero_and_tells_staff(what: str, root: Path) -> None:

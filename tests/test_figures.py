@@ -169,6 +169,7 @@ def test_black_is_legible_on_the_darkest_shade() -> None:
 # --- of real programs ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_real_programs_have_the_pictures_they_need(graded: Callable[..., Any]) -> None:
     training = {"training_decreases", "training_fit"}
     expected = {"solution": training, "student": set(), WRONG + "without_1_over_n.py": {"backprop_W2", *training}}
@@ -180,6 +181,7 @@ def test_real_programs_have_the_pictures_they_need(graded: Callable[..., Any]) -
     assert losses == pytest.approx({step: reference[step] for step in losses}, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_nothing_is_judged_by_what_is_drawn(graded: Callable[..., Any]) -> None:
     for name in ("solution", WRONG + "without_1_over_n.py", WRONG + "update_momentum.py"):
         with_pictures, without = graded(name), graded(name, False)

@@ -86,6 +86,7 @@ def test_the_line_ends_of_a_checkout_leave_it_as_it_is(
     assert print_of(tree) == print_of(grader_copy)
 
 
+@pytest.mark.slow
 def test_the_zip_has_the_fingerprint_of_the_tree(tmp_path: Path) -> None:
     tree = with_secret(copy_grader(tmp_path / "tree", *SHIPPED))
     grader, _ = build.build(tmp_path, tree)

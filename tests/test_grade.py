@@ -109,6 +109,7 @@ def test_one_stub_costs_its_own_lines_and_says_so(function: str, tmp_path: Path)
     assert f"{function} is not written yet" in said(result)
 
 
+@pytest.mark.slow
 def test_the_same_submission_gets_the_same_page(tmp_path: Path) -> None:
     dice = "np.random.rand() + np.random.default_rng().random()"
     wrong = swap('"b1": delta.sum(axis=0)', f'"b1": delta.sum(axis=0) * {dice}') + f"\nprint({dice})\n"
@@ -395,6 +396,7 @@ def test_a_class_that_breaks_is_a_fault_of_its_lines_only(
     assert any("no ground" in line for line in result.staff)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["centred_differences", "complex_step", "recomputes_forward", "loop_over_samples"])
 def test_staff_are_told_where_backprop_may_be_finite_differences(name: str) -> None:
     result = grade(ROOT / f"tests/submissions/correct/{name}.py", pictures=False)

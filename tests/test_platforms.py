@@ -156,6 +156,7 @@ def hostile(tmp_path: Path) -> Result:
     return grade(tmp_path)
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("platform", RENDERINGS)
@@ -172,6 +173,7 @@ def test_a_hostile_submission_leaves_every_rendering_whole(platform: str, hostil
     schema(name).validate(render(hostile))
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("kind", ["solution", "tests/submissions/wrong/dw2_transposed.py", "a hidden line"])
 def test_the_grade_is_the_same_on_all(kind: str) -> None:

@@ -598,6 +598,7 @@ def run_gradescope(tmp_path: Path, tree: Path, metadata: Any, submission: str) -
 BOTH = '\n[late]\npenalty_per_day = 10\n[attempts]\nper_day = 2\ncount = "latest"\n'
 
 
+@pytest.mark.slow
 @on_linux
 def test_the_gradescope_verb_grades_by_the_terms(tmp_path: Path) -> None:
     tree = tree_with(tmp_path, BOTH)

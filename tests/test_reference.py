@@ -119,6 +119,7 @@ def test_a_small_enough_step_lowers_the_loss() -> None:
         assert after < before
 
 
+@pytest.mark.slow
 def test_training_passes_from_1000_random_starts() -> None:
     """The loss falls at every step that is compared, and the worst fit is far below the last rung."""
     settings, data = rubric.load().training, load_data()

@@ -36,6 +36,7 @@ def flat(words: str) -> str:
 # --- what the pages say ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["solution", "student", WRONG, "tests/submissions/correct/debug_prints.py"])
 def test_pages_of_real_programs_are_sound(name: str, graded: Callable[..., Any]) -> None:
     one = graded(name)
@@ -49,6 +50,7 @@ def test_pages_of_real_programs_are_sound(name: str, graded: Callable[..., Any])
                 assert flat(words if label.endswith((" printed", "yourself")) else f"{label} {words}") in seen
 
 
+@pytest.mark.slow
 def test_the_text_says_the_same(graded: Callable[..., Any]) -> None:
     one = graded(WRONG)
     seen = flat(text.render(one, width=100_000))
@@ -175,6 +177,7 @@ def test_a_missing_variable_is_an_error() -> None:
         html.render(html.FOLDER / "templates" / "report.html")
 
 
+@pytest.mark.slow
 def test_grading_does_not_import_jinja2() -> None:
     program = (
         "import sys; from pathlib import Path; import autograder.cli\n"

@@ -82,6 +82,7 @@ def test_a_question_that_is_too_large_is_not_the_graders_fault() -> None:
         assert box.call("forward", X).value == 1.0
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_too_large_is_named() -> None:
     with behind("def forward(x): return [[1.0] * 19999] * 200\ndef loss(): return list(range(30000))") as box:
         for name, arguments in (("forward", (X,)), ("loss", ())):
@@ -177,6 +178,7 @@ def test_a_loop_that_catches_everything_is_stopped_too() -> None:
         assert box.call("forward", X).status == "stuck"
 
 
+@pytest.mark.slow
 def test_sleeping_is_stopped_by_the_clock_on_the_wall() -> None:
     with behind("import time\ndef forward(x): time.sleep(60)") as box:
         begun = time.monotonic()
@@ -184,6 +186,7 @@ def test_sleeping_is_stopped_by_the_clock_on_the_wall() -> None:
         assert time.monotonic() - begun < QUICK.call * QUICK.wall + sandbox.GRACE + 1
 
 
+@pytest.mark.slow
 def test_who_has_computed_for_too_long_is_not_waited_for() -> None:
     text = "import signal\ndef loss():\n    signal.setitimer(signal.ITIMER_PROF, 0)\n    while True: pass"
     with behind(text, Limits(load=1, call=0.3, wall=300.0)) as box:
@@ -213,6 +216,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ENDLESS)
 def test_a_file_that_never_ends_keeps_its_definitions(kind: str) -> None:
     text = f"def loss(): return 1.0\n{ENDLESS[kind]}\ndef forward(x): return x\n"
@@ -231,6 +235,7 @@ def test_a_file_that_never_ends_keeps_its_definitions(kind: str) -> None:
         assert time.monotonic() - begun < QUICK.load
 
 
+@pytest.mark.slow
 def test_a_file_that_catches_everything_and_never_ends_is_stopped() -> None:
     loop = "while True:\n    try:\n        while True: sum(range(999))\n    except BaseException: pass\n"
     with behind("def loss(): return 1.0\n" + loop) as box:
@@ -398,6 +403,7 @@ def test_a_server_that_ends_again_and_again_is_the_graders_fault(monkeypatch: py
 # --- budgets ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_sleeping_before_right_answers_uses_up_the_budget() -> None:
     limits = Limits(load=1, call=0.3, whole=2.0)
     with behind("import time\ndef loss(): time.sleep(0.3); return 1.0", limits) as box:
@@ -437,6 +443,7 @@ def test_the_bytes_of_all_answers_are_capped(value: str) -> None:
     assert (answers[-1].status, answers[-1].rest) == ("skipped", {"why": "memory"})
 
 
+@pytest.mark.slow
 def test_time_on_a_busy_machine_is_not_the_submissions(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel says that the worker waited for a processor all the time."""
     start = time.monotonic()
@@ -459,6 +466,7 @@ def test_who_computes_for_too_long_is_late_however_busy_the_machine(monkeypatch:
         assert box.call("loss").status == "stuck"
 
 
+@pytest.mark.slow
 def test_an_answer_that_the_machine_delayed_is_not_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes longer than any deadline; but the kernel says that the worker waited for a processor for most of it."""
     start = time.monotonic()

@@ -61,6 +61,7 @@ def test_right_program_passes_every_line_on_the_bench() -> None:
     assert {line.verdict for line in lines.values()} == {"passed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mutant",
     [DB, SLOPE, SINGLES["W1_not_transposed (e1 product)"], *(BEHAVIORS[n] for n in (
@@ -199,6 +200,7 @@ def test_wrong_program_that_loses_nothing_is_seen() -> None:
     assert programs.grade(claim, CONTRACT).faults == ["neural_net.py is wrong and loses nothing"]
 
 
+@pytest.mark.slow
 def test_program_says_exactly_what_it_loses(tmp_path: Path) -> None:
     text = (WRONG / "db_mean.py").read_text("utf-8")
     biases = "backprop_b2, backprop_b1_logistic, backprop_b1_tanh"
