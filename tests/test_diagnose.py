@@ -19,13 +19,15 @@ import pytest
 from autograder import rounds, rubric
 from autograder.asking.session import LiveSession
 from autograder.asking.transcript import PublicTranscript
-from autograder.diagnosis import engine, facts, network, operators
+from autograder.diagnosis import engine, facts
 from autograder.diagnosis.diagnose import Diagnosis
 from autograder.diagnosis.engine import Case
 from autograder.diagnosis.facts import View
-from autograder.diagnosis.network import Activation, Inputs
-from autograder.diagnosis.operators import factors
 from autograder.hidden_tests.judging import check
+from autograder.mistakes import activations, network, operators
+from autograder.mistakes.activations import Activation
+from autograder.mistakes.network import Inputs
+from autograder.mistakes.operators import factors
 from autograder.selfcheck import behaviors, mutants, outcomes
 from autograder.selfcheck.bench import InProcessSandbox, Line, ask, examine, only
 from autograder.selfcheck.mutants import Functions, Mutant
@@ -299,7 +301,7 @@ def test_other_failure_is_not_blamed_on_a_wrong_e1() -> None:
 
     def forward(x: np.ndarray, params: Any, kind: str = "logistic") -> Any:
         e1 = x @ params["W1"].T
-        h = network.ACTIVATIONS[kind].sigma(e1)
+        h = activations.ACTIVATIONS[kind].sigma(e1)
         h = h * np.nan if np.abs(params["b1"]).max() > 300 else h
         return e1, h, h @ params["W2"].T + params["b2"]
 
@@ -329,7 +331,7 @@ def test_factor_that_coinciding_sizes_leave_open_is_not_said() -> None:
 
 def test_third_activation_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     softsign = Activation("softsign", sigma=lambda e: e / (1 + np.abs(e)), slope=lambda h: (1 - np.abs(h)) ** 2)
-    monkeypatch.setitem(network.ACTIVATIONS, "softsign", softsign)
+    monkeypatch.setitem(activations.ACTIVATIONS, "softsign", softsign)
     monkeypatch.setattr(mutants, "SITES", mutants.sites())
     known = {m.name: m for m in mutants.singles()}
     for name in ("slope_missing (slope softsign)", "slope_at_e1 (slope softsign)", "dW1_from_h (W1 input)"):

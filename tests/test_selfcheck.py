@@ -16,10 +16,10 @@ from autograder import result as results
 from autograder.asking.reference import SOLUTION, load_reference
 from autograder.asking.session import LiveSession
 from autograder.diagnosis.diagnose import Explanation
-from autograder.diagnosis.operators import OPERATORS
 from autograder.errors import UserError
 from autograder.hidden_tests import HiddenTest, criterion
 from autograder.hidden_tests import test_backprop as hidden_backprop
+from autograder.mistakes.operators import OPERATORS
 from autograder.selfcheck import bench, checker, mutants, outcomes, programs, sources, spoilers
 from autograder.selfcheck import report as pages
 from autograder.selfcheck import run as selfcheck

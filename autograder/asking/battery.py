@@ -30,11 +30,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograder.mistakes import activations
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Params = dict[str, Array]
 NAMES = ("W1", "b1", "W2", "b2")
 FUNCTIONS = ("forward", "loss", "backprop", "update")
-ACTIVATIONS = ("logistic", "tanh")
+ACTIVATIONS = tuple(activations.ACTIVATIONS)
 PUBLIC_KEY = b"two-layer network, public inputs"
 
 

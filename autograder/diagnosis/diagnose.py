@@ -16,8 +16,8 @@ from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis import engine, facts
 from autograder.diagnosis.engine import Case, Explanation
 from autograder.diagnosis.facts import View
-from autograder.diagnosis.network import Inputs
 from autograder.hidden_tests.judging import check
+from autograder.mistakes.network import Inputs
 
 EXPLAINED = ("value", "shape", "nan", "raised")
 SATURATED = frozenset({"large excitations", "saturated units"})

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.diagnosis.network import NODES, OUTPUTS, Array, Evaluation, Inputs, Operator
-from autograder.diagnosis.operators import OPERATORS, factors
-from autograder.diagnosis.operators.factors import ONE, Factor
+from autograder.mistakes.activations import Array
+from autograder.mistakes.network import NODES, OUTPUTS, Evaluation, Inputs, Operator
+from autograder.mistakes.operators import OPERATORS, factors
+from autograder.mistakes.operators.factors import ONE, Factor
 
 EXACT = 1e-8  # relative: the same formula in another order of sums is closer than that
 ZERO = 1e-12

@@ -12,8 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from autograder.diagnosis.engine import ENOUGH, Case, Explanation, exchanged, fit, follows, is_enough, ratio, reproduces
-from autograder.diagnosis.network import NODES, OUTPUTS, Array, Operator
 from autograder.hidden_tests.gradients import recovered
+from autograder.mistakes.activations import Array
+from autograder.mistakes.network import NODES, OUTPUTS, Operator
 
 
 @dataclass(frozen=True)

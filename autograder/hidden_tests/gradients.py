@@ -16,10 +16,10 @@ from autograder.asking.battery import Array
 from autograder.asking.comparison import error
 from autograder.asking.reading import Reading
 from autograder.asking.transcript import Paper
-from autograder.diagnosis.network import NODES, SOURCE, Evaluation, Inputs
-from autograder.diagnosis.operators import OPERATORS
-from autograder.diagnosis.operators.factors import KNOWN
 from autograder.hidden_tests.carried import CLEARLY
+from autograder.mistakes.network import NODES, SOURCE, Evaluation, Inputs
+from autograder.mistakes.operators import OPERATORS
+from autograder.mistakes.operators.factors import KNOWN
 
 MISSES = 100  # tolerances by which every known wrong gradient must miss the one that follows
 ROUNDING = 1e-12

@@ -120,7 +120,7 @@ def lost(transcript: Transcript, function: str, probe: Probe, part: str) -> Prob
 
 
 def _source(function: str, part: str) -> str:
-    from autograder.diagnosis.network import SOURCE  # not loaded for right submissions
+    from autograder.mistakes.network import SOURCE  # not loaded for right submissions
 
     return SOURCE.get((function, part), "")
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.diagnosis.network import ACTIVATIONS, NODES, OUTPUTS, SOURCE, Array, Evaluation, Inputs, Operator
-from autograder.diagnosis.operators import OPERATORS, factors
+from autograder.mistakes.activations import ACTIVATIONS, Array
+from autograder.mistakes.network import NODES, OUTPUTS, SOURCE, Evaluation, Inputs, Operator
+from autograder.mistakes.operators import OPERATORS, factors
 
 Functions = dict[str, Callable[..., Any]]
 Params = dict[str, Array]

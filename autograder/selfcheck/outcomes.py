@@ -27,7 +27,7 @@ from autograder.selfcheck.mutants import Mutant
 from autograder.submission import NAME
 
 # What a mutant that is handed in needs beside its module.
-HANDED_IN = ("selfcheck/mutants.py", "selfcheck/behaviors.py", "diagnosis/network.py", "diagnosis/operators")
+HANDED_IN = ("selfcheck/mutants.py", "selfcheck/behaviors.py", "mistakes/network.py", "mistakes/operators")
 
 
 @dataclass

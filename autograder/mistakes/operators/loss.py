@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.diagnosis.network import Array, Operator
-from autograder.diagnosis.operators.families import changed, kept
+from autograder.mistakes.activations import Array
+from autograder.mistakes.network import Operator
+from autograder.mistakes.operators.families import changed, kept
 
 SQUARES = "The equation has squares: subtract, square, then sum."
 NO_ROOT = "The equation has no root, and 1/(2n)."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.diagnosis.network import Operator
-from autograder.diagnosis.operators.families import Formula, changed
+from autograder.mistakes.network import Operator
+from autograder.mistakes.operators.families import Formula, changed
 
 RIGHT_STEP = "The new parameter is u - eta g."
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.diagnosis.network import Array, Operator
-from autograder.diagnosis.operators.families import BUFFERS, Formula, changed
+from autograder.mistakes.activations import Array
+from autograder.mistakes.network import Operator
+from autograder.mistakes.operators.families import BUFFERS, Formula, changed
 
 SHAPE = "Compare the shape with the contract."
 

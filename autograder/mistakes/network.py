@@ -1,7 +1,7 @@
 """The lecture's eleven equations as nodes with slots: the one place that composes the network, right or wrong.
 
 A slot is a place in an equation where a mistake can be made.  This file holds the right filling of every slot; the
-wrong ones are the operators of `autograder.diagnosis.operators`.  `Evaluation` puts the chosen operators into the
+wrong ones are the operators of `autograder.mistakes.operators`.  `Evaluation` puts the chosen operators into the
 slots.  The diagnosis searches with it, and selfcheck's mutants run on it.  It needs NumPy only.
 """
 
@@ -13,30 +13,7 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-
-
-@dataclass(frozen=True)
-class Activation:
-    """A nonlinearity: sigma(e), and the slope sigma'(e) written as a function of h = sigma(e)."""
-
-    name: str
-    sigma: Callable[[Array], Array]
-    slope: Callable[[Array], Array]
-
-
-def sigmoid(e: Array) -> Array:
-    """1 / (1 + exp(-e)), without overflow."""
-    return np.asarray(0.5 * (1 + np.tanh(e / 2)))
-
-
-ACTIVATIONS = {
-    a.name: a
-    for a in (
-        Activation(name="logistic", sigma=sigmoid, slope=lambda h: h * (1 - h)),
-        Activation(name="tanh", sigma=np.tanh, slope=lambda h: 1 - h**2),
-    )
-}
+from autograder.mistakes.activations import ACTIVATIONS, Array
 
 
 class Inputs:

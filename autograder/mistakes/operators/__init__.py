@@ -4,8 +4,8 @@ A mistake is one row (or one entry of a family) in one of these files and nowher
 selfcheck makes a mutant of it, and its words are shown to students.  May import: network.
 """
 
-from autograder.diagnosis.network import Operator
-from autograder.diagnosis.operators import arrays, backprop, factors, forward, loss, update
+from autograder.mistakes.network import Operator
+from autograder.mistakes.operators import arrays, backprop, factors, forward, loss, update
 
 __all__ = ["OPERATORS", "factors"]
 

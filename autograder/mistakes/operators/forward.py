@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.diagnosis.network import Array, Inputs, Operator, sigmoid
-from autograder.diagnosis.operators.families import Formula, Other, changed, instead, kept, softmax
+from autograder.mistakes.activations import Array, sigmoid
+from autograder.mistakes.network import Inputs, Operator
+from autograder.mistakes.operators.families import Formula, Other, changed, instead, kept, softmax
 
 BRING_SHAPES = "Write the shapes of both matrices beside the product: which axis do you sum over?"
 RESHAPE = "Swapping the two axes is what .T does; reshape keeps the order in memory and mixes the weights."

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.diagnosis.network import Array, Inputs, Operator
-from autograder.diagnosis.operators.families import Formula, Other, changed, instead, kept, softmax
-from autograder.diagnosis.operators.forward import RESHAPE
+from autograder.mistakes.activations import Array
+from autograder.mistakes.network import Inputs, Operator
+from autograder.mistakes.operators.families import Formula, Other, changed, instead, kept, softmax
+from autograder.mistakes.operators.forward import RESHAPE
 
 # --- epsilon, times n -------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from itertools import product
 
 import numpy as np
 
-from autograder.diagnosis.network import Array, Operator
+from autograder.mistakes.activations import Array
+from autograder.mistakes.network import Operator
 
 LETTERS = ("n", "D", "N", "K", "(n-1)", "(n+1)")
 Sizes = tuple[int, int, int, int]  # n, D, N, K

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.diagnosis.network import Array, Operator
+from autograder.mistakes.activations import Array
+from autograder.mistakes.network import Operator
 
 Formula = Callable[..., Any]
 
