@@ -186,8 +186,8 @@ def test_two_mistakes_are_named_truly_or_not_at_all(mutant: Mutant) -> None:
 @pytest.mark.slow
 def test_almost_every_pair_is_named() -> None:
     some = list(mutants.pairs(SINGLES))[41::160]
-    outcomes = [outcomes.judge(mutant, CONTRACT, whole=False) for mutant in some]
-    assert sum(not o.silent for o in outcomes) >= 0.95 * len(outcomes)
+    judged = [outcomes.judge(mutant, CONTRACT, whole=False) for mutant in some]
+    assert sum(not one.silent for one in judged) >= 0.95 * len(judged)
 
 
 def test_two_mistakes_in_one_gradient_are_both_said() -> None:

@@ -325,7 +325,7 @@ def test_a_hang_in_every_function_ends_in_a_complete_report(tmp_path: Path) -> N
 def test_a_hang_while_the_file_is_read_is_named(tmp_path: Path) -> None:
     result = hand_in(tmp_path, SOLUTION + "\nwhile True:\n    pass\n")
     assert result.seconds < 60
-    assert result.score == 0
+    assert result.score == 100 - LINES["training_file"].points  # what was defined before it is kept
     assert re.search(r"did not end within|TimedOut in line", said(result))
 
 
