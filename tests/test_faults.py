@@ -167,9 +167,12 @@ def test_a_worker_that_is_killed_at_any_instant_costs_its_call_and_no_report(roo
                 killed += 1
         status, said = finish(process)
         page = page_of(root)
+        assert "Traceback" not in said
+        if "grader_fault" in page["extra_data"]:  # it was the control's: nobody is graded
+            assert "worker" in said
+            continue
         assert whole(page), said
         assert status == 0
-        assert "Traceback" not in said
         lost = [test for test in page["tests"] if test["score"] < test["max_score"]]
         assert len(lost) < LINES
     assert killed

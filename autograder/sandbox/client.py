@@ -219,6 +219,8 @@ class Sandbox:
         written = self._question(files)
         if written.status != "returned":
             # None of the submission's code has run, so what it says is true.
+            if written.status == "died":
+                raise GraderFault(f"a worker ends before it has begun. {MEMORY}")
             self._end()
             reason = written.error.get("message") or written.status
             raise GraderFault(f"a submission's files can't be written: {reason}. Nothing was graded. {ROOM}")
