@@ -27,7 +27,8 @@ from autograder.selfcheck.mutants import Mutant
 from autograder.submission import NAME
 
 # What a mutant that is handed in needs beside its module.
-HANDED_IN = ("selfcheck/mutants.py", "selfcheck/behaviors.py", "mistakes/network.py", "mistakes/operators")
+HANDED_IN = ("selfcheck/mutants.py", "selfcheck/behaviors.py", "mistakes/activations.py", "mistakes/network.py",
+             "mistakes/operators")  # fmt: skip
 
 
 @dataclass
@@ -78,7 +79,7 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True, named: bool = Tr
     lines, transcript = examine(session, contract, own, named=named)
     out = Outcome(mutant.name, mutant.function, lines, named=named)
     lost = {key for key, line in lines.items() if line.lost}
-    for key in sorted((mutant.lines & lines.keys()) - lost):
+    for key in sorted((mutant.lines & lines.keys()) - lost - _carried(mutant, transcript)):
         out.faults.append(f"{mutant.name}: line {key} must be lost and is passed")
     more = lost - mutant.lines - mutant.may
     for key in sorted(more - _allowed(mutant, transcript, whole) if more else ()):
@@ -90,6 +91,14 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True, named: bool = Tr
             _check_name(mutant, key, line, out)
     out.seconds = time.process_time() - begun
     return out
+
+
+def _carried(mutant: Mutant, transcript: Transcript) -> set[str]:
+    """What two mutations may keep though each alone loses it: a part that follows from one that both made wrong."""
+    if len(mutant.slots) < 2 or mutant.function != "backprop":
+        return set()
+    found = (one for one in judging.earned(transcript, "backprop") if one.carried)
+    return {key for one in found for key in mutants.criteria("backprop", one.part, [one.activation])}
 
 
 def _allowed(mutant: Mutant, transcript: Transcript, whole: bool) -> set[str]:
