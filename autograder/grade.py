@@ -13,14 +13,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder import rounds, rubric, submission
 from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Question, blake2b
 from autograder.asking.failures import Mismatch, Problem
-from autograder.asking.hints import LOOK_AT
 from autograder.asking.reading import read
 from autograder.asking.reference import SOLUTION
 from autograder.asking.secret import is_published, load_secret
@@ -32,6 +31,9 @@ from autograder.rubric import Rubric
 from autograder.sandbox.client import ROOT, Answer, GraderFault, Sandbox
 from autograder.sandbox.control import Control
 from autograder.sandbox.layers import python
+
+if TYPE_CHECKING:
+    from autograder.diagnosis.explanation import Explained
 
 VERSION = "2.0.0"
 # The criterion of each gradient, for the picture of the first that is wrong.
@@ -168,7 +170,9 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
     else:
         train = any(v.verdict != "passed" for v in verdicts if v.criterion.function == "training")
         public = rounds.ask_public(session, papers, opening, hidden, train, pictures)
-    result.rows = explain(verdicts, public, source, result, session)
+    explained = explain(public, verdicts, source)
+    public = repaired(session, public, explained, result)
+    result.rows = rows_of(verdicts, public, explained, result)
     if contract.leaderboard.on:
         _race(result, papers, hidden, opening.loading.race)
     if pictures:
@@ -179,23 +183,24 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
         result.staff.append("Graded with the published test secret: `python -m autograder term` makes one for a term.")
 
 
-def explain(
-    verdicts: list[Verdict], public: PublicTranscript, source: bytes, result: Result, session: Session
-) -> list[Row]:
-    """The rows of the result, with the texts for what is lost: from the answers to public inputs alone."""
-    texts: dict[str, tuple[list[tuple[str, str]], str, str]] = {}
-    lines: list[str] = []
+def explain(public: PublicTranscript, verdicts: list[Verdict], source: bytes) -> Explained | None:
+    """The texts for what is lost, from the answers to public inputs alone; None where there is nothing to say."""
     loading = public.loading
-    if loading.failure or loading.errors or loading.prints or any(v.verdict != "passed" for v in verdicts):
-        # A correct submission needs none of these imports.
-        from autograder.diagnosis.explanation import add_hints, explain_all
-        from autograder.sandbox.worker import decode
+    if all(v.verdict == "passed" for v in verdicts) and not (loading.failure or loading.errors or loading.prints):
+        return None
+    # A correct submission needs none of these imports.
+    from autograder.diagnosis.explanation import explain_all
+    from autograder.sandbox.worker.loader import decode, lines_of
 
-        lines = decode(source)[0].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        explained = explain_all(public, verdicts, lines)
-        public = repaired(session, public, list(explained.unknown), len(lines), result)
-        add_hints(explained, public, lines)
-        texts = explained.rows
+    return explain_all(public, verdicts, lines_of(decode(source)[0]))
+
+
+def rows_of(
+    verdicts: list[Verdict], public: PublicTranscript, explained: Explained | None, result: Result
+) -> list[Row]:
+    """The rows of the result: verdicts, texts, and what is said about a function beside its criteria."""
+    if explained is not None:
+        explained.add_hints(public.hints)
         result.notes += explained.notes
         result.staff += explained.faults
     rows: list[Row] = []
@@ -207,10 +212,9 @@ def explain(
             row.texts = [("", FAULT)]
             result.staff.append(f"{criterion.number} ({criterion.key}) could not be judged: {verdict.fault}")
         elif verdict.verdict != "passed":
-            row.texts, row.misconception, row.reason = texts[criterion.key]
-            hint = public.hints.get(criterion.function)
-            if hint is not None and any(label == LOOK_AT for label, _ in row.texts):
-                row.excerpt = hint.excerpt(lines)
+            assert explained is not None
+            row.texts, row.misconception, row.reason = explained.rows[criterion.key]
+            row.excerpt = explained.excerpts.get(criterion.key, ())
         if criterion.function not in said:
             said.add(criterion.function)
             row.texts += _remarks(public, criterion.function)
@@ -221,21 +225,20 @@ def explain(
 def _differences(transcript: Transcript) -> list[str]:
     """A note for staff where backprop calls forward as often as there are parameters."""
     for reading in transcript.readings.values():
-        parameters = sum(array.size for array in reading.question.probe.params.values())
-        if reading.question.function == "backprop" and reading.forwards >= parameters:
+        if reading.forwards and reading.forwards >= sum(a.size for a in reading.question.probe.params.values()):
             # No numbers: what a submission counts may be a hidden input.
             return ["backprop calls forward as often as there are parameters: it may take finite differences."]
     return []
 
 
 def repaired(
-    session: Session, public: PublicTranscript, functions: list[str], lines: int, result: Result
+    session: Session, public: PublicTranscript, explained: Explained | None, result: Result
 ) -> PublicTranscript:
     """Ask where functions can be repaired; whatever fails in that costs the hints and nothing else."""
-    if not functions or public.paper.rubric.hints != "line":
+    if explained is None or not explained.unknown or public.paper.rubric.hints != "line":
         return public
     try:
-        public = rounds.ask_repair(session, public, functions, lines)
+        public = rounds.ask_repair(session, public, list(explained.unknown), len(explained.lines))
         result.staff += [f"A repair of {function}:\n{hint.edit}" for function, hint in public.hints.items()]
     except Exception as error:
         result.staff.append(f"No repairs were looked for: {_where(error)}")

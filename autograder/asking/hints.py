@@ -36,6 +36,7 @@ MAX_LINE = 100_000
 NEIGHBORS = 3  # lines, each of which a repair may change
 AROUND = 2  # lines of context on both sides
 Span = tuple[int, int]
+Excerpt = tuple[tuple[int, str, bool], ...]  # lines: number, text, and whether it is meant
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class Hint:
         place = f"lines {', '.join(numbers[:-1])} and {numbers[-1]}: {'; '.join(quoted)}"
         return f"{place}\nChanging one thing on each of them{named} makes every public example right."
 
-    def excerpt(self, lines: Sequence[str]) -> tuple[tuple[int, str, bool], ...]:
-        """The lines around the spans: number, text, and whether it is meant."""
+    def excerpt(self, lines: Sequence[str]) -> Excerpt:
+        """The lines of the spans and those around them."""
         meant = {number for first, last in self.spans for number in range(first, last + 1)}
         shown = {number + step for number in meant for step in range(-AROUND, AROUND + 1)}
         return tuple((n, lines[n - 1], n in meant) for n in sorted(shown) if 0 < n <= len(lines))

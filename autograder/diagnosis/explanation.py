@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.asking.failures import Failure, NotEarned, Problem, Raised
-from autograder.asking.hints import LOOK_AT
+from autograder.asking.hints import LOOK_AT, Excerpt, Hint
 from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis.diagnose import Diagnosis
 from autograder.diagnosis.messages import Messages, Text
@@ -18,12 +18,24 @@ REASONS = ("Likely reason", "What is true", "That means", "Try")  # labels of wh
 
 @dataclass
 class Explained:
-    """For each lost criterion its texts, the name of its cause, and the sentence of it if it is certain."""
+    """For each lost criterion its texts, the name of its cause, and the sentence of it if it is certain.
 
+    lines : of the submission's file
+    """
+
+    lines: Sequence[str]
     rows: dict[str, tuple[list[Text], str, str]] = field(default_factory=dict)
     unknown: dict[str, list[str]] = field(default_factory=dict)  # criteria without a certain reason, by their functions
+    excerpts: dict[str, Excerpt] = field(default_factory=dict)  # the lines that a hint means, and those around them
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)  # explanations that failed, for staff: they cost nothing else
+
+    def add_hints(self, hints: Mapping[str, Hint]) -> None:
+        """Say where functions can be repaired, with the first criterion of each that has no certain reason."""
+        for function, hint in hints.items():
+            key = self.unknown[function][0]
+            self.rows[key][0].append((LOOK_AT, hint.sentence(self.lines)))
+            self.excerpts[key] = hint.excerpt(self.lines)
 
 
 def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Sequence[str]) -> Explained:
@@ -32,7 +44,7 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
     A criterion that is lost on public inputs too has its problem there explained.  Of one that is lost on hidden inputs
     only, nothing is said but the kind of inputs.
     """
-    found = Explained()
+    found = Explained(lines)
     messages, diagnosis = Messages(public, lines), Diagnosis(public)
     lost = [v for v in verdicts if v.verdict in ("failed", "not checked")]
     shown = {v.criterion.key: v for v in judge(public)} if lost else {}
@@ -69,12 +81,6 @@ def _problem(verdict: Verdict, shown: Verdict) -> Problem | None:
     if verdict.verdict == "not checked" and verdict.criterion.function != "training":
         return Problem(NotEarned(), verdict.criterion.function)
     return None
-
-
-def add_hints(found: Explained, public: PublicTranscript, lines: Sequence[str]) -> None:
-    """Say where functions can be repaired, with the first criterion of each that has no certain reason."""
-    for function, hint in public.hints.items():
-        found.rows[found.unknown[function][0]][0].append((LOOK_AT, hint.sentence(lines)))
 
 
 def _is_of_shapes(failure: Failure) -> bool:

@@ -2,5 +2,3 @@
 
 May import: the standard library, NumPy, and frames, limits and layers of the sandbox.
 """
-
-from autograder.sandbox.worker.loader import decode as decode
