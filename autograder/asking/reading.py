@@ -42,6 +42,7 @@ ARGUMENTS = {
     "backprop": ("x", "y", "params", "e1", "h", "yhat", "activation"),
     "update": ("params", "grads", "eta"),
 }
+SAME = 1e-9  # relative difference that the order of a sum may explain
 MOST = 1 << 16  # numbers in an array of a wrong shape that a reason is looked for
 Shape = tuple[int, ...]
 
@@ -72,15 +73,17 @@ class Reading:
             return failure.array.astype(np.float64)
         return None
 
-    def differs(self, other: Reading, tolerance: float = 1e-9) -> bool:
+    def differs(self, other: Reading) -> bool:
         """Whether two readings differ by more than the order of a sum may explain."""
         if self.parts.keys() != other.parts.keys() or (self.failure is None) != (other.failure is None):
             return True
-        for part, mine in self.parts.items():
-            difference, size = float(np.linalg.norm(other.parts[part] - mine)), float(np.linalg.norm(mine))
-            if not difference <= tolerance * (size or 1.0):
-                return True
-        return False
+        return any(self.differs_in(part, other) for part in self.parts)
+
+    def differs_in(self, part: str, other: Reading) -> bool:
+        """Whether a part that both have differs by more than the order of a sum may explain."""
+        mine = self.parts[part]
+        difference, size = float(np.linalg.norm(other.parts[part] - mine)), float(np.linalg.norm(mine))
+        return not difference <= SAME * (size or 1.0)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from autograder.asking.battery import ACTIVATIONS, Probe
-from autograder.asking.comparison import error
 from autograder.asking.failures import Problem, Raised
 from autograder.asking.reading import PARTS
 from autograder.asking.transcript import PublicTranscript
@@ -172,8 +171,8 @@ class _Function:
     def _changes(self, part: str, *turns: str) -> bool:
         """Whether two calls with the same arguments differ in a part of their answers."""
         one = self.battery.general("logistic")[0]
-        first, second = (self.record.reading(self.function, one, turn).parts.get(part) for turn in turns)
-        return first is not None and second is not None and error(second, first) > 1e-9
+        first, second = (self.record.reading(self.function, one, turn) for turn in turns)
+        return part in first.parts and part in second.parts and first.differs_in(part, second)
 
     def _only_with(self, part: str, activation: str) -> Explanation | None:
         if self.function not in ("forward", "backprop"):
