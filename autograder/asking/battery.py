@@ -231,8 +231,11 @@ class Battery:
 
     def general(self, activation: str) -> list[Probe]:
         """Ordinary numbers; four different sizes, no two neighbors; in the last two few examples."""
-        names = {f"general {i} {activation}": few for i, few in ((1, 0), (2, 4), (3, 3))}
-        make = lambda: [self._make(name, self._sizes(name, few), activation) for name, few in names.items()]  # noqa: E731
+
+        def make() -> list[Probe]:
+            names = {f"general {i} {activation}": few for i, few in ((1, 0), (2, 4), (3, 3))}
+            return [self._make(name, self._sizes(name, few), activation) for name, few in names.items()]
+
         return self._once("general", activation, make=make)
 
     def large(self, function: str, activation: str) -> list[Probe]:
