@@ -121,6 +121,7 @@ def run(before: list[str], results: Path, seconds: float = 90) -> tuple[int, str
     """Grade the solution on a machine: exit status, standard error, results.json."""
     command = [sys.executable, "-s", "-m", "autograder", "grade", str(SUBMISSION), "--no-report", "--quiet"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(results.parent)}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"  # half a file of byte code would break every later start
     seen = f"/mnt/{results.name}" if before[:2] == ["unshare", "-m"] else str(results)  # /tmp may be another there
     done = subprocess.run(
         [*before, *command, "--results", seen], cwd=TREE, env=environment, capture_output=True, text=True,
