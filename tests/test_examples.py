@@ -111,6 +111,7 @@ def test_the_workflow_leaves_no_key_behind_and_puts_nothing_of_a_student_into_a_
     assert [step["name"] for step in secrets] == ["Get the grader"]
 
 
+@pytest.mark.slow  # it builds autograder.zip
 @on_linux
 def test_the_commands_of_the_workflow_grade_a_repository(unpacked: Path, tmp_path: Path) -> None:
     repository = tmp_path / "submission"
@@ -129,6 +130,7 @@ def test_the_commands_of_the_workflow_grade_a_repository(unpacked: Path, tmp_pat
     assert "**100/100**" in (tmp_path / "summary").read_text("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", [["compare", "a", "b"], ["batch", "a", "--out", "b"]], ids=lambda verb: verb[0])
 def test_the_desk_is_not_in_the_image_and_its_verbs_say_so(verb: list[str], unpacked: Path) -> None:
     command = [sys.executable, "-m", "autograder", *verb]

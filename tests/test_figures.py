@@ -192,6 +192,7 @@ def test_nothing_is_judged_by_what_is_drawn(graded: Callable[..., Any]) -> None:
 # --- size ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_pictures_are_small_sharp_and_described() -> None:
     noise = np.random.default_rng(1).normal(size=(2, 3, 9)) * 1000
     away = training(yhat=load_data()["y"] * [[1e3]], losses={s: 1.5**s for s in range(0, 500, 20)})

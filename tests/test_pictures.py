@@ -512,6 +512,7 @@ def test_start_is_the_same_on_every_machine(pictures):
     assert {name: array.shape for name, array in params.items()} == {"W1": (2, 2), "b1": (2,), "W2": (1, 2), "b2": (1,)}
 
 
+@pytest.mark.slow
 def test_with_a_display_pictures_are_shown_and_not_saved(pictures, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(pictures.style, "has_display", lambda: True)

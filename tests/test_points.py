@@ -14,14 +14,17 @@ from autograder import grade as grading
 from autograder import rounds, rubric, submission
 from autograder.asking import secret as secrets
 from autograder.asking.secret import TEST_SECRET
-from autograder.hidden_tests import carried
+from autograder.asking.session import LiveSession
+from autograder.hidden_tests import Verdict, carried, judge
 from autograder.result import gradescope
+from autograder.sandbox.client import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 SUBMISSIONS = ROOT / "tests/submissions"
 FILE_POINTS = 2.0  # the file can be imported
-PAPER = rounds.paper_for(rubric.load(), TEST_SECRET)
-PROBE = PAPER.battery.general("logistic")[0]
+CONTRACT = rubric.load()
+PAPERS = rounds.Papers.of(CONTRACT, TEST_SECRET)
+PROBE = PAPERS.hidden.battery.general("logistic")[0]
 GARBAGE = '''
 import numpy as np
 
@@ -74,22 +77,33 @@ VARIANTS = {
 }  # fmt: skip
 
 
-def graded(text: str | bytes) -> Any:
-    source = text if isinstance(text, bytes) else text.encode()
-    result = grading.grade(submission.Submission({submission.NAME: source}), pictures=False)
-    assert not result.faulty, result.staff
-    return result
+def judged(text: str) -> list[Verdict]:
+    """The verdicts of a program, without words."""
+    with Sandbox({submission.NAME: text.encode()}, submission.NAME, CONTRACT.limits) as box:
+        session = LiveSession(box)
+        return judge(rounds.ask_hidden(session, PAPERS, rounds.ask_opening(session, PAPERS, pictures=False)))
+
+
+def score(text: str, function: str = "") -> float:
+    """The points of a program, or of one function of it."""
+    return sum(v.score for v in judged(text) if function in ("", v.criterion.function))
+
+
+def lost(text: str, function: str = "") -> set[str]:
+    """The criteria that a program loses, or one function of it."""
+    verdicts = [v for v in judged(text) if function in ("", v.criterion.function)]
+    return {v.criterion.key for v in verdicts if v.verdict != "passed"}
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_garbage_earns_the_import_and_nothing_else(name: str) -> None:
-    assert graded(GARBAGE.format(**ZEROS | VARIANTS[name])).score <= FILE_POINTS
+    assert score(GARBAGE.format(**ZEROS | VARIANTS[name])) <= FILE_POINTS
 
 
 def test_the_given_attacks_on_points_earn_what_they_got_right() -> None:
     found = sorted((ROOT.parent / "shared/cases/attacks").glob("gains_h*.py"))
     for path in found:
-        assert graded(path.read_text()).score <= FILE_POINTS, path.name
+        assert score(path.read_text()) <= FILE_POINTS, path.name
 
 
 # Gradients that are made without an error, or from one that is not epsilon or delta.
@@ -124,8 +138,7 @@ ERRORS = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_gradients_of_no_error_earn_what_follows_from_them(name: str) -> None:
     body, most = ERRORS[name]
-    rows = [row for row in graded(BACKPROP.format(body=body)).rows if row.criterion.function == "backprop"]
-    assert sum(row.score for row in rows) == most
+    assert score(BACKPROP.format(body=body), "backprop") == most
 
 
 def spoiled(function: str, old: str, new: str) -> set[str]:
@@ -133,8 +146,7 @@ def spoiled(function: str, old: str, new: str) -> set[str]:
     text = (ROOT / "solution/neural_net.py").read_text()
     before, place, after = text.partition(f"def {function}(")
     assert old in after, old
-    rows = graded(before + place + after.replace(old, new, 1)).rows
-    return {row.criterion.key for row in rows if row.verdict != "passed" and row.criterion.function == function}
+    return lost(before + place + after.replace(old, new, 1), function)
 
 
 @pytest.mark.parametrize("activation", ["logistic", "tanh"])
@@ -146,17 +158,15 @@ def test_an_own_e1_counts_where_wrong_sigmas_fail_on_it(activation: str) -> None
         (1e-6 * PROBE.e1, False),
         (np.full_like(PROBE.e1, 0.7), False),
     ):
-        assert carried.tells_sigma(PAPER, e1, activation) is counts
+        assert carried.tells_sigma(PAPERS.hidden, e1, activation) is counts
 
 
 def test_a_wrong_loss_never_costs_training() -> None:
     text = (ROOT / "solution/neural_net.py").read_text()
     wrong_loss = text + "\n\ndef loss(yhat, y):\n    raise ValueError('no')\n"
-    keys = {row.criterion.key for row in graded(wrong_loss).rows if row.verdict != "passed"}
-    assert keys == {"loss_value", "loss_sizes", "loss_alone"}
+    assert lost(wrong_loss) == {"loss_value", "loss_sizes", "loss_alone"}
     both = wrong_loss.replace(' + params["b2"]', "", 1)
-    rows = {row.criterion.key: row.verdict for row in graded(both).rows}
-    assert {rows[key] for key in rows if key.startswith("training")} == {"passed"}
+    assert lost(both, "training") == set()
 
 
 EPSILON, DELTA = "(yhat - y) / len(y)", "epsilon @ params[\"W2\"]"
@@ -180,10 +190,7 @@ def test_a_mistake_of_its_own_costs_a_gradient_after_a_slip() -> None:
     text = (ROOT / "solution/neural_net.py").read_text().replace(EPSILON, "(y - yhat) / len(y)")
     wrong = text.replace('"b1": delta.sum(axis=0)', '"b1": delta.mean(axis=0)')
     assert wrong != text
-    keys = {row.criterion.key for row in graded(wrong).rows if row.verdict != "passed"}
-    assert {key for key in keys if key.startswith("backprop")} == {
-        "backprop_W2", "backprop_b1_logistic", "backprop_b1_tanh",
-    }  # fmt: skip
+    assert lost(wrong, "backprop") == {"backprop_W2", "backprop_b1_logistic", "backprop_b1_tanh"}
 
 
 def test_what_is_carried_must_answer_all_sizes() -> None:
@@ -191,8 +198,7 @@ def test_what_is_carried_must_answer_all_sizes() -> None:
     line = "    epsilon = (y - yhat)"
     assert line in text
     wrong = text.replace(line, "    if len(x) == 1:\n        return dict.fromkeys(params)\n" + line)
-    keys = {row.criterion.key for row in graded(wrong).rows if row.verdict != "passed"}
-    assert {"backprop_W2", "backprop_sizes"} == {key for key in keys if key.startswith("backprop")}
+    assert lost(wrong, "backprop") == {"backprop_W2", "backprop_sizes"}
 
 
 @pytest.mark.parametrize(
@@ -235,7 +241,10 @@ HOSTILE = {
 def student_view(text: str | bytes, key: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     """The verdicts and scores, and everything that a student sees of them, but for times."""
     monkeypatch.setattr(grading, "load_secret", functools.partial(lambda k: k, key))
-    page = gradescope(graded(text))
+    source = text if isinstance(text, bytes) else text.encode()
+    result = grading.grade(submission.Submission({submission.NAME: source}), CONTRACT, pictures=False)
+    assert not result.faulty, result.staff
+    page = gradescope(result)
     del page["execution_time"]
     for test in page["tests"]:
         test["output"] = re.sub(r"\d+:\d\d:\d\d[,.]?\d*", "TIME", test["output"])  # what a program prints itself

@@ -227,6 +227,7 @@ def test_the_same_result_gives_the_same_page(graded: Callable[..., Any]) -> None
 # --- on Gradescope ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_pictures_are_below_the_texts(graded: Callable[..., Any]) -> None:
     one = graded(WRONG)
     before, after = result.gradescope(one), result.gradescope(one)
