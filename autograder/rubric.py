@@ -27,8 +27,7 @@ class RubricError(Exception):
     """The rubric says something that can't be graded by; the text says which line and what to do."""
 
 
-@dataclass(frozen=True)
-class Criterion:
+class Criterion(NamedTuple):
     """One graded criterion.  `function` is the first word of its key: forward, loss, backprop, update or training."""
 
     key: str
@@ -42,8 +41,7 @@ class Criterion:
         return self.key.split("_")[0]
 
 
-@dataclass(frozen=True)
-class Tolerance:
+class Tolerance(NamedTuple):
     """Largest error, relative to the norm of the right answer; largest excitations that are asked."""
 
     values: float
@@ -52,8 +50,7 @@ class Tolerance:
     finite_slope: float
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(NamedTuple):
     """Sizes of the training that is graded."""
 
     hidden_units: int
@@ -63,8 +60,7 @@ class Training:
     ladder: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Late:
+class Late(NamedTuple):
     """What comes off for every day that has begun after the due date, in percent of the maximum."""
 
     penalty_per_day: float
@@ -81,8 +77,7 @@ class Attempts:
     count: str = "latest"
 
 
-@dataclass(frozen=True)
-class Leaderboard:
+class Leaderboard(NamedTuple):
     """The race for a fit with few hidden units or steps, and the largest that the grader trains for it."""
 
     on: bool = False
@@ -105,7 +100,7 @@ class Rubric:
     criteria: tuple[Criterion, ...]
     late: Late | None = None
     attempts: Attempts | None = None
-    leaderboard: Leaderboard = Leaderboard()
+    leaderboard: Leaderboard = Leaderboard()  # noqa: RUF009
     hints: str = "line"
 
     @cached_property

@@ -13,7 +13,6 @@ import itertools
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -141,7 +140,7 @@ def hidden(one: Result, key: str, visibility: str = "hidden") -> Result:
     """The same result with one criterion that students don't see."""
     for row in one.rows:
         if row.criterion.key == key:
-            row.criterion = replace(row.criterion, visibility=visibility)
+            row.criterion = row.criterion._replace(visibility=visibility)
     return one
 
 

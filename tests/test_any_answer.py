@@ -44,11 +44,11 @@ ERRORS = st.fixed_dictionaries(
     },
 )  # fmt: skip
 PARAMS = st.dictionaries(KEYS, VALUES, max_size=5)
-ANSWERS = st.builds(Answer, st.just("returned"), VALUES) | st.builds(
-    Answer,
+ANSWERS = st.builds(lambda value: Answer("returned", value), VALUES) | st.builds(
+    lambda status, error, rest: Answer(status, error=error, rest=rest),
     st.sampled_from(["raised", "stuck", "missing", "died", "skipped"]),
-    error=ERRORS,
-    rest=st.fixed_dictionaries({}, optional={"why": st.sampled_from(["time", "load"]), "step": st.integers(-1, 9)}),
+    ERRORS,
+    st.fixed_dictionaries({}, optional={"why": st.sampled_from(["time", "load"]), "step": st.integers(-1, 9)}),
 )  # fmt: skip
 
 

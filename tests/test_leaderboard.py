@@ -25,7 +25,7 @@ GOOD = {"hidden_units": 4, "steps": 300, "eta": 0.4}
 
 
 def enter(proposed: dict[str, Any], **rules: Any) -> tuple[list[dict[str, Any]], str]:
-    contract = dataclasses.replace(CONTRACT, leaderboard=dataclasses.replace(RULES, **rules))
+    contract = dataclasses.replace(CONTRACT, leaderboard=RULES._replace(**rules))
     return leaderboard.enter(proposed, rounds.paper_for(contract, load_secret()))
 
 

@@ -17,7 +17,7 @@ CONTRACT = rubric.load()
 
 
 def with_training(**changes: object) -> rubric.Rubric:
-    return replace(CONTRACT, training=replace(CONTRACT.training, **changes))  # type: ignore[arg-type]
+    return replace(CONTRACT, training=CONTRACT.training._replace(**changes))  # type: ignore[arg-type]
 
 
 def test_every_term_has_a_secret_of_its_own_and_the_last_is_kept(tmp_path: Path) -> None:

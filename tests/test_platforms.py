@@ -129,7 +129,7 @@ def graded(kind: str) -> Result:
             if kind == "a broken line" and row.criterion.key == "loss_value":
                 row = Row(row.criterion, "fault", 0.0, [("", FAULT)])
             elif kind == "a hidden line" and row.criterion.key in ("backprop_W2", "loss_value"):
-                row = replace(row, criterion=replace(row.criterion, visibility="hidden"))
+                row = replace(row, criterion=row.criterion._replace(visibility="hidden"))
             rows.append(row)
         return replace(result, rows=rows, staff=["Line 2.1 could not be judged"])
     return grade(ROOT / kind)

@@ -49,7 +49,7 @@ def graded(path: Path, contract: rubric.Rubric = CONTRACT) -> Program:
 
 
 def tolerance(values: float) -> rubric.Rubric:
-    return dataclasses.replace(CONTRACT, tolerance=dataclasses.replace(CONTRACT.tolerance, values=values))
+    return dataclasses.replace(CONTRACT, tolerance=CONTRACT.tolerance._replace(values=values))
 
 
 # --- in process as in the sandbox -------------------------------------------------------------------------------------

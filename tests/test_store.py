@@ -26,7 +26,7 @@ SECRET = "the words of a hidden criterion"
 def with_visibility(visibility: str, verdict: str = "failed") -> Result:
     """A result whose second criterion, which is lost, has this visibility."""
     criteria = list(CONTRACT.criteria)
-    criteria[1] = replace(criteria[1], title="A title to hide", visibility=visibility)
+    criteria[1] = criteria[1]._replace(title="A title to hide", visibility=visibility)
     rows = [Criterion(one, "passed", one.points) for one in criteria]
     rows[1] = Criterion(criteria[1], verdict, 0.0, [("", SECRET)], "misconception of it", "reason of it")
     result = Result("Homework", rows, staff=["a word for staff"], fingerprint="f" * 16)

@@ -196,7 +196,7 @@ def late_for(late: Late | None, decisions: Iterable[Decision]) -> Late | None:
     for decision in decisions:
         if late is not None and decision.kind == "extension":
             due = decision.due or (late.due and late.due + timedelta(days=decision.days))
-            late = replace(late, due=due)
+            late = late._replace(due=due)
     return late
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from autograder.sandbox.frames import Deadline
@@ -20,8 +19,7 @@ class GraderFault(Exception):
     """The grader can't do its work here; the text says why, for staff.  Never a student's fault."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Seconds that a submission may take: load, call and train of its own processor time."""
 
     load: float = 6.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 STATUSES = ("returned", "raised", "stuck", "missing")
 MAX_RACE = 1e9
@@ -17,8 +17,7 @@ KINDS = frozenset({"None", "number", "text", "array", "list", "tuple", "dict", "
 NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*|\['\w{1,30}'\]|\[\d{1,4}\])*")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back from one question.
 
     status is "returned", "raised", "stuck" (out of time), "died", "missing" (no such function) or "skipped" (not asked;
@@ -29,9 +28,9 @@ class Answer:
     value: Any = None
     args: tuple[Any, ...] = ()
     prints: str = ""
-    error: Mapping[str, Any] = field(default_factory=dict)
+    error: Mapping[str, Any] = MappingProxyType({})
     id: int = 0
-    rest: Mapping[str, Any] = field(default_factory=dict)
+    rest: Mapping[str, Any] = MappingProxyType({})
 
 
 def read(reply: dict[Any, Any], number: int, files: Collection[str]) -> Answer:
