@@ -1,6 +1,6 @@
 """What grading costs, next to the least that it could cost and to other ways to run the same homework.
 
-    .venv/bin/python benchmarks/speed.py [--rounds N] [--class N]
+    .venv/bin/python benchmarks/speed.py [--rounds N] [--class N] [--peers]
 
 In every round each row runs once, in turn. Its cost is divided by that of its floor in the same round, and the table
 shows the medians. CPU is user and system time of everything that was started; wall is the clock's. The environment is
@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from autograder import rounds, rubric  # noqa: E402
 from autograder.asking.secret import load_secret  # noqa: E402
 from autograder.environment import ENVIRONMENT  # noqa: E402
+from benchmarks import peers  # noqa: E402
 
 PYTHON = [sys.executable, "-s", "-W", "ignore"]
 GRADER = [*PYTHON, "-m", "autograder"]
@@ -88,7 +89,7 @@ def measure(rows: list[Row], rounds_: int) -> None:
         print(f"{row.name:<52}{columns[0]:>9.3f}{columns[1]:>9.3f}{columns[2]:>11.2f}{columns[3]:>12.2f}", flush=True)
 
 
-def cold(folder: Path, plan_file: str) -> list[Row]:
+def cold(folder: Path, plan_file: str, others: bool) -> list[Row]:
     """One submission, from the start of Python."""
     grade = [*GRADER, "grade", SOLUTION, "--quiet", "--results", str(folder / "results.json")]
     hand_out = shutil.copytree(ROOT / "student", folder / "student")
@@ -101,6 +102,7 @@ def cold(folder: Path, plan_file: str) -> list[Row]:
         Row("gradescope-utils in one process, unprotected", [[*PYTHON, "benchmarks/inprocess.py", SOLUTION]], bare),
         Row("pytest: the hand-out's own tests", [[*PYTHON, "-m", "pytest", "-q", f"--rootdir={hand_out}",
                                                   f"{hand_out}/test_neural_net.py"]], bare),
+        *(Row(name, [command], bare) for name, command in (peers.commands(folder, SOLUTION) if others else {}).items()),
         Row(drawn, [[*PYTHON, "benchmarks/floor.py", "--draw", SOLUTION]], drawn),
         Row("grade, with the page and its pictures", [[*grade, "--report", str(folder / "report.html")]], drawn),
     ]  # fmt: skip
@@ -154,12 +156,13 @@ def main(words: Iterable[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=9, metavar="N")
     parser.add_argument("--class", type=int, default=100, metavar="N", dest="count", help="0: single submissions only")
+    parser.add_argument("--peers", action="store_true", help="also otter-grader and pytest-prairielearn-grader")
     asked = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as name:
         folder, plan_file = Path(name), f"{name}/plan.json"
         ENVIRONMENT["MPLCONFIGDIR"] = f"{name}/matplotlib"
         Path(plan_file).write_text(json.dumps(plan()))
-        measure(cold(folder, plan_file), asked.rounds)
+        measure(cold(folder, plan_file, asked.peers), asked.rounds)
         if asked.count:
             measure(batch(folder, plan_file, asked.count), min(asked.rounds, 3))
 
