@@ -219,7 +219,7 @@ class _Function:
 
     def _special(self, problem: Problem, probe: Probe) -> Explanation | None:
         """Where ordinary inputs give right answers: which inputs don't."""
-        if probe.tags & SATURATED:
+        if probe.tags & SATURATED and self.function in ("forward", "backprop"):
             return _saturated(problem)
         if probe.tags:
             tag = ", ".join(sorted(probe.tags))
