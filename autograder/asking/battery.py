@@ -139,7 +139,7 @@ MAGNITUDES: dict[str, Scales] = {
     "small numbers": Scales(x=0.03, W1=2e-6, b1=2e-6, W2=2e-6, b2=2e-6, y=2e-6, grads=2e-6, eta=5e-6),
     "whole numbers and zeros": Scales(b1=3.0, b2=3.0, y=0.0, eta=1.0),
     "zeros": Scales(x=0.0, W1=0.0, b1=0.0, W2=0.0, b2=0.0, grads=0.0),
-    "negative numbers": Scales(W1=0.6),
+    "negative numbers": Scales(x=0.2, W1=0.6, y=0.02),
     "saturated units": Scales(x=10.0, W1=0.02),
 }
 # For forward and backprop.  With the logistic, central differences are no right slopes for the small ones.
@@ -305,9 +305,10 @@ class Battery:
             y = np.round(probe.y)
             y[1] = 0.0
             return replace(probe, y=y)
-        if label == "negative numbers":
-            params = {k: -np.abs(v) for k, v in probe.params.items()}
-            return self._finish(probe, x=-np.abs(probe.x), y=-np.abs(probe.y) - 1, params=params)
+        if label == "negative numbers":  # e1 and, with the logistic, yhat - y too
+            params, grads = ({k: -np.abs(v) for k, v in d.items()} for d in (probe.params, probe.grads))
+            params["b1"] -= 1
+            return self._finish(probe, x=-np.abs(probe.x), y=-np.abs(probe.y), params=params, grads=grads)
         if label == "saturated units":
             # |e1| from 3.5 to 9 decides: slopes in float32, or from rounded numbers, are wrong there.
             draws = probe.params["b1"] / ORDINARY.b1

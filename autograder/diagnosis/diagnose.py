@@ -118,7 +118,9 @@ class _Function:
 
     def _cases(self, part: str, activation: str) -> list[Case]:
         """The general probes, and square ones where those give fewer than two answers."""
-        general = [self._case(part, probe) for probe in self.battery.general(activation)]
+        # All sizes of training are even but n: what is done for odd sizes only has no name.
+        probes = [*self.battery.general(activation), self.battery.trained(activation)]
+        general = [self._case(part, probe) for probe in probes]
         found = [case for case in general if case.got is not None]
         if len(found) >= 2 or self.function in ("loss", "update"):
             return found

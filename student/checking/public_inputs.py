@@ -37,7 +37,7 @@ CLASSES = {
     "small inputs": {"x": 2e-6, "b1": 1e-3, "b2": 1e-3, "y": 1e-3},
     "whole numbers and zeros": {"b1": 3.0, "b2": 3.0, "y": 0.0, "eta": 1.0},
     "zeros": dict.fromkeys(["x", "W1", "b1", "W2", "b2", "grads"], 0.0),
-    "negative numbers": {"W1": 0.6},
+    "negative numbers": {"x": 0.2, "W1": 0.6, "y": 0.02},
     "saturated units": {"x": 10.0, "W1": 0.02},
     "small errors": {},
     "far forward": {},
@@ -206,9 +206,11 @@ def zeros(drawn):
 
 
 def negative(drawn):
-    """All numbers below 0."""
+    """All numbers below 0, e1 too; and with the logistic yhat - y."""
     params = {what: -np.abs(u) for what, u in drawn.params.items()}
-    return replace(drawn, x=-np.abs(drawn.x), y=-np.abs(drawn.y) - 1, params=params)
+    grads = {what: -np.abs(g) for what, g in drawn.grads.items()}
+    params["b1"] -= 1
+    return replace(drawn, x=-np.abs(drawn.x), y=-np.abs(drawn.y), params=params, grads=grads)
 
 
 def saturated(drawn):
