@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.asking.battery import FIXED_SIZES, MAGNITUDES, ORDINARY
+from autograder.asking.battery import FIXED_SIZES, INPUTS, MAGNITUDES, ORDINARY
 from autograder.rubric import Rubric
 
 PAGE = Path(__file__).with_name("grading_page.md")
@@ -50,7 +50,9 @@ def grading_page(rubric: Rubric) -> str:
     """The page GRADING.md, with the points, sizes, limits and tolerances of a rubric."""
     training, tolerance, limits = rubric.training, rubric.tolerance, rubric.limits
     sizes = [size for shape in FIXED_SIZES.values() for size in shape]
-    drawn = [number for scales in (ORDINARY, *MAGNITUDES.values()) for number in scales[:-1]]  # the last is eta
+    scales = (ORDINARY, *MAGNITUDES.values(), *INPUTS.values())
+    drawn = [number for scale in scales for number in scale[:-1] if number]  # the last is eta
+    etas = [scale.eta for scale in scales if scale.eta]
     return PAGE.read_text("utf-8").format(
         title=rubric.title,
         total=sum(criterion.points for criterion in rubric.criteria),
@@ -59,6 +61,9 @@ def grading_page(rubric: Rubric) -> str:
         largest_size=max(sizes),
         least_number=min(drawn),
         largest_number=max(drawn),
+        largest_x=max(scale.x for scale in scales),
+        least_eta=min(etas),
+        largest_eta=max(etas),
         finite_e1=tolerance.finite_e1,
         finite_slope=tolerance.finite_slope,
         tolerance="one part in a million" if tolerance.values == 1e-6 else f"{tolerance.values:g}",

@@ -274,6 +274,7 @@ def test_reference_is_right_by_the_independent_check() -> None:
         ("float(np.sum((y - yhat) ** 2) / (2 * len(y))) -> np.sum", "loss", checker.RIGHT, ""),
         ("1 - h ** 2 -> h ** 2 - 1", "backprop", checker.WRONG, "backprop"),
         ("u - eta * grads[name] -> _np.subtract(u, eta * grads[name], out=u)", "update", checker.WRONG, "update_alone"),
+        ("h ** 2 -> _np.float32(h ** 2)", "backprop", checker.WRONG, "backprop_large"),
     ],
 )
 def test_source_mutant_is_judged_and_checked(said: str, function: str, verdict: str, lost: str) -> None:
@@ -319,6 +320,13 @@ def test_every_guard_holds_somewhere_in_the_stated_ranges() -> None:
 def test_states_are_wrong(said: str) -> None:
     state = next(m for m in PLAIN if m.function == "backprop" and m.change == said)
     assert checker.verdict(state.make) == checker.WRONG
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", spoilers.ARGUMENTS)
+def test_every_state_loses_a_criterion(function: str) -> None:
+    states = [m for m in PLAIN if m.function == function and m.operator == "state"]
+    assert [m.change for m in states if not sources.first_criterion(m, CONTRACT)] == []
 
 
 def test_wrong_source_mutant_that_loses_nothing_and_right_one_that_does_are_seen() -> None:

@@ -40,16 +40,16 @@ class Paper:
         script = self._scripts.get(keys)
         if script is None:
             script = Questions(self.rubric.limits.call)
-            for function, probe, turn in questions:
+            filled = 0
+            for place, (function, probe, turn) in enumerate(questions):
+                filled = place if turn == "same" else filled
                 if turn in ("recall", "late"):
                     script.recall(keys.index((function, probe.name, "same")))
                 elif turn == "refilled":
-                    filled = keys.index((function, self.battery.general(probe.activation)[0].name, "same"))
                     script.refill(filled, function, *probe.arguments(function))
                 else:
                     layout = {"fortran": probe.fortran, "readonly": probe.readonly, "reseed": turn == "reseed"}
-                    back = turn == "same" or probe.watched
-                    script.call(function, *probe.arguments(function), back=back, **layout)
+                    script.call(function, *probe.arguments(function), back=turn == "same", **layout)
             if keep:
                 self._scripts[keys] = script
         return script

@@ -118,7 +118,9 @@ class _Function:
 
     def _cases(self, part: str, activation: str) -> list[Case]:
         """The general probes, and square ones where those give fewer than two answers."""
-        general = [self._case(part, probe) for probe in self.battery.general(activation)]
+        # All sizes of training are even but n: what is done for odd sizes only has no name.
+        probes = [*self.battery.general(activation), self.battery.trained(activation)]
+        general = [self._case(part, probe) for probe in probes]
         found = [case for case in general if case.got is not None]
         if len(found) >= 2 or self.function in ("loss", "update"):
             return found
@@ -219,7 +221,7 @@ class _Function:
 
     def _special(self, problem: Problem, probe: Probe) -> Explanation | None:
         """Where ordinary inputs give right answers: which inputs don't."""
-        if probe.tags & SATURATED:
+        if probe.tags & SATURATED and self.function in ("forward", "backprop"):
             return _saturated(problem)
         if probe.tags:
             tag = ", ".join(sorted(probe.tags))

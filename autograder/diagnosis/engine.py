@@ -278,6 +278,9 @@ def _backprop(function: str, evidence: Evidence) -> dict[str, list[Found]]:
         # What layer 2 shows of epsilon costs nothing here.
         least = min((more.size for _, more in mine), default=0)
         found[part] = _smallest(before + more for before, more in mine if more.size == least)
+    for part, sets in found.items():
+        if sets and _is_blank(evidence[part]):  # any factor fits zeros
+            found[part] = _smallest(Found(one.choices) for one in sets)
     return {part: sets for part, sets in found.items() if sets and not _all_zero(evidence, part)}
 
 

@@ -71,10 +71,8 @@ def purity(transcript: Transcript, function: str) -> Problem | None:
     """Whether a function leaves its arguments alone, and answers by them and nothing else."""
     battery = transcript.battery
     one = battery.general("logistic")[0]
-    turns = ("", "same", "recall", "again", "late")
-    first, same, looked, again, late = (transcript.reading(function, one, turn) for turn in turns)
+    first, same = (transcript.reading(function, one, turn) for turn in ("", "same"))
     locked = transcript.reading(function, battery.readonly())
-    twin = transcript.reading(function, battery.twin(), "refilled")
     if first.failure:
         return Problem(first.failure, function, one)
     mode = transcript.modes.get(function)
@@ -82,26 +80,35 @@ def purity(transcript: Transcript, function: str) -> Problem | None:
         return Problem(NeedsForward() if mode == "primed" else FirstCallOnly(), function, one)
     if same.failure:
         return Problem(same.failure, function, one)
-    repeated = [r for r in transcript.readings.values() if r.question.function == function]
-    for reading in [same, *repeated]:
-        if reading.changed:
+    for reading in transcript.readings.values():
+        if reading.question.function == function and reading.changed:
             return Problem(ArgumentsChanged(reading.changed), function, reading.question.probe)
     if locked.failure:
         return Problem(locked.failure, function, battery.readonly())
+    found = (_repeated(transcript, function, probe, twin) for probe, twin in battery.twins(function))
+    return next(filter(None, found), None)
+
+
+def _repeated(transcript: Transcript, function: str, one: Probe, twin: Probe) -> Problem | None:
+    """Compare repeated calls (see Battery.purity)."""
+    same, looked, late = (transcript.reading(function, one, turn) for turn in ("same", "recall", "late"))
+    refilled = transcript.reading(function, twin, "refilled")
+    asked = (transcript.readings.get((function, one.name, turn)) for turn in ("", "again"))
+    if same.failure:
+        return None
     if looked.failure is None and looked.differs(same):
         return Problem(SharedMemory(), function, one)
-    for reading in repeated:
-        if reading.question.turn == "same":
-            before = transcript.reading(function, reading.question.probe)
-            if before.failure is None and before.differs(reading):
-                return Problem(Unstable(), function, reading.question.probe)
-    if same.differs(again):
+    if any(other and same.differs(other) for other in asked):
         return Problem(Unstable(), function, one)
-    if not twin.failure and twin.parts and not same.differs(twin):
+    if _is_right_somewhere(transcript, same) and not refilled.failure and not same.differs(refilled):
         return Problem(Constant(), function, one)
     if late.failure is None and late.differs(same):
         return Problem(SharedMemory(late=True), function, one)
     return None
+
+
+def _is_right_somewhere(transcript: Transcript, reading: Reading) -> bool:
+    return any(check_reading(transcript.paper, reading, part) is None for part in reading.parts)
 
 
 # --- which criteria look at which parts -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from autograder.hidden_tests import HiddenTest, criterion
 class TestUpdate(HiddenTest):
     def probes(self) -> list[Probe]:
         battery = self.transcript.battery
-        return [*battery.general("logistic"), *battery.magnitudes("logistic"), *battery.sizes("logistic")]
+        return [*battery.general("logistic"), *battery.large("update", "logistic"), *battery.sizes("logistic")]
 
     @criterion("update_weights")
     def test_weights(self) -> None:

@@ -388,7 +388,7 @@ def _refilled(old: Any, new: Any) -> Any:
     if type(old) is np.ndarray and old.shape == np.shape(new) and old.flags.writeable and old.dtype == np.float64:
         old[...] = new
         return old
-    return new
+    return old if type(old) in (float, str) and old == new else new  # the very object, too
 
 
 def _laid_out(value: Any, ask: Message) -> Any:
