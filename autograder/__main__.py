@@ -1,4 +1,4 @@
-"""The commands: python -m autograder grade | build | selfcheck | batch | compare, and one for each platform."""
+"""The commands: .venv/bin/autograder grade | build | selfcheck | batch | compare, and one for each platform."""
 
 from __future__ import annotations
 

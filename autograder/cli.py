@@ -41,7 +41,7 @@ EXAMPLES = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m autograder", description="Grade the two-layer network homework.")
+    parser = argparse.ArgumentParser(prog=".venv/bin/autograder", description="Grade the two-layer network homework.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     grade = verbs.add_parser("grade", help="grade one submission: a file or a folder")
     grade.add_argument("submission", type=Path)
@@ -140,6 +140,8 @@ def run(arguments: list[str]) -> int:
         return verbs[asked.verb](asked)
     except (UserError, rubric.RubricError) as error:
         return _fail(str(error))
+    except FileNotFoundError as error:
+        return _fail(f"There is no file or folder {error.filename}.")
     except OSError as error:
         what = f"{error.filename or 'a file'}: {error.strerror}"
         return _fail(f"{what}. Nothing was lost; make room or choose another place.")
@@ -180,7 +182,8 @@ def _grade(asked: argparse.Namespace) -> int:
         print(f"\n{asked.results} is what Gradescope gets{page}.")
         if result.refused and _is_class(asked.submission):
             path = submission.shown_path(asked.submission)
-            print(f"{path} looks like a class. To grade every submission in it: batch {path} --out graded")
+            print(f"{path} looks like a class. To grade every submission in it:")
+            print(f"    .venv/bin/autograder batch {path} --out graded")
         _mention_secret()
     if result.faulty:
         return _fail(f"no grade was reached: {result.fault or result.staff[0]}".split("\n")[0])
@@ -321,7 +324,7 @@ def _classroom(asked: argparse.Namespace) -> int:
                 file.write(text)
     if result.faulty:
         # Students read this log: what exactly broke is for the teacher alone.
-        return _fail("no grade was reached. To see why: python -m autograder grade, with the same submission.")
+        return _fail("no grade was reached. To see why: .venv/bin/autograder grade, with the same submission.")
     return 0
 
 
@@ -382,7 +385,7 @@ def _term(asked: argparse.Namespace) -> int:
     print("The hidden inputs are new: they are made from autograder/secret, which git does not track.")
     print("Keep it to yourself, and keep a copy: without it nobody can grade this term again. Next:")
     for verb, what in (("selfcheck", "proves the grader on them"), ("build", "makes the zips; upload autograder.zip")):
-        print(f"    python -m autograder {verb:<12}{what}")
+        print(f"    .venv/bin/autograder {verb:<12}{what}")
     return 0
 
 

@@ -180,7 +180,7 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
     result.staff += _differences(hidden)
     result.staff.append(f"The layers that held: {', '.join(session.layers) or 'none'}.")
     if is_published(load_secret()):
-        result.staff.append("Graded with the published test secret: `python -m autograder term` makes one for a term.")
+        result.staff.append("Graded with the published test secret: `.venv/bin/autograder term` makes one for a term.")
 
 
 def explain(public: PublicTranscript, verdicts: list[Verdict], source: bytes) -> Explained | None:

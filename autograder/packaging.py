@@ -123,7 +123,7 @@ def _secret(root: Path) -> bytes:
     except GraderFault as error:
         raise BuildError(str(error)) from None
     if is_published(secret):
-        raise BuildError(f"{SECRET} is missing: the hidden inputs would be public. Run `python -m autograder term`.")
+        raise BuildError(f"{SECRET} is missing: the hidden inputs would be public. Run `.venv/bin/autograder term`.")
     return f"{secret.hex()}\n".encode()
 
 
@@ -214,7 +214,7 @@ def _refuse_leaks(root: Path, student: dict[str, bytes], secrets: list[str]) -> 
         if BEGIN in text or END in text or any(line in squeezed for line in code):
             raise BuildError(f"{name} gives away the solution: take the lines of {SOLUTION} out of it.")
         if secret in content:
-            raise BuildError(f"{name} gives away {SECRET}: remove it, and run `python -m autograder term` again.")
+            raise BuildError(f"{name} gives away {SECRET}: remove it, and run `.venv/bin/autograder term` again.")
         if content in hidden_tests:
             raise BuildError(f"{name} is a hidden test: remove it from the hand-out.")
 

@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/batch.py [--most N] [--jobs N] [--reports] [--keep DIR]
 
 Classes of 10, 30, 100, ... submissions, up to N (default 1,000; 100,000 is the whole curve), are graded by
-`python -m autograder batch`.  The submissions are small ones again and again: mostly right, some wrong, each a file of
+`.venv/bin/autograder batch`.  The submissions are small ones again and again: mostly right, some wrong, each a file of
 its own.  CPU is user and system time of everything that was started.  Memory is the largest of each kind of process at
 any moment: the one that hands out, the ones that grade, the ones that start workers; and of all of them together what
 they don't share (proportional set size, as Linux counts it).

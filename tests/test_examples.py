@@ -138,13 +138,3 @@ def test_the_desk_is_not_in_the_image_and_its_verbs_say_so(verb: list[str], unpa
     assert done.returncode == 1
     assert done.stderr.startswith(f"autograder: {verb[0]} is for the teacher's desk")
     assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("readme", [PRAIRIE / "README.md", ROOM / "README.md"], ids=lambda path: path.parent.name)
-def test_what_a_readme_links_to_and_calls_is_there(readme: Path) -> None:
-    text = readme.read_text("utf-8")
-    for link in re.findall(r"\]\(([^)#]+)\)", text):
-        assert "://" in link or (readme.parent / link).exists(), link
-    for command in re.findall(r"python -m autograder ([^`\n]+)", text):
-        arguments = command.replace("...", "").split()
-        assert cli._parser().parse_args(arguments).verb == arguments[0]

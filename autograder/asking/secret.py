@@ -27,7 +27,7 @@ def load_secret(path: Path = FILE) -> bytes:
     except ValueError:
         secret = b""
     if len(secret) != 16:
-        raise GraderFault("autograder/secret must hold 32 hex digits. `python -m autograder term` makes a new one.")
+        raise GraderFault("autograder/secret must hold 32 hex digits. `.venv/bin/autograder term` makes a new one.")
     return secret
 
 

@@ -94,7 +94,7 @@ def run(executor: Executor, tasks: Iterator[Task], expected: Identity) -> Iterat
                     left = chain(left, [task])
                     continue
                 said = f"The process that graded this died {task.crashes} times ({_why(error)})"
-                command = "python -m autograder grade FILE"
+                command = ".venv/bin/autograder grade FILE"
                 yield task, fault(task.about, f"{said}. Grade it alone to see more: {command}")
 
 

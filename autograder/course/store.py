@@ -217,7 +217,7 @@ def rows(folder: Path) -> list[tuple[Row, Path | None]]:
     else:
         known = [(Row(id, [], status=Status.GRADED), path) for id, path in _results(folder).items()]
     if not known:
-        command = f"python -m autograder batch PATH --out {shown_path(folder)}"
+        command = f".venv/bin/autograder batch PATH --out {shown_path(folder)}"
         raise UserError(f"There are no results in {shown_path(folder)}. Grade first: {command}")
     return sorted(known, key=lambda one: one[0].id)
 
@@ -226,7 +226,7 @@ def _results(folder: Path) -> dict[str, Path]:
     """The results in a folder without a manifest, named ID.json or ID/results.json, by ID."""
     place = folder / FOLDER if (folder / FOLDER).is_dir() else folder
     if not place.is_dir():
-        raise UserError(f"{shown_path(folder)} is not a folder of results.")
+        raise UserError(f"{shown_path(folder)} is not a folder of results, as `batch` writes with --out.")
     return {p.parent.name: p for p in place.glob("*/results.json")} | {p.stem: p for p in place.glob("[!.]*.json")}
 
 

@@ -138,7 +138,7 @@ def open_source(path: Path) -> Source:
     if not stat.S_ISREG(mode):
         raise UserError(f"{shown_path(path)} is neither a folder nor a zip.")
     if path.suffix.lower() in (".py", ".ipynb"):
-        raise UserError(f"{shown_path(path)} is one submission. Grade it with: python -m autograder grade FILE")
+        raise UserError(f"{shown_path(path)} is one submission. Grade it with: .venv/bin/autograder grade FILE")
     return open_zip(path, shown_path(path))
 
 
