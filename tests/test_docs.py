@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder import cli, rubric
+from autograder.grade import VERSION
 from tests.support import ROOT, copy_grader, on_linux, run_program
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -66,7 +67,7 @@ def test_every_command_in_a_page_is_one_the_grader_knows() -> None:
     found = []
     for page in PAGES:
         text = page.read_text("utf-8")
-        found += re.findall(r"(?:python -m autograder|bin/autograder) ([^`\n|;)]+)", text)
+        found += re.findall(r"bin/autograder ([^`\n|;)]+)", text)
     found += re.findall(r"^\| [^|]+ \| `((?!bash|cd )[a-z]+(?: [^`]+)?)` \|$", README, re.M)
     verbs = set()
     for command in found:
@@ -76,6 +77,14 @@ def test_every_command_in_a_page_is_one_the_grader_knows() -> None:
             assert asked.verb == words[0].rstrip(".,")
             verbs.add(asked.verb)
     assert verbs >= {"grade", "batch", "compare", "selfcheck", "term", "build", "regrade"}
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
+    newest = re.search(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert project is not None
+    assert newest is not None
+    assert project[1] == newest[1] == VERSION
 
 
 def test_the_first_screen_of_the_readme_shows_and_starts_it() -> None:
