@@ -702,6 +702,11 @@ def test_grading_page_follows_the_rubric(tmp_path):
         check_page(handout.texts(contract)["student/GRADING.md"], contract)
 
 
+def test_grading_page_was_written_from_its_template():
+    template = handout.PAGE.read_text("utf-8").splitlines()
+    assert {line for line in template if "{" not in line} <= set(GRADING.splitlines()), "run .venv/bin/autograder build"
+
+
 @pytest.mark.slow
 def test_zip_has_the_graded_numbers_in_one_folder(tmp_path):
     for name in ["autograder", "student", "solution", "data", "setup.sh", "run_autograder", "requirements.txt"]:
