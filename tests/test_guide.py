@@ -47,10 +47,8 @@ def pattern(expected: str) -> str:
     return "(?s)" + re.escape(expected).replace(r"\.\.\.", ".*")
 
 
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the tree that setup.sh finds set up with this Python, so that nothing is downloaded."""
-    copy = tmp_path_factory.mktemp("guide")
+def copy_tree(copy: Path) -> Path:
+    """Copy the tree so that setup.sh finds it set up with this Python: nothing is downloaded."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout.decode()
     names = [n for n in listed.split("\0") if n] or [
         str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and ".venv" not in p.parts
@@ -70,6 +68,11 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (copy / ".venv" / "setup-stamp").write_text(f"{copy} {sums.stdout.rstrip()}", "utf-8")
     return copy
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_tree(tmp_path_factory.mktemp("guide"))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,9 @@ FLAGS = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not (CHROMIUM.exists() and DRIVER.exists() and find_spec("selenium")):
-        reason = f"no {CHROMIUM}, {DRIVER} or selenium: apt-get install chromium chromium-driver; setup.sh dev"
-        (pytest.fail if os.environ.get("BROWSER_TESTS") == "required" else pytest.skip)(reason)
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A browser without a network."""
     from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
     # A short path: the browser makes a socket there.
@@ -49,6 +48,15 @@ def browser() -> Iterator[Any]:
         driver = Chrome(options=options, service=ChromeService(str(DRIVER)))
         yield driver
         driver.quit()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not (CHROMIUM.exists() and DRIVER.exists() and find_spec("selenium")):
+        reason = f"no {CHROMIUM}, {DRIVER} or selenium: apt-get install chromium chromium-driver; setup.sh dev"
+        (pytest.fail if os.environ.get("BROWSER_TESTS") == "required" else pytest.skip)(reason)
+    with chromium() as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")
