@@ -3,8 +3,6 @@
 import argparse
 import sys
 
-import matplotlib.pyplot as plt
-
 from checking import student_code
 from checking.student_code import Problem
 from pictures import catalog, style
@@ -17,8 +15,8 @@ def options(arguments=None):
         description="The pictures of the lecture, drawn with your functions. Without a name: the list.",
         epilog="Examples:  python explore.py staircase      python explore.py all --save",
     )
-    names = [*catalog.ALL, "all"]
-    parser.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help="a picture's name, or all")
+    names = [*catalog.ALL, "all", "list"]
+    parser.add_argument("names", nargs="*", choices=names, default="list", metavar="NAME", help="a picture's name, or all")
     style.add_saving(parser)
     return parser.parse_args(arguments)
 
@@ -40,7 +38,7 @@ def main(arguments=None):
     chosen = options(arguments)
     figures, stopped = {}, False
     try:
-        if not chosen.names:
+        if "list" in chosen.names:
             print_list()
             return 0
         for name in catalog.ALL if "all" in chosen.names else dict.fromkeys(chosen.names):
@@ -54,7 +52,6 @@ def main(arguments=None):
         print(problem, file=sys.stderr)
         return 1
     style.finish(figures, chosen.save, chosen.folder, chosen.format)
-    plt.close("all")
     return int(stopped)
 
 

@@ -538,7 +538,6 @@ def explore(pictures, capsys, monkeypatch, tmp_path):
     """Run explore.py in this process; gives a function from its words to (status, output, errors)."""
     monkeypatch.chdir(tmp_path)
     program = pictures.module("explore")
-    monkeypatch.setattr(pictures.style.plt, "close", lambda *_: None)  # pictures that are kept stay open
 
     def call(*words):
         try:

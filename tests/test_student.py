@@ -179,7 +179,7 @@ WRONG_NUMBERS = {
                      "What would fit: epsilon.T @ h, which has shape (K, N)."),
     "plus": ("update", "u - eta", "u + eta", "test_update_worked", "the gradient is added"),
     "shared": ("update", "u - eta * grads[name]", "np.subtract(u, eta * grads[name], out=u)",
-               "test_update_makes", "changed its argument 1"),
+               "test_update_makes", 'update changed params["W1"]'),
     "state": ("forward", "e1 = x @",
               'forward.calls = getattr(forward, "calls", 0) + 1\n    e1 = forward.calls / 1e15 + x @',
               "test_forward_has_no_side_effects", "another result for the same arguments"),
@@ -224,6 +224,13 @@ STOPS = {
     "None": ("forward", "yhat = h @", "helper = print\n    yhat = helper() @", ["one side of @ is not an array"]),
     "None.shape": ("forward", "yhat = h @", "n = print()\n    yhat = n.shape + h @", ["n is None", "return line"]),
     "unset": ("backprop", "epsilon = (yhat", "epsilon -= (yhat", ["epsilon has no value yet"]),
+    "no np": ("forward", "= np.tanh(e1) if", "= tanh(e1) if", ["NumPy's function is np.tanh."]),
+    "lost argument": ("", ', activation="logistic"):\n    """Compute the outputs', '):\n    """Compute the outputs',
+                      ["The name activation is not known here."]),
+    "math": ("forward", "h = np.tanh(e1)", "import math\n    h = math.tanh(e1)",
+             ["math.tanh takes one number, and e1 is an array. Use np.tanh."]),
+    "brackets": ("forward", 'params["b1"]', 'params("b1")', ["params is a dict with", "( ) calls a function."]),
+    "count": ("forward", "e1 = x", "for i in len(x):\n        pass\n    e1 = x", ["write range(...)"]),
     "power": ("loss", "** 2", "^ 2", ["in Python ^ is not a power. Write ** for it."]),
     "one number": ("loss", "(y - yhat) ** 2)", "(y - yhat) ** 2, axis=1)", ["that is (n,)."]),
     "exit": ("loss", "return", "exit()\n    return", ["loss ends the program"]),
@@ -248,6 +255,7 @@ def test_exceptions_are_explained(packages, name):
     assert "Traceback" not in message
     assert "gufunc" not in message
     assert all(each in message for each in words), message
+    assert "StopIteration" not in message
     if quoted := re.search(r"line (\d+).*\n    (.+)", message):
         assert text.splitlines()[int(quoted[1]) - 1].strip() == quoted[2]
 

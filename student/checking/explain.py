@@ -134,8 +134,11 @@ def is_harmless(node, frame):
                 function = evaluate(child.func, frame)
             except Exception:
                 continue  # the name is what stops
+            if not callable(function):
+                continue  # the call is what stops
             method = isinstance(getattr(function, "__self__", None), (np.ndarray, np.generic))
-            numpy = isinstance(function, np.ufunc) or str(getattr(function, "__module__", "")).startswith("numpy")
+            library = str(getattr(function, "__module__", "")).split(".")[0] in ("numpy", "math")
+            numpy = isinstance(function, np.ufunc) or library
             known = method or numpy or (function.__hash__ and function in HARMLESS)
             named = child.func.attr if isinstance(child.func, ast.Attribute) else ""
             if not known or named in WRITES or any(k.arg == "out" for k in child.keywords):
@@ -329,8 +332,26 @@ def explain_type(error, frame, part):
         return f"{subject} has no {error.name}.{guess(error.name, dir(error.obj))}"
     if part and isinstance(getattr(part.node, "op", None), ast.BitXor):
         return f"{type(error).__name__}: in Python ^ is not a power. Write ** for it."
+    if str(error) == "'int' object is not iterable":
+        return "A whole number can't be gone through one by one. To count up to it, write range(...)."
+    if isinstance(error, TypeError) and part and isinstance(part.node, ast.Call):
+        return wrong_call(error, frame, part)
     if "read-only" in str(error):
         return "This line changes an array that was passed in. Leave it as it is and make a new one: u = u - ..."
+    return None
+
+
+def wrong_call(error, frame, part):
+    """Explain a call of something that is no function, and of a function of math that got an array."""
+    called = ast.unparse(part.node.func)
+    function = evaluate_or_none(part.node.func, frame)
+    if not callable(function):
+        what = describe(function)
+        return f"{called} is {what}, and ( ) calls a function. An entry of an array or of a dict is in [ ]."
+    if getattr(function, "__module__", "") == "math" and hasattr(np, function.__name__):
+        arrays = [text for text, value in part.operands if isinstance(value, np.ndarray)]
+        if arrays:
+            return f"{called} takes one number, and {arrays[0]} is an array. Use np.{function.__name__}."
     return None
 
 
@@ -339,7 +360,9 @@ def unknown_name(error, frame):
     name = getattr(error, "name", None) or first_line(error).split("'")[1]
     if isinstance(error, UnboundLocalError):
         return f"{name} has no value yet: no line that sets it has run before this one. Is it set inside an if?"
-    known = [*frame.f_locals, *frame.f_globals, *dir(builtins)]
+    if callable(getattr(np, name, None)) and "np" in frame.f_globals:
+        return f"The name {name} is not known here. NumPy's function is np.{name}."
+    known = [*frame.f_locals, *frame.f_globals, *filter(str.islower, dir(builtins))]
     return f"The name {name} is not known here.{guess(name, known)}"
 
 
