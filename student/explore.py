@@ -16,7 +16,7 @@ def options(arguments=None):
         epilog="Examples:  python explore.py staircase      python explore.py all --save",
     )
     names = [*catalog.ALL, "all", "list"]
-    parser.add_argument("names", nargs="*", choices=names, default="list", metavar="NAME", help="a picture's name, or all")
+    parser.add_argument("names", nargs="*", choices=names, default="list", metavar="NAME", help="a picture, or all")
     style.add_saving(parser)
     return parser.parse_args(arguments)
 

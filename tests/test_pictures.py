@@ -3,11 +3,9 @@
 Held here is what is drawn, as data; nothing compares pixels.
 """
 
-import importlib.util
 import itertools
 import re
 import shutil
-import sys
 import warnings
 
 import matplotlib
@@ -27,7 +25,6 @@ NAMES = [
 ]
 SLOW = ("barron",)  # seconds
 QUICK = [name for name in NAMES if name not in SLOW]
-SCIPY = importlib.util.find_spec("scipy") is not None
 
 
 class Pictures(HandOut):
@@ -357,14 +354,6 @@ def test_optimizers(pictures):
     plain = line(axes, "plain")[:, 1]
     for other in ("momentum", "Adam"):
         assert line(axes, other)[-1, 1] < plain[-1] / 3
-    if SCIPY:
-        assert line(axes, "L-BFGS")[-1, 1] < plain[-1] / 100
-
-
-def test_optimizers_say_when_scipy_is_absent(pictures, monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    (axes,) = pictures.make("optimizers").axes
-    assert "L-BFGS: needs SciPy (pip install scipy)" in [text.get_text() for text in axes.get_legend().get_texts()]
 
 
 # 6 Back-propagation ---------------------------------------------------------------------------------------------------

@@ -620,6 +620,13 @@ def test_worked_example_in_math_md_is_right(packages):
     assert f"from 15 to {after:.2f}" in MATH
 
 
+@pytest.mark.parametrize("package", ["numpy", "matplotlib"])
+def test_a_missing_package_is_one_line(package):
+    done = run(STUDENT, "-c", f"import sys; sys.modules['{package}'] = None; import explore")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert f"{package} is not installed for this Python. Activate the environment" in done.stderr
+
+
 def test_readme_is_short():
     assert len(README.splitlines()) <= 150
 

@@ -3,5 +3,11 @@
 import importlib.util
 import sys
 
-if not importlib.util.find_spec("numpy"):
-    sys.exit("NumPy is not installed for this Python. Activate the environment first: see Start in README.md.")
+
+def require(package):
+    """End with one line if a package is missing."""
+    if not importlib.util.find_spec(package):
+        sys.exit(f"{package} is not installed for this Python. Activate the environment first: see Start in README.md.")
+
+
+require("numpy")

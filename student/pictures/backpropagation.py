@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 
 from checking import results
+from checking.student_code import FUNCTIONS
 from pictures import style
 from pictures.network import curve, descend_with_losses, gradient, random_start, read
 from pictures.style import picture
@@ -112,10 +113,7 @@ def path_of_parabolas():
 
 
 @picture(
-    "forward",
-    "loss",
-    "backprop",
-    "update",
+    *FUNCTIONS,
     title="The parabola forms: N = 5, eta = 0.2",
     question=("First place, then width, then shape: why in this order? Which weights have to grow for the last bit?"),
 )
@@ -133,10 +131,7 @@ def draw_frames():
 
 
 @picture(
-    "forward",
-    "loss",
-    "backprop",
-    "update",
+    *FUNCTIONS,
     title="The parabola forms, as an animation",
     question="When does the loss fall fast, and what changes in the shape just then?",
 )

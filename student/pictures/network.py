@@ -55,10 +55,11 @@ def gradient(x, y, params, activation="logistic"):
     return yhat, results.backprop(x, y, params, e1, h, yhat, activation)
 
 
-def descend(x, y, params, eta, steps, activation="logistic", seconds=float("inf")):
+def descend(x, y, params, rule, steps, activation="logistic", seconds=float("inf")):
     """Give params and yhat before each of the steps and after the last: steps + 1 pairs.
 
-    Fewer, if that takes longer than these seconds of the processor.
+    rule is eta for your update, or a function from params and gradients to the params after a step.  There are fewer
+    steps if they take longer than these seconds of the processor.
     """
     end = time.process_time() + seconds
     for _ in range(steps):
@@ -66,7 +67,7 @@ def descend(x, y, params, eta, steps, activation="logistic", seconds=float("inf"
             break
         yhat, grads = gradient(x, y, params, activation)
         yield params, yhat
-        params = results.update(params, grads, eta)
+        params = rule(params, grads) if callable(rule) else results.update(params, grads, rule)
     yield params, results.forward(x, params, activation)[2]
 
 

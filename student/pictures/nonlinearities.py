@@ -3,8 +3,9 @@
 import numpy as np
 
 from checking import results
-from pictures import descent, style
-from pictures.network import random_start
+from pictures import style
+from pictures.descent import adam
+from pictures.network import descend, random_start
 from pictures.style import picture
 
 E = np.linspace(-6, 6, 481)
@@ -130,12 +131,11 @@ def best_fits(x, y):
     found = {}
     for units in UNITS:
         for seed in range(STARTS):
-            hill = descent.Hill(x, y, spread_start(units, seed), STEPS, "tanh", seconds=1)
-            params = hill.climb_down(descent.adam, eta=0.08, fade=True)
-            yhat = results.forward(x, params, "tanh")[2]
+            path = list(descend(x, y, spread_start(units, seed), adam(0.08, STEPS), STEPS, "tanh", seconds=1))
+            yhat = path[-1][1]
             loss = results.loss(yhat, y)
             if units not in found or not loss >= found[units][0]:
-                found[units] = loss, yhat, len(hill.losses)
+                found[units] = loss, yhat, len(path) - 1
     return found
 
 
