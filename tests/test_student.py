@@ -15,9 +15,10 @@ import pytest
 
 from autograder import handout, packaging, rubric
 from autograder.asking import battery
+from autograder.grade import grade
 from autograder.packaging import skeleton
 from tests.student_support import FUNCTIONS, ROOT, SOLUTION, STUDENT, HandOut, changed, hand_out, with_written
-from tests.support import with_secret
+from tests.support import on_linux, with_secret
 
 README, MATH, GRADING, FAQ = (
     (STUDENT / name).read_text(encoding="utf-8") for name in ["README.md", "math.md", "GRADING.md", "FAQ_and_extras.md"]
@@ -404,6 +405,24 @@ def test_solution_is_right_for_public_inputs_and_mistakes_are_not(student):
         student.write(changed(function, right, wrong))
         with pytest.raises(pytest.fail.Exception, match=re.escape(f"({name}: n = ")):
             judge.check_public_input(function, public_inputs.make(name))
+
+
+@on_linux
+def test_the_three_lines_of_a_report_return_what_it_says(copied):
+    text = SOLUTION
+    for right, wrong in [(' + params["b1"]', ""), ("(2 * len(y))", "2"), ("h * (1 - h)", "h"), ("u - eta", "u + eta")]:
+        assert right in text
+        text = text.replace(right, wrong)
+    (copied / "neural_net.py").write_text(text, encoding="utf-8")
+    report = r"Returned: (.+?)(\[.+?\])? = (\S+)\.\n.*\nRun it yourself: \n(.+\n.+\n)print\((.+)\)\n"
+    found = [re.search(report, row.text) for row in grade(copied / "neural_net.py", pictures=False).rows]
+    shown = [match.groups() for match in found if match]
+    assert len(shown) == 4
+    for part, index, value, imports, call in shown:
+        named = "if isinstance(answer, tuple): answer = dict(zip(['e1', 'h', 'yhat'], answer))"
+        code = f"{imports}answer = {call}\n{named}\n"
+        number = f"answer[{part.strip(chr(34))!r}]{index}" if index else "answer"
+        assert run(copied, "-c", f"{code}print(format({number}, '.6g'))").stdout.strip() == value
 
 
 def test_command_runs_one_public_input(copied):
