@@ -97,7 +97,7 @@ uv_install() {
 { [ $lock = $dev ] && uv_install; } || pip_install -r $lock || {
     cp "$log" .venv/setup.log 2>/dev/null || true
     if grep -q 'No space left' "$log"; then
-        fail "the disk is full: .venv needs about 250 MB, with the packages of the tests 500 MB."
+        fail "the disk is full: .venv needs about 200 MB, with the packages of the tests 450 MB."
     elif grep -q 'DO NOT MATCH THE HASHES' "$log"; then
         fail "a downloaded package is not the locked one (see .venv/setup.log). Try again, or with another network."
     elif grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|ConnectionReset' "$log"; then

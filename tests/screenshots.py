@@ -22,11 +22,11 @@ IMAGES = ROOT / "docs" / "images"
 MISTAKES = {"(yhat - y) / len(y)": "yhat - y", "else h * (1 - h)": "else h"}
 # The page, what comes first in the picture, its width and height in CSS pixels, and the pixels for each of them.
 PICTURES = {
-    "report": ("reports/reports/ada.html", "main", 560, 1050, 2),
+    "report": ("reports/reports/ada.html", "header", 560, 1050, 2),
     "feedback": ("reports/reports/ada.html", "#backprop", 900, 790, 1.5),
-    "class": ("graded/class.html", "main", 560, 1050, 2),
-    "selfcheck": ("selfcheck.html", "main", 860, 1030, 1.5),
-    "comparison": ("changes.html", "main", 860, 1010, 1.5),
+    "class": ("graded/class.html", "header", 560, 1050, 2),
+    "selfcheck": ("selfcheck.html", "header", 860, 1030, 1.5),
+    "comparison": ("changes.html", "header", 860, 1010, 1.5),
 }
 
 
