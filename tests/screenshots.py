@@ -49,7 +49,8 @@ def photograph(browser: Any, page: Path, first: str, width: int, height: int, sc
     """Photograph a page from its element `first` on."""
     test_pages_in_browser.load(browser, page, width)
     place = f"document.querySelector('{first}').getBoundingClientRect().top"
-    clip = {"x": 0, "y": browser.execute_script(f"return {place}"), "width": width, "height": height, "scale": scale}
+    top = max(0, browser.execute_script(f"return {place}") - 12)
+    clip = {"x": 0, "y": top, "width": width, "height": height, "scale": scale}
     shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
     return base64.b64decode(shot["data"])
 
