@@ -270,7 +270,7 @@ def _backprop(function: str, evidence: Evidence) -> dict[str, list[Found]]:
     found = {part: _smallest(layer.shared + layer.parts[part] for layer in second if part in layer.parts)
              for part in ("W2", "b2")}  # fmt: skip
     # What is wrong in epsilon goes on into delta; but layer 1 may also be right by itself.
-    befores = [layer.shared for layer in second if len(layer.parts) == 2][:2]
+    befores = [layer.shared for layer in second if len(layer.parts) == 2 or layer.shared.size][:2]
     befores += [NOTHING] * (NOTHING not in befores)
     first = [(before, layer) for before in befores for layer in _layer("delta", ("W1", "b1"), evidence, before)]
     for part in ("W1", "b1"):
@@ -296,26 +296,36 @@ def _is_blank(cases: Sequence[Case]) -> bool:
 def _layer(error: str, parts: Sequence[str], evidence: Evidence, before: Found) -> list[Layer]:
     """The errors from which all known parts of a layer follow with the fewest mistakes.
 
-    Where there are none, only plain factors are taken: what explains one gradient and not the other, which is made from
-    the same error, may well be a coincidence.
+    Where there are none, each part is explained alone: by a plain factor, or by one mistake that leaves the other part,
+    which is made from the same error, wrong for a reason of its own.
     """
     known = [part for part in parts if part in evidence]
     whole: list[Layer] = []
     plain: list[Layer] = []
+    alone: list[Layer] = []
+    right: set[str] = set()
     for choices in _hypotheses(error, known, evidence, before):
         shared = Found(tuple(choices.items()))
         sets = {part: _ways(error, part, evidence[part], before, shared) for part in known}
         if all(sets.values()):
             blank = {part for part in known if _is_blank(evidence[part])}
             whole += [_joined(shared, dict(zip(known, one, strict=True)), blank) for one in product(*sets.values())]
-        elif not choices:
+            continue
+        if not choices:
             plain = [Layer(NOTHING, {part: f}) for part in known for f in sets[part] if not f.choices]
+            right = {part for part in known if NOTHING in sets[part]}
+        alone += [Layer(shared, {part: f}) for part in known for f in sets[part] if shared.size + f.size == 1]
     if not whole:
         # A factor of the error that is not one of every part: squares and products change it.
         for shared in {Found((), f.factor) for way in plain for f in way.parts.values() if f.factor != ONE}:
             sets = {part: _ways(error, part, evidence[part], before, shared) for part in known}
             whole += [Layer(shared, dict(zip(known, one, strict=True))) for one in product(*sets.values())]
-    return _least(whole) if whole else [way for part in known for way in _least([w for w in plain if part in w.parts])]
+    if whole:
+        return _least(whole)
+    # Where one part is right, so is the error.
+    alone = [way for way in alone if not right or not way.shared.size]
+    apart = ([w for w in plain if part in w.parts] or [w for w in alone if part in w.parts] for part in known)
+    return [way for ways in apart for way in _least(ways)]
 
 
 def _ways(error: str, part: str, cases: Sequence[Case], before: Found, shared: Found) -> list[Found]:
