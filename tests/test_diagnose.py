@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -69,6 +70,16 @@ def mapped(function: str, change: Callable[[np.ndarray, str], np.ndarray]) -> Ca
         return right | {function: changed}
 
     return make
+
+
+def test_causes_are_compared_with_and_not_asserted() -> None:
+    """Other code gives the same numbers: a sum that is doubled, a slice for a loop, np.cumsum."""
+    causes = r"\bloop\b|\baxis is missing|set back|object|/ 2 \* n|in place of 1/\(2n\)"
+    reasons = [o.reason for table in operators.OPERATORS.values() for o in table]
+    reasons += [reason for words in (factors.WORDS, factors.LOSS_WORDS) for _, reason in words.values()]
+    named = [reason for reason in reasons if re.search(causes, reason)]
+    assert len(named) >= 10
+    assert [reason for reason in named if not re.search(r", as (when|from|with) .*(" + causes + ")", reason)] == []
 
 
 # --- silence is better than a false name ------------------------------------------------------------------------------
@@ -189,6 +200,40 @@ def test_almost_every_pair_is_named() -> None:
     some = list(mutants.pairs(SINGLES))[41::160]
     judged = [outcomes.judge(mutant, CONTRACT, whole=False) for mutant in some]
     assert sum(not one.silent for one in judged) >= 0.95 * len(judged)
+
+
+@pytest.mark.parametrize(("own", "part", "key"), [
+    ("back_absolute_W2", "W1", "back_absolute_W2"), ("slope_missing", "W1", "slope_missing"),
+    ("dW1_from_x_absolute", "W1", "dW1_from_x_absolute"), ("error_absolute", "W2", "error_absolute"),
+])  # fmt: skip
+def test_known_mistake_next_to_an_unknown_one_is_named(own: str, part: str, key: str) -> None:
+    """The other gradient of the layer, which is made from the same error, has a mistake of its own."""
+    other = "b" + part[1]
+
+    def make() -> Functions:
+        wrong = mutants.program(next(m for m in SINGLES if m.name.startswith(own)).slots)["backprop"]
+        return mutants.program({}) | {"backprop": lambda *a: (g := wrong(*a)) | {other: np.arctan(g[other]) - 0.1}}
+
+    record = answers(make, "backprop")
+    problem = check(record, "backprop", record.battery.general("logistic")[0], part)
+    assert problem is not None
+    said = Diagnosis(record).explain(problem)
+    assert said is not None
+    assert said.certain
+    assert key in said.key
+
+
+def test_error_is_not_blamed_where_a_gradient_made_from_it_is_right() -> None:
+    """b1 is right, so delta is; W1 looks as if delta were made without W2."""
+
+    def make() -> Functions:
+        right = mutants.program({})["backprop"]
+        wrong = mutants.program(BY_NAME["slope_missing (slope logistic, slope tanh)"].slots)["backprop"]
+        return mutants.program({}) | {"backprop": lambda *a: right(*a) | {"W1": wrong(*a)["W1"]}}
+
+    lines = lines_of(make, "backprop")
+    assert lines["backprop_W1_logistic"].lost
+    assert not lines["backprop_W1_logistic"].certain
 
 
 def test_two_mistakes_in_one_gradient_are_both_said() -> None:

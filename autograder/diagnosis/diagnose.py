@@ -26,8 +26,8 @@ RANDOM = Explanation(
 )  # fmt: skip
 UNSTEADY = Explanation(
     "unsteady", "another result each time",
-    "The same call gives another result each time: something is kept from earlier calls, "
-    "such as a sum, a counter or a generator of random numbers.",
+    "The same call gives another result each time, as with random numbers, the time, "
+    "or something that is kept from earlier calls.",
     "Compute the result from the arguments alone.",
 )  # fmt: skip
 LAYOUTS = frozenset({"Fortran order", "no activation given", "read-only arrays"})
@@ -250,9 +250,9 @@ class _Function:
 def _saturated(problem: Problem) -> Explanation:
     overflow = isinstance(problem.failure, Raised) and problem.failure.error.type == "OverflowError"
     if problem.code == "nan" or overflow:
-        reason = "It is right for moderate excitations and fails for large ones: exp of a large number overflows, and "
-        reason += "inf / inf or inf - inf is NaN."
-        hint = "Find a form of the nonlinearity in which exp never sees a large positive number."
+        reason = "It is right for moderate excitations and fails for large ones, where exp overflows and h can be 0 "
+        reason += "or 1: inf / inf, inf - inf, 0 / 0 and 0 * inf are NaN."
+        hint = "Find a form in which exp never sees a large positive number, and nothing is divided by h or 1 - h."
         return Explanation("only large", "only for large excitations", reason, hint, 2, False)
     return Explanation(
         "only large", "only for large excitations", "It is right for moderate excitations and wrong for large ones.",

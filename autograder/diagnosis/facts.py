@@ -343,5 +343,6 @@ IN_ONE_PLACE = (
          hint="Compare your line for this gradient with its equation."),
     Fact(test=_in_layer_1, key="layer_1", short="layer 1", equation=8,
          reason="The gradients of layer 2 are right, so epsilon is right; both gradients of layer 1 are wrong, so the "
-                "mistake is most likely in delta.", hint="Check the way back through W2, then the slope sigma'."),
+                "mistakes are in delta or in what is made from it.",
+         hint="Compare your lines for delta and for both gradients with their equations."),
 )  # fmt: skip

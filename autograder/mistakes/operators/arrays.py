@@ -29,9 +29,9 @@ def zeroed(index: Any) -> Formula:
 def unfilled(end: str, one: str, index: Any) -> Operator:
     late = "Python counts from 0." if end == "first" else "range(m) already stops before m."
     return done(
-        key=f"{end}_{one}_zero", formula=zeroed(index), short=f"the {end} {one} is not filled", hint=late,
-        reason=f"The {end} entry along the {'last' if one == 'column' else 'first'} axis is 0: "
-               f"a loop {'starts one too late' if end == 'first' else 'stops one too early'}.",
+        key=f"{end}_{one}_zero", formula=zeroed(index), short=f"the {end} {one} is 0", hint=late,
+        reason=f"The {end} entry along the {'last' if one == 'column' else 'first'} axis is 0, "
+               f"as when a loop or a slice {'starts one too late' if end == 'first' else 'stops one too early'}.",
     )  # fmt: skip
 
 
@@ -51,17 +51,16 @@ ARRAY = [
     ),
     *[rounded(digits) for digits in (3, 2, 4, 1)],
     done(key="zeros", formula=np.zeros_like, short="zeros", hint=f"Look for a loop that does not run. {BUFFERS}",
-         reason="Only zeros come back: the array is made and never filled, or always set back."),
+         reason="Only zeros come back, as from an array that is made and never filled, or always set back."),
     unfilled("last", "column", (..., -1)), unfilled("last", "row", -1),
     unfilled("first", "column", (..., 0)), unfilled("first", "row", 0),
     done(key="rows_are_last", formula=lambda a: np.repeat(a[-1:], len(a), 0), short="every row is the last",
-         reason="Every row holds the values of the last one: one list or row object is used for all.",
+         reason="Every row holds the values of the last one, as when one list or row object is used for all.",
          hint="Make a new row for each."),
     done(key="rows_are_first", formula=lambda a: np.repeat(a[:1], len(a), 0), short="every row is the first",
          reason="Every row holds the values of the first one.", hint="Each row has its own values."),
     done(key="first_row_only", formula=lambda a: a[:1], short="only the first row",
-         reason="Only the first row comes back: perhaps the return stands inside the loop.",
-         hint="Look at the indentation of return."),
+         reason="Only the first row comes back.", hint="Is the return inside the loop?"),
     done(key="reversed_rows", formula=lambda a: a[::-1], short="reversed",
          reason="The entries come back in reversed order along the first axis."),
     done(key="reversed_columns", formula=lambda a: a[..., ::-1], short="reversed",

@@ -119,8 +119,8 @@ WORDS = {
     "1/n^2": ("1/n three times", "It is n^2 times too small."),
 }
 LOSS_WORDS = {
-    "2": ("1/n for 1/(2n)", "It is twice the right answer: the factor is 1/n where the lecture has 1/(2n)."),
-    "n^2": ("times n", "It is n^2 times too large: a / 2 * n divides by 2 and multiplies by n. 1/(2n) needs brackets."),
+    "2": ("1/n for 1/(2n)", "It is twice the right answer, as with 1/n in place of 1/(2n)."),
+    "n^2": ("times n", "It is n^2 times too large, as from sum / 2 * n, which multiplies by n: 2 * n needs brackets."),
     "n": ("1/2 for 1/(2n)", "It is n times too large: the sum is not divided by n."),
     "1/2": ("1/(4n)", "It is half the right answer."),
     "1/n": ("1/n twice", "It is n times too small: it is divided by n twice."),
