@@ -14,6 +14,7 @@ import pytest
 from autograder.asking.failures import ErrorInfo
 from autograder.asking.reading import read_error
 from autograder.diagnosis.exceptions import Failed, exception
+from autograder.diagnosis.exceptions.calls import misordered
 from autograder.diagnosis.exceptions.fitting import fixes
 from autograder.diagnosis.exceptions.shapes import failed_operation, lettered
 from autograder.diagnosis.exceptions.source import Source, elsewhere, no_return
@@ -84,11 +85,18 @@ MEANINGS = {
     "NumPy's keyword": (FORWARD + "    return np.sum(x, keepdim=True)", "Is keepdims= meant?"),
     "NumPy's arguments": (FORWARD + "    return np.maximum(x)", "np.maximum of NumPy is called in a way"),
     "the contract's": ("def forward(x, W1, b1, W2, b2):\n    return x", "your forward has other arguments than"),
+    "all of NumPy's arguments": (FORWARD + "    return np.sum(x, dim=0)", "dtype, out, keepdims, initial, where."),
+    "another version's": (FORWARD + "    import math\n    return math.tau2", "the module math of Python 3."),
     "zeros of two sizes": (FORWARD + "    return np.zeros(3, 4)", "np.zeros((N, D))"),
     "a dict called": (FORWARD + "    return params('W1')", "params is a dict, and is called like a function"),
     "an array called": (FORWARD + "    return x(W1)", "Is an operator missing"),
     "own dict": ("ACT = {'sigmoid': 1}\n" + FORWARD + "    return ACT[activation]",
                  'ACT, a dict of your own, has no key "logistic". It has "sigmoid". The grader asks with'),
+    "a key that is a number": (FORWARD + "    return {3: 1}[len(b1)]", "the dict in this line has no key 8."),
+    "a module's dict": ("import sys\n" + FORWARD + "    return sys.modules['co']", 'sys.modules has no key "co".'),
+    "the environment": ("import os\n" + FORWARD + "    return os.environ['HW']", 'os.environ has no key "HW".'),
+    "keys for pairs": (FORWARD + "    for k, v in params:\n        return params[k]", "write params.items()."),
+    "text for a number": (FORWARD + "    return activation - x", "activation is text, not a number or an array."),
     "a dict in the line": (FORWARD + "    return {'relu': 1}[activation]", 'the dict in this line has no key'),
     "params": (FORWARD + "    return params['w1']", 'and no "w1". Is "W1" meant?'),
     "empty cache": ("cache = {}\n" + FORWARD + "    return cache['h']", "cache is an empty dict here"),
@@ -102,6 +110,8 @@ MEANINGS = {
     "removed": (FORWARD + "    return np.float(1)", "it was removed. Use np.float64."),
     "an attribute": (FORWARD + "    return x.exp()", "NumPy has np.exp(...)."),
     "a dict's attribute": (FORWARD + "    return params.W1", 'Write params["W1"].'),
+    "None and its attribute": ("def f(e):\n    y = e\n" + FORWARD + "    h = f(x)\n    return h.T",
+                               "h is None, and has no .T. It comes from f: f has no return statement"),
     "None": (FORWARD + "    h = None\n    return h.shape", "h is None, and has no .shape."),
     "None from a helper": ("def f(e):\n    y = e\n" + FORWARD + "    h = f(x)\n    return h @ x",
                            "h is None here. It comes from f: f has no return statement"),
@@ -187,8 +197,16 @@ def test_examples_in_columns_are_told_to_be_rows(tmp_path: Path) -> None:
 
 def test_what_is_kept_between_calls_gets_no_letters(tmp_path: Path) -> None:
     said = Tried(tmp_path, f"{HEAD}S = np.ones((6, 11))\n{BACKPROP}    return h * S").meaning
-    assert "S has shape (6, 11). S is kept between calls, and may come from an earlier one." in said
+    assert "S has shape (6, 11). If an earlier call has set S, its shape may be that of other inputs." in said
     assert "h has shape (11, 8), which is (n, N)" in said
+
+
+def test_arguments_in_another_order_are_pointed_out() -> None:
+    def said(taken: str) -> str:
+        return misordered(Source([f"def forward({taken}):", "    return 1"]), "forward")
+
+    assert "line 1 defines forward(params, X), but it is called as forward(x, params, activation)" in said("params, X")
+    assert said("X, p, kind") == said("x, params") == said("x, params, activation='logistic'") == ""
 
 
 def test_a_size_near_another_gets_no_letter() -> None:
@@ -203,17 +221,22 @@ FILES = {
     "RTF": b"{\\rtf1\\ansi\n}", "a PDF": b"%PDF-1.7\n", "a zip archive": b"PK\x03\x04\x14\0",
     "an archive": b"Rar!\x1a\x07\0", "Git LFS": b"version https://git-lfs.github.com/spec/v1\n",
     "a web page": b"\n<!DOCTYPE html>\n<html>",
+    "a patch": b"+a = 1\n+b = 2\n-c = 3\n+d = 4", "line numbers": b"1  a = 1\n2\n3  b = 2\n4  c = 3",
+    "from an interpreter": b">>> a = 1\n>>> def f():\n...     return 1\n...",
     "a notebook": b'{\n "cells": [], "nbformat": 4}', "only zero bytes": bytes(4000), "empty": b"\n\n",
 }  # fmt: skip
 LINES = {
     "%matplotlib inline": "a command of a notebook", "!pip install numpy": "a command of a notebook",
     "print 'x'": "print needs parentheses", "s = \u201ca\u201d": "typographic quotes",
     "def g():\n    a = 1\n\tb = 2": "tabs and spaces are mixed", "<<<<<<< HEAD": "a merge conflict",
+    "forward?": "a command of a notebook", "for a in b:\n>>>>>>> c": "line 2 ends this block: this is a mark of",
+    "for a in b:\nc = 1": "a line that ends with : opens a block",
     "s = (1, 2": "a bracket is opened and not closed", "try:\n    pass\nexcept A, e:\n    pass": "Python 2",
 }  # fmt: skip
 NEWER = {
     (3, 11): "try:\n    pass\nexcept* ValueError:\n    pass",
-    (3, 12): "def g[T](x: T) -> T:\n    return x\ntype X = int\ns = f\"{dict(a=1)[\"a\"]}\"",
+    (3, 12): "def g[T](x: T) -> T:\n    return x\ntype X = int\n"
+             "s = f\"{dict(a=1)[\"a\"]}\"\ndef h():\n    return f'{\n    1}'",
     (3, 14): "s = t'{1}'",
 }  # fmt: skip
 

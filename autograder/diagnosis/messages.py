@@ -16,6 +16,7 @@ from autograder.asking.reading import PARTS, Loading, crashed
 from autograder.asking.transcript import PublicTranscript
 from autograder.diagnosis.engine import Explanation
 from autograder.diagnosis.exceptions import Failed, exception
+from autograder.diagnosis.exceptions.calls import misordered
 from autograder.diagnosis.exceptions.failed import sentence
 from autograder.diagnosis.exceptions.names import lost_to
 from autograder.diagnosis.exceptions.shapes import lettered
@@ -86,6 +87,9 @@ class Messages:
             if first != criterion.number and not isinstance(problem.failure, REPEATED):
                 return [("", f"The same as in {first}: {SHORT.get(type(problem.failure), 'no answer')}.")]
         texts = self._facts(problem) + self._repeat(problem)
+        order = misordered(self.source, problem.function)
+        if order and self._said.setdefault(order, criterion.number) == criterion.number:
+            texts.append(("What is true", order))
         if why is None:
             return texts
         first = self._explained.setdefault(why.key, criterion.number)
@@ -134,9 +138,14 @@ class Messages:
             return f"The file is not plain UTF-8 text; it was read as {error.message}."
         if error.type == "SystemExit":
             return f"The file calls exit(){where}. The rest of it was read all the same."
+        if error.type == "TimedOut":
+            limit = self.rubric.limits.load
+            return f"Importing the file takes more than {limit:g} seconds; it was stopped{where}. The rest was graded."
         if error.is_a("SyntaxError"):
             inside = f" in {error.where}" if error.where in PARTS else ""
-            meaning = " ".join(sentence(text) for _, text in self._syntax(error))
+            meaning = " ".join(
+                sentence(text) if label == "That means" else f"{label}: {text}." for label, text in self._syntax(error)
+            )
             return f"The file has a syntax error{inside}{where}. {meaning} The code around it was graded."
         meaning = sentence(self._meaning(error) or error.message[:200])
         return f"While the file was imported: {error.type}{where}. {meaning} The rest was graded."
@@ -382,9 +391,11 @@ class Messages:
         return [("", f"Not checked: {names} don't pass their own tests yet. Fix them first.")]
 
     def _file(self, failure: f.BrokenFile, problem: Problem) -> list[Text]:
+        error, limit = failure.error.type, self.rubric.limits.load
+        returned = f"nothing within {limit:g} seconds; it was stopped" if error == "TimedOut" else f"the error {error}"
         return [
             ("Called", "import neural_net, as another program would."),
-            ("Returned", f"the error {failure.error.type}{self._line(failure.error)}"),
+            ("Returned", f"{returned}{self._line(failure.error)}"),
             *([("That means", meaning)] if (meaning := self._meaning(failure.error)) else []),
             ("Expected", "a file that can be imported: no error, no input(), no missing file or module."),
         ]

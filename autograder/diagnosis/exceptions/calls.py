@@ -8,6 +8,7 @@ from autograder.asking.reading import ARGUMENTS
 from autograder.diagnosis.exceptions import library
 from autograder.diagnosis.exceptions.failed import Failed, code_of, is_type, what
 from autograder.diagnosis.exceptions.shapes import code
+from autograder.diagnosis.exceptions.source import Source
 
 _WRONG_CALL = (r"(?:^|\.)(\w+)\(\) (?:takes|missing|got (?:an unexpected|multiple|some)|expected|requires)"
                r"(?:.*keyword argument '(\w+)')?")  # fmt: skip
@@ -34,6 +35,18 @@ def arguments(failed: Failed) -> str:
     if operand and operand.kind == "NumPy function":
         return f"{text} of NumPy is called in a way it does not allow.{library.keyword(name, keyword)}"
     return f"{text} is called with arguments that it does not take."
+
+
+def misordered(source: Source, function: str) -> str:
+    """What is true of a function that has the contract's arguments in other places.  loss is symmetric."""
+    definition, contract = source.function(function), ARGUMENTS.get(function, ())
+    if definition is None or function == "loss":
+        return ""
+    taken = [one.arg for one in (*definition.args.posonlyargs, *definition.args.args)]
+    if all(name not in contract or contract.index(name) == place for place, name in enumerate(taken)):
+        return ""
+    return (f"line {definition.lineno} defines {function}({', '.join(taken)[:80]}), but it is called as "
+            f"{function}({', '.join(contract)}): the order counts, not the names.")  # fmt: skip
 
 
 def not_callable(failed: Failed) -> str:

@@ -43,7 +43,7 @@ def misfit(failed: Failed) -> str:
         f"{other} has shape {right}{letters[1]}."
     )
     if any(kept):
-        return f"{text} {(kept[0] + kept[1])[0]} is kept between calls, and may come from an earlier one."
+        return f"{text} If an earlier call has set {(kept[0] + kept[1])[0]}, its shape may be that of other inputs."
     if operation.symbol == "@" and () in operation.shapes:
         return f"{text} A number is multiplied with *."
     fitting = fixes(operation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+import sys
 
 import numpy as np
 
@@ -48,7 +49,13 @@ def missing_module(message: str) -> str:
         return ""
     if match[2] == "numpy":
         return numpy_name("np", match[1])
-    return f"the module {match[2]} has nothing named {match[1]}."
+    return nothing_named(match[2], match[1])
+
+
+def nothing_named(module: str, name: str) -> str:
+    """A module of the standard library may have the name in another version of Python."""
+    version = f" of Python {sys.version_info[0]}.{sys.version_info[1]}, which the grader runs,"
+    return f"the module {module}{version * (module.split('.')[0] in sys.stdlib_module_names)} has nothing named {name}."
 
 
 def numpy_name(module: str, name: str) -> str:
@@ -78,4 +85,4 @@ def keyword(function: str, word: str) -> str:
     near = difflib.get_close_matches(word, names, 1, 0.7) if word else []
     if near:
         return f" Is {near[0]}= meant?"
-    return f" Its arguments are {', '.join(names[:6])}."
+    return f" Its arguments are {', '.join(names)}."

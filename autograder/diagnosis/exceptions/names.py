@@ -18,7 +18,7 @@ def module(failed: Failed) -> str:
     if match:
         return library.numpy_name(match[1].replace("numpy", "np"), match[2])
     match = failed.find(r"module '([\w.]+)' has no attribute '(\w+)'")
-    return f"the module {match[1]} has nothing named {match[2]}." if match else ""
+    return library.nothing_named(match[1], match[2]) if match else ""
 
 
 def name(failed: Failed) -> str:

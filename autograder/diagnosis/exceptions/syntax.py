@@ -24,6 +24,13 @@ _FILES = (
      "a binary file. Hand in the Python file itself."),
 )  # fmt: skip
 
+# How every line begins in what was copied from somewhere.
+_COPIED = (
+    (r"[+-]|@@ |diff |index ", "is a patch: its lines begin with + or -. Hand in the file itself."),
+    (r"\s*\d+([\s:|.]|$)", "was copied with line numbers. Hand in the file itself."),
+    (r">>>|\.\.\.", "was copied from an interpreter, with its prompts. Remove them."),
+)
+
 # The Python that a construct needs, its name, and how its line looks.
 _NEWER = (
     ((3, 11), "except*", r"^\s*except\s*\*"),
@@ -36,6 +43,8 @@ _NEWER = (
      r"""(?<!\w)[rR]?[fF][rR]?(["'])(?:(?!\1)[^{])*\{(?:(?!\1)[^}])*\1[^}]*\}"""),
     ((3, 12), "a backslash inside the braces of an f-string",
      r"""(?<!\w)[rR]?[fF][rR]?(["'])(?:(?!\1).)*\{[^}]*\\[^}]*\}"""),
+    ((3, 12), "a new line inside the braces of an f-string",
+     r"""^[^\n"'#]*[fF][rR]?(["'])(?!\1)[^{}\n"']*\{[^{}"']*\n[^{}"']*\}[^"'\n]*\1"""),
 )  # fmt: skip
 
 _LINES = (
@@ -44,6 +53,7 @@ _LINES = (
      "the lines with <<<<<<<, ======= and >>>>>>>."),
     (r"^\s*(%{1,2}[A-Za-z]|![A-Za-z])",
      "a line that begins with % or ! is a command of a notebook, not Python. Remove it."),
+    (r"^\s*(\?{1,2}[\w.]+|[\w.]+\?{1,2})\s*$", "a name with ? is a command of a notebook, not Python. Remove it."),
     (r"^\s*(>>> |In \[\d*\]:)", "this was copied with the prompt of an interpreter. Remove the prompt."),
     (r"^\s*```", "this mark belongs to Markdown, not to Python. Remove it."),
     (r"^\s*(pip3?|conda) +install ", "this is a command for a terminal, not Python. Remove it."),
@@ -64,7 +74,7 @@ _MESSAGES = (
     (r"inconsistent use of tabs", "tabs and spaces are mixed. Indent with spaces only."),
     (r"never closed", "a bracket is opened and not closed, in this line or before it."),
     (r"unmatched|does not match", "a bracket is closed that was not opened, or another kind was."),
-    (r"expected an indented block", "the line before opens a block, and nothing indented follows."),
+    (r"expected an indented block", "a line that ends with : opens a block, and nothing indented follows it."),
     (r"unindent|unexpected indent", "the lines of a block must start in the same column."),
     (r"Missing parentheses in call to 'print'", "print needs parentheses: print(...). Without them it is Python 2."),
     (r"expected ':'", "a colon is missing at the end of the line."),
@@ -83,6 +93,10 @@ def file_kind(lines: Sequence[str]) -> str:
     if not any(line.strip("\0 \t\f") for line in lines):
         return ("neural_net.py holds only zero bytes: a cloud drive (such as OneDrive) had not loaded it yet. Open it, "
                 "check it, and hand it in again.")  # fmt: skip
+    written = [line for line in lines[:400] if line.strip()]
+    for pattern, what in _COPIED:
+        if len(written) > 3 and all(re.match(pattern, line) for line in written):
+            return f"neural_net.py {what}"
     text = "\n".join(lines[:400])[:40_000].lstrip("\ufeff")
     if re.match(r"\s*\{", text) and re.search(r'"(cells|nbformat|cell_type)"\s*:', text):
         return "neural_net.py is a notebook with another name. Export it as a Python script (.py)."
@@ -92,18 +106,25 @@ def file_kind(lines: Sequence[str]) -> str:
 
 def syntax(error: ErrorInfo, lines: Sequence[str]) -> str:
     """What a syntax error means; empty if nothing is known about it."""
-    here = lines[error.line - 1] if error.line and 0 < error.line <= len(lines) else ""
+    at = error.line if error.line and 0 < error.line <= len(lines) else len(lines) + 1
+    here, below = "".join(lines[at - 1 : at]), "".join(lines[at : at + 1])
+    cut = _of_line(below) if "expected an indented block" in error.message else ""
     return (
-        next((meaning for pattern, meaning in _LINES if re.search(pattern, here)), "")
-        or _newer(here)
+        _of_line(here)
+        or (cut and f"line {at + 1} ends this block: {cut}")
+        or _newer(here, "\n".join(lines[at - 1 : at + 9]))
         or next((meaning for pattern, meaning in _MESSAGES if re.search(pattern, error.message)), "")
     )
 
 
-def _newer(line: str) -> str:
-    """Whether a line needs a newer Python than the one that runs."""
+def _of_line(line: str) -> str:
+    return next((meaning for pattern, meaning in _LINES if re.search(pattern, line)), "")
+
+
+def _newer(line: str, following: str) -> str:
+    """Whether a line needs a newer Python than the one that runs; `following`: with the lines that follow it."""
     for needed, what, pattern in _NEWER:
-        if needed > RUNNING and re.search(pattern, line):
+        if needed > RUNNING and re.search(pattern, following if "\\n" in pattern else line):
             have, need = (".".join(map(str, version)) for version in (RUNNING, needed))
             return f"{what} needs Python {need}; the grader runs Python {have}. Write it in the older way."
     return ""

@@ -16,23 +16,45 @@ from autograder.sandbox.worker.evidence import parsed
 def key(failed: Failed) -> str:
     if failed.error.type != "KeyError":
         return ""
-    key = failed.error.message.strip("'\"")[:40]
+    said = failed.error.message[:42].replace("'", '"')  # quoted if the key is a text
+    key = said.strip('"')
     note = f" The grader asks with {quoted(ACTIVATIONS)}." if key in ACTIVATIONS else ""
     for node in failed.nodes(ast.Subscript):
         base = node.value if isinstance(node, ast.Subscript) else None
         one = failed.operand(base)
         if one and one.kind == "dict" and key not in one.keys:
             if set(NAMES) <= set(one.keys):
-                meant = spelled(key, NAMES, '"{}"')
-                return f'{code_of(one)} has the keys {quoted(NAMES)}, and no "{key}".{meant}'
+                meant = spelled(key, NAMES, '"{}"') or _of_pairs(failed, one.name)
+                return f"{code_of(one)} has the keys {quoted(NAMES)}, and no {said}.{meant}"
+            if _is_of_module(failed, base):
+                break  # sys.modules
             if not one.shape or not one.shape[0]:
                 return f"{code_of(one)} is an empty dict here: nothing was put in before this call."
             has = f" It has {quoted(one.keys[:8])}." if one.keys else ""
-            return f'{code_of(one)}, a dict of your own, has no key "{key}".{has}{note}'
+            return f"{code_of(one)}, a dict of your own, has no key {said}.{has}{note}"
         if isinstance(base, ast.Dict):
             keys = [k.value for k in base.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)]
-            return f'the dict in this line has no key "{key}". It has {quoted(keys[:8])}.{note}'
-    return f'a dict has no key "{key}".{note}'
+            return f"the dict in this line has no key {said}. It has {quoted(keys[:8])}.{note}"
+    nodes = [node for node in failed.nodes(ast.Subscript) if isinstance(node, ast.Subscript)]
+    with_it = [n.value for n in nodes if isinstance(n.slice, ast.Constant) and str(n.slice.value) == key]
+    asked = {ast.unparse(value)[:40] for value in with_it}
+    return f"{asked.pop() if len(asked) == 1 else 'a dict'} has no key {said}.{note}"
+
+
+def _is_of_module(failed: Failed, node: ast.expr | None) -> bool:
+    """Whether a value is reached through a module, as sys.modules is."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    root = failed.operand(node)
+    return root is not None and root.kind == "module"
+
+
+def _of_pairs(failed: Failed, name: str) -> str:
+    """Advice where a loop takes each key of a dict for a pair."""
+    function = failed.source.function(failed.error.where, failed.error.line)
+    loops = [node for node in scope(function) if isinstance(node, (ast.For, ast.comprehension))] if function else []
+    pairs = any(isinstance(loop.target, ast.Tuple) and ast.unparse(loop.iter) == name for loop in loops)
+    return f" A loop over {name} gives its keys only: for keys and values write {name}.items()." if pairs else ""
 
 
 def index(failed: Failed) -> str:
@@ -77,6 +99,8 @@ def attribute(failed: Failed) -> str:
             near = f" NumPy has np.{match[2]}(...)."
     elif one.kind == "dict" and match[2] in one.keys:
         near = f' Write {code_of(one)}["{match[2]}"].'
+    elif one.kind == "None":
+        near = _given_by(failed, one.name)
     return f"{code_of(one)} is {what(one, failed.sizes)}, and has no .{match[2]}.{near}"
 
 
@@ -86,12 +110,12 @@ def file(failed: Failed) -> str:
     if failed.error.is_a("FileNotFoundError") or failed.find(r"not found\.$"):
         return ("that file is not on the grader: only what you hand in is there. Read files only under "
                 '`if __name__ == "__main__"`.')  # fmt: skip
-    return "the grader allows no such use of files or of the network."
+    return "the grader allows no such use of files, other processes or the network."
 
 
 def operand(failed: Failed) -> str:
     """An operand that is None, or anything else that is neither a number nor an array."""
-    if not failed.find(r"NoneType|unsupported operand|bad operand|loop of ufunc|must be real number|enough dimensions"):
+    if not failed.find(r"NoneType|(unsupported|bad) operand|loop of ufunc|matching types|must be real|enough dim"):
         return ""
     for node in _direct(failed):
         one = failed.operand(node)
