@@ -116,6 +116,15 @@ MEANINGS = {
     "None from a helper": ("def f(e):\n    y = e\n" + FORWARD + "    h = f(x)\n    return h @ x",
                            "h is None here. It comes from f: f has no return statement"),
     "not a number": (FORWARD + "    return x - params", "params is a dict, not a number or an array."),
+    "an entry gets many": (FORWARD + "    W = b1.copy()\n    W[0] = [1, 2]", "gets more than one number"),
+    "unequal rows": (FORWARD + "    return np.array([[1], [1, 2]])", "the parts have different shapes"),
+    "a list with two indices": (FORWARD + "    a = [[1]]\n    return a[0, 0]", "one index in each bracket"),
+    "a list as a dict": (FORWARD + "    a = [1]\n    return a['W1']", "is used like a dict"),
+    "a fraction as a size": (FORWARD + "    return list(range(4 / 2))", "/ gives a fraction"),
+    "a shape as a size": (FORWARD + "    return list(range(x.shape))", "a whole number is needed here."),
+    "a deep recursion": ("def f(n):\n    return n and f(n - 1)\n" + FORWARD + "    return f(5000)", "too many times"),
+    "a shared array": (FORWARD + "    np.broadcast_to(b1, (2, 8))[0] = 1", "what np.broadcast_to gives is shared"),
+    "whole numbers": (FORWARD + "    W = np.ones(3, int)\n    W -= 0.5", "the array holds whole numbers"),
     "not imported": (FORWARD.replace("np", "") + "    return math.exp(1)", "math is not imported. Write `import math`"),
     "misspelled name": ("def sigmoid(e):\n    return e\n" + FORWARD + "    return sigmod(x)", "Is sigmoid meant?"),
     "another function's": ("def g():\n    eps = 1\n    return eps\n" + FORWARD + "    return eps",
@@ -289,8 +298,13 @@ def test_no_return_is_said_only_of_a_function_without_one() -> None:
 
     assert "has no return statement" in said("    a = 1")
     assert "has no return statement" in said("    def inner():\n        return 1")
-    assert "reaches none" in said("    if y is None:\n        return 1")
+    assert "reaches none, or gets None" in said("    if y is None:\n        return y")
     assert "without a value" in said("    return")
+    assert "line 2 is None. .update(...) changes something and gives None." in said("    return {}.update(a=1)")
+    assert said("    return y") == "what loss returns in line 2 is None."
+    assert "reaches none with a value" in said("    if y is None:\n        return y + 1")
+    wrapped = Source(["@timed", "def loss(yhat, y):", "    return 1"])
+    assert no_return(wrapped, "loss") == "loss is wrapped by @timed. Does the wrapper return what loss returns?"
 
 
 def test_work_elsewhere_is_found() -> None:

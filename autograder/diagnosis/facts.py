@@ -287,10 +287,13 @@ def _other_of(view: View) -> str:
     return {"W": "b", "b": "W"}[view.part[0]] + view.part[1]
 
 
-def _alone_in_layer(view: View) -> str | None:
-    if view.function != "backprop" or view.is_right() or not view.is_right(_other_of(view)):
-        return None
-    return NODES[NODES[view.node].after].called
+def _alone_in_layer(layer: str) -> Callable[[View], str | None]:
+    def test(view: View) -> str | None:
+        """The other gradient of the layer, which is made from the same error, is right."""
+        is_mine = view.function == "backprop" and view.part[0] == layer and not view.is_right()
+        return NODES[NODES[view.node].after].called if is_mine and view.is_right(_other_of(view)) else None
+
+    return test
 
 
 def _in_the_error_of(part: str) -> Callable[[View], str | None]:
@@ -337,9 +340,13 @@ IN_ONE_PLACE = (
             ("W1", "delta", 8, "Check the way back through W2, then the slope sigma'."),
         )
     ),
-    Fact(test=_alone_in_layer, key="after_{number}", short="after {number}",
+    Fact(test=_alone_in_layer("b"), key="after_{number}", short="after {number}",
          reason="The other gradient that is made from {number} is right, so {number} is right; the mistake is in how "
                 "the gradient of {part} is made from it.",
+         hint="Compare your line for this gradient with its equation."),
+    Fact(test=_alone_in_layer("W"), key="after_{number}", short="after {number}",
+         reason="The sum of {number} over the examples is right, as the gradient of the bias shows; the mistake is in "
+                "how the gradient of {part} is made from {number}, or in what {number} is for each example.",
          hint="Compare your line for this gradient with its equation."),
     Fact(test=_in_layer_1, key="layer_1", short="layer 1", equation=8,
          reason="The gradients of layer 2 are right, so epsilon is right; both gradients of layer 1 are wrong, so the "

@@ -38,34 +38,37 @@ _FAMILIES: tuple[Callable[[Failed], str], ...] = (
 )
 _BY_MESSAGE = (
     (r"destination is read-only|output array is read-only",
-     "the function writes into an argument. Make a new array instead."),
+     "this array can't be written into: the arguments must stay as they are, and what np.broadcast_to gives is shared. "
+     "Make a new array instead."),
     (r"truth value of an array",
      "an array can't be true or false as a whole. For a choice entry by entry use np.where."),
     (r"only (length-1|size-1|0-dimensional) arrays",
      "a function for one number, such as math.exp or float, gets an array. Use the function of NumPy."),
-    (r"Cannot cast ufunc",
+    (r"Cannot cast ufunc.* to dtype\('u?int",
      "the array holds whole numbers and can't take fractions. Make it of floats, or make a new array."),
     (r"cannot reshape array", "a reshape must keep the number of entries."),
     (r"NoneType", "a value is None where a number or an array is needed, often from a function without a return."),
-    (r"inhomogeneous|setting an array element with a sequence",
-     "the parts have different shapes, so they make no array."),
+    (r"inhomogeneous", "the parts have different shapes, so they make no array."),
+    (r"setting an array element with a sequence", "one place of an array gets more than one number."),
     (r"Cannot interpret '.*' as a data type", "a shape is one tuple: np.zeros((N, D))."),
     (r"axis -?\d+ is out of bounds", "the array has fewer axes than that axis needs."),
-    (r"cannot be interpreted as an integer|expected a sequence of integers|indices must be of integer",
+    (r"float\w*' object cannot be interpreted as an integer|indices must be of integer|indices must be .* not \S*float",
      "a whole number is needed here; / gives a fraction, // a whole number."),
+    (r"cannot be interpreted as an integer|expected a sequence of integers", "a whole number is needed here."),
     (r"only integers, slices", "an array is indexed with whole numbers and slices."),
     (r"except for the concatenation axis",
      "the arrays differ in size along another axis than the one they are joined at."),
-    (r"list indices must be integers|string indices must be", "a list or a text is used like a dict."),
+    (r"indices must be integers.* not tuple", "a list has one index in each bracket: a[i][j]. An array has a[i, j]."),
+    (r"indices must be integers.* not '?str", "a list or a text is used like a dict."),
 )  # fmt: skip
 _BY_TYPE = {
     "UnboundLocalError": "a variable is used before anything was assigned to it.",
-    "OverflowError": "a number is too large for math.exp. np.exp gives inf instead, and 1 / (1 + inf) is 0, as it "
-                     "should be.",
+    "OverflowError": "a number is too large for Python's own numbers, as in math.exp. np.exp gives inf instead, and "
+                     "1 / (1 + inf) is 0, as it should be.",
     "MemoryError": "the program asked for more memory than it may use (512 MB).",
-    "RecursionError": "the function calls itself without end.",
+    "RecursionError": "a function calls itself without end, or too many times: about 1,000 are allowed.",
     "SystemExit": "the function ends the program with exit(). It must return instead.",
     "EOFError": "the program asks for input, and nobody is there to type it.",
-    "AssertionError": "an assert of your own file did not hold.",
+    "AssertionError": "an assert did not hold.",
     "ZeroDivisionError": "something is divided by the number 0.",
 }  # fmt: skip

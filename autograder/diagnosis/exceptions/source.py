@@ -155,19 +155,33 @@ def always_returns(function: ast.FunctionDef) -> bool:
     return isinstance(last, ast.Return) and last.value is not None
 
 
+_IN_PLACE = ("update", "append", "extend", "sort", "fill", "insert", "reverse", "shuffle")
+_VALUES = (ast.Dict, ast.DictComp, ast.Tuple, ast.List, ast.BinOp)  # are never None
+
+
 def no_return(source: Source, name: str) -> str:
     """Why a call of a function gave None, as far as its text tells."""
     function = source.function(name)
     if function is None:
         return "the call reaches no `return` with a value, so Python returns None."
+    if function.decorator_list:
+        by = ast.unparse(function.decorator_list[0])[:40]
+        return f"{name} is wrapped by @{by}. Does the wrapper return what {name} returns?"
     found = [node for node in scope(function) if isinstance(node, ast.Return)]
     if not found:
         return f"{name} has no return statement, so Python returns None."
     lines = ", ".join(str(line) for line in sorted(node.lineno for node in found)[:4])
     if all(node.value is None for node in found):
         return f"{name} has a return (line {lines}) without a value, so Python returns None."
+    if always_returns(function) and len(found) == 1:
+        of = found[0].value.func if isinstance(found[0].value, ast.Call) else None
+        method = of.attr if isinstance(of, ast.Attribute) and of.attr in _IN_PLACE else ""
+        advice = f" .{method}(...) changes something and gives None." if method else ""
+        return f"what {name} returns in line {lines} is None.{advice}"
     where = f"line{'s' * (len(found) > 1)} {lines}"
-    return f"{name} has a return in {where}, but this call reaches none with a value. Is it inside an if or a loop?"
+    values = all(isinstance(node.value, _VALUES) for node in found)
+    reached = "reaches none with a value" if values else "reaches none, or gets None there"
+    return f"{name} has a return in {where}, but this call {reached}. Is it inside an if or a loop?"
 
 
 def scope(function: ast.AST) -> Iterator[ast.AST]:
