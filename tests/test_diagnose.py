@@ -223,6 +223,20 @@ def test_known_mistake_next_to_an_unknown_one_is_named(own: str, part: str, key:
     assert key in said.key
 
 
+def test_exchanged_keys_are_named_next_to_a_factor_of_the_error() -> None:
+    def make() -> Functions:
+        right = mutants.program({})["backprop"]
+
+        def backprop(*a: Any) -> Any:
+            grads = {key: -grad for key, grad in right(*a).items()}
+            return grads | {"b1": grads["b2"], "b2": grads["b1"]}
+
+        return mutants.program({}) | {"backprop": backprop}
+
+    lines = lines_of(make, "backprop")
+    assert (lines["backprop_W2"].key, lines["backprop_b2"].key) == ("times -1", "keys_swapped")
+
+
 def test_error_is_not_blamed_where_a_gradient_made_from_it_is_right() -> None:
     """b1 is right, so delta is; W1 looks as if delta were made without W2."""
 

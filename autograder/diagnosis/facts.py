@@ -97,11 +97,15 @@ def _exchanged(view: View) -> str | None:
 
 
 def _holding(view: View) -> list[str]:
-    """The other parts whose right value came back in this one's place."""
-    return [
-        part for part in OUTPUTS[view.function] if part != view.part and view.cases
-        and all(reproduces(c.got, view.expected(c, part)) for c in view.cases)
-    ]  # fmt: skip
+    """The other parts whose right value came back in this one's place; of a gradient, up to a factor of its error."""
+
+    def holds_it(case: Case, part: str) -> bool:
+        want = view.expected(case, part)
+        scaled = view.function == "backprop" and case.got is not None and ratio(case.got, want) is not None
+        return scaled or reproduces(case.got, want)
+
+    others = [part for part in OUTPUTS[view.function] if part != view.part and view.cases]
+    return [part for part in others if all(holds_it(case, part) for case in view.cases)]
 
 
 def _e1_is_h(view: View, kept: bool) -> str | None:
