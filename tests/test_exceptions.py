@@ -238,7 +238,7 @@ LINES = {
     "%matplotlib inline": "a command of a notebook", "!pip install numpy": "a command of a notebook",
     "print 'x'": "print needs parentheses", "s = \u201ca\u201d": "typographic quotes",
     "def g():\n    a = 1\n\tb = 2": "tabs and spaces are mixed", "<<<<<<< HEAD": "a merge conflict",
-    "forward?": "a command of a notebook", "for a in b:\n>>>>>>> c": "line 2 ends this block: this is a mark of",
+    "forward?": "a command of a notebook", "for a in b:\n>>>>>>> c": "the line below ends this block: this is a mark",
     "for a in b:\nc = 1": "a line that ends with : opens a block",
     "s = (1, 2": "a bracket is opened and not closed", "try:\n    pass\nexcept A, e:\n    pass": "Python 2",
 }  # fmt: skip

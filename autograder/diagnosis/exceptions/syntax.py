@@ -111,7 +111,7 @@ def syntax(error: ErrorInfo, lines: Sequence[str]) -> str:
     cut = _of_line(below) if "expected an indented block" in error.message else ""
     return (
         _of_line(here)
-        or (cut and f"line {at + 1} ends this block: {cut}")
+        or (cut and f"the line below ends this block: {cut}")
         or _newer(here, "\n".join(lines[at - 1 : at + 9]))
         or next((meaning for pattern, meaning in _MESSAGES if re.search(pattern, error.message)), "")
     )
