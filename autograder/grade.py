@@ -270,7 +270,7 @@ def _race(result: Result, papers: rounds.Papers, hidden: Transcript, proposed: A
     try:
         from autograder.policies import leaderboard
 
-        result.leaderboard, note = leaderboard.enter(dict(proposed), papers.hidden)
+        result.leaderboard, note = leaderboard.enter(dict(proposed), *papers)
         result.notes += [note]
     except Exception as error:
         result.staff.append(f"The race could not be run: {_where(error)}")
