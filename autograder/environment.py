@@ -68,7 +68,10 @@ def check_memory() -> None:
     """
     import resource
 
-    soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+    try:
+        soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+    except OSError:  # the layer `limits` says so
+        return
     if soft != resource.RLIM_INFINITY and soft < ADDRESS_SPACE:
         raise MemoryError(f"{ADDRESS_SPACE >> 20} MiB of address space are needed, and a process may use {soft >> 20}")
 
