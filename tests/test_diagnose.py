@@ -519,4 +519,4 @@ def test_numbers_whose_squares_overflow_are_no_multiple_of_others(size: float) -
 def test_a_multiple_is_told_from_an_array_in_another_direction() -> None:
     base = np.array([1.0, 2.0, -3.0])
     assert engine.ratio(-2e100 * base, base) == pytest.approx(-2e100)
-    assert engine.ratio(base + [0, 0, 1e-3], base) is None
+    assert engine.ratio(np.array([1.0, 2.0, -3.001]), base) is None
