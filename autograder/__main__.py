@@ -10,16 +10,21 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+ADVICE = "What to do: use a container with Docker's default settings and at least 768 MB of memory."
+
+
 def main(arguments: list[str]) -> int:
     """Run one command and return the exit status: 0 when it reached its end, 1 when not, 2 for a wrong call."""
     from autograder import environment
 
     command = arguments[0] if arguments else ""
     try:
-        environment.settle()
         results = environment.results_file(arguments)
-        if results:
-            environment.write_not_graded(results, command)
+        try:
+            environment.settle()
+        finally:
+            if results:
+                environment.write_not_graded(results, command)
         if command in ("grade", "gradescope", "prairielearn", "classroom") and sys.platform.startswith("linux"):
             _prepare(arguments)
         if command == "batch" and sys.platform.startswith("linux"):
@@ -30,7 +35,7 @@ def main(arguments: list[str]) -> int:
         return cli.run(arguments)
     except Exception as error:
         what = " ".join(f"{type(error).__name__}: {error}".split())
-        print(f"autograder: the grader can't start: {what}. Nothing was graded.", file=sys.stderr)
+        print(f"autograder: the grader can't start: {what}. Nothing was graded. {ADVICE}", file=sys.stderr)
         return 1
 
 

@@ -68,7 +68,10 @@ def check_memory() -> None:
     """
     import resource
 
-    soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+    try:
+        soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+    except OSError:  # the layer `limits` says so
+        return
     if soft != resource.RLIM_INFINITY and soft < ADDRESS_SPACE:
         raise MemoryError(f"{ADDRESS_SPACE >> 20} MiB of address space are needed, and a process may use {soft >> 20}")
 
@@ -105,12 +108,25 @@ def write_not_graded(path: str, command: str) -> None:
             "tests": [hidden | {"output": FOR_STAFF}], "extra_data": {"grader_fault": "not started"},
         }  # fmt: skip
     new = f"{path}.{os.getpid()}"
-    try:
+    text = json.dumps(page, indent=1)
+    with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        with open(new, "w", encoding="utf-8") as file:
-            json.dump(page, file, indent=1)
+    try:
+        _write(new, text)
         os.replace(new, path)
+        return
     except OSError:
-        for left in (new, path):
-            with contextlib.suppress(OSError):
-                os.unlink(left)
+        with contextlib.suppress(OSError):
+            os.unlink(new)
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError:  # in a folder that can't be written to, or a mount
+        with contextlib.suppress(OSError):
+            _write(path, text)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -29,10 +29,21 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
                     raise  # the others say that this file system has no such call
-        os.replace(new, path)
+        _replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def _replace(new: Path, path: Path) -> None:
+    """Put a file in the place of another.  Where that can't be, as of a file that is a mount, its contents."""
+    try:
+        os.replace(new, path)
+    except OSError:
+        if not path.is_file():
+            raise
+        path.write_bytes(new.read_bytes())
+        new.unlink(missing_ok=True)
 
 
 def put(path: Path, contents: str | bytes) -> None:

@@ -189,10 +189,11 @@ def explain(public: PublicTranscript, verdicts: list[Verdict], source: bytes) ->
     if all(v.verdict == "passed" for v in verdicts) and not (loading.failure or loading.errors or loading.prints):
         return None
     # A correct submission needs none of these imports.
+    from autograder.diagnosis.exceptions.source import readable
     from autograder.diagnosis.explanation import explain_all
     from autograder.sandbox.worker.loader import decode, lines_of
 
-    return explain_all(public, verdicts, lines_of(decode(source)[0]))
+    return explain_all(public, verdicts, readable(lines_of(decode(source)[0])))
 
 
 def rows_of(
@@ -270,7 +271,7 @@ def _race(result: Result, papers: rounds.Papers, hidden: Transcript, proposed: A
     try:
         from autograder.policies import leaderboard
 
-        result.leaderboard, note = leaderboard.enter(dict(proposed), papers.hidden)
+        result.leaderboard, note = leaderboard.enter(dict(proposed), *papers)
         result.notes += [note]
     except Exception as error:
         result.staff.append(f"The race could not be run: {_where(error)}")

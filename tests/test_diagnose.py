@@ -565,3 +565,17 @@ def test_misconception_is_the_name_or_the_kind() -> None:
     lines = lines_of(lambda: mutants.program({"W2 input": "dW2_from_e1"}), "backprop")
     assert lines["backprop_W2"].misconception == "dW2_from_e1"
     assert lines["backprop_b2"].misconception == ""
+
+
+@pytest.mark.parametrize("size", [1e154, 1e200, 1e300])
+def test_numbers_whose_squares_overflow_are_no_multiple_of_others(size: float) -> None:
+    got = np.array([1.0, 2.0, -3.0]) * size
+    for base in ([1.0, 2.0, -3.0], [3.0, 1.0, 1.0]):
+        with np.errstate(all="ignore"):
+            assert engine.ratio(got, np.array(base)) is None
+
+
+def test_a_multiple_is_told_from_an_array_in_another_direction() -> None:
+    base = np.array([1.0, 2.0, -3.0])
+    assert engine.ratio(-2e100 * base, base) == pytest.approx(-2e100)
+    assert engine.ratio(np.array([1.0, 2.0, -3.001]), base) is None

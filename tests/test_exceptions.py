@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import sys
+import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.asking.failures import ErrorInfo
+from autograder.asking.failures import ErrorInfo, Operand
 from autograder.asking.reading import read_error
 from autograder.diagnosis.exceptions import Failed, exception
 from autograder.diagnosis.exceptions.calls import misordered
 from autograder.diagnosis.exceptions.fitting import fixes
 from autograder.diagnosis.exceptions.shapes import failed_operation, lettered
-from autograder.diagnosis.exceptions.source import Source, elsewhere, no_return
+from autograder.diagnosis.exceptions.source import Source, elsewhere, no_return, readable
 from autograder.diagnosis.exceptions.syntax import file_kind, syntax
 from autograder.sandbox import replies
 from autograder.sandbox.worker import evidence
@@ -365,3 +367,51 @@ def test_a_graded_program_is_told_the_meaning(tmp_path: Path, program: str, said
     page = gradescope(grade(tmp_path, pictures=False))
     texts = page["output"] + " ".join(test["output"] for test in page["tests"])
     assert said in texts.replace("&quot;", '"').replace("&#34;", '"')
+
+
+# --- what a hostile text costs the grader ----------------------------------------------------------------------------
+
+HOSTILE = {
+    "a million bytes of statements": "0" + ";1" * 500_000,
+    "many pieces of a broken text": "a = 1\n" * 150_000 + ")",
+    "quotes that never end": "'" + "\\'''" * 200_000 + "\n)",
+    "a line of commas": "x = " + " , " * 300_000,
+    "a line of imports": "from " + "from import " * 80_000,
+    "lines of names": ("loss , " * 60 + "\n") * 2000 + ")",
+    "lines of quotes and brackets": ("f'" + "{\\" * 190 + "\n") * 2000,
+    "a long sum": "z = x" + " + x" * 95 + " + y",
+    "a longer sum": "z = x" + "+x" * 195 + "+y",
+    "transposed again and again": "z = x" + ".T" * 190 + " + y",
+    "a sum in many lines": "z = (x\n" + "+x\n" * 3000 + "+ y)",
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_text_costs_the_grader_little(hostile: str) -> None:
+    operands = [Operand(name, "array", shape, (), False) for name, shape in (("x", (3, 4)), ("y", (5, 6)))]
+    message = "operands could not be broadcast together with shapes (3,4) (5,6) "
+    lines = readable(lines_of(decode(HOSTILE[hostile].encode())[0]))
+    begun = time.process_time()
+    source = Source(lines)
+    source.names("loss", 1), source.function("loss"), source.binding("loss"), file_kind(lines)
+    for line in (1, 2, len(lines)):
+        span = (1, 4, len(lines), 400)
+        failed = ErrorInfo("ValueError", ("ValueError",), message, line, "loss", None, line, span, tuple(operands))
+        exception(Failed(failed, source))
+        syntax(failed, lines)
+        source.dropped("loss", [failed])
+    assert time.process_time() - begun < 4
+
+
+def test_the_tree_of_a_hostile_text_takes_little_memory() -> None:
+    lines = readable(lines_of(HOSTILE["a million bytes of statements"]))
+    tracemalloc.start()
+    assert Source(lines).body is not None
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 << 20
+
+
+def test_an_ordinary_file_is_read_as_a_whole() -> None:
+    lines = lines_of(SOLUTION.read_text("utf-8"))
+    assert readable(lines) == lines

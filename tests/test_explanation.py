@@ -59,3 +59,18 @@ def public_only() -> set[int]:
     seen = [{len(p.y) for a in ("logistic", "tanh") for p in paper.battery.general(a)} for paper in papers]
     assert seen[1] - seen[0]
     return seen[1] - seen[0]
+
+
+def test_an_explanation_that_fails_costs_its_words_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from autograder.diagnosis.messages import Messages
+
+    def fail(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(Messages, "lost", fail)
+    result = hand_in(tmp_path, "epsilon.T @ h * 3")
+    assert not result.faulty
+    assert any(row.verdict == "failed" and "no more to say" in row.text for row in result.rows)
+    assert any("RecursionError" in line for line in result.staff)

@@ -50,7 +50,8 @@ def mounted(script: str) -> list[str]:
 
 def refused(call: str, error: str = "EPERM", when: str = "") -> list[str]:
     """A command that runs another one in a kernel that refuses some calls."""
-    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:error={error}{when}"]
+    only = ["-e", f"trace={call}", "-e", f"inject={call}:error={error}{when}"]
+    return ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", *only]
 
 
 def without(capability: str) -> list[str]:
@@ -93,6 +94,16 @@ MACHINES: dict[str, tuple[list[str], str]] = {
     "chown is refused": (refused("chown,fchownat,lchown"), "CHOWN"),
     "prctl is refused": (refused("prctl"), "lacks"),
     "mkdir is refused": (refused("mkdir,mkdirat"), "disk space"),
+    "umask is refused": (refused("umask"), "can't start"),
+    "setrlimit is refused": (refused("prlimit64,setrlimit"), "allow setrlimit"),
+    "descriptors can't be sent": (refused("sendmsg"), "can't be given a channel"),
+    "descriptors can't be received": (refused("recvmsg"), "can't be started"),
+    "wait4 is refused": (refused("wait4", "ENOSYS"), "can't be ended"),
+    "select is refused": (refused("select,pselect6"), "fails"),
+    "capget is refused": (refused("capget"), GRADED),
+    "Landlock is refused": (refused("landlock_create_ruleset", "ENOSYS"), GRADED),
+    "rename is refused": (refused("rename,renameat,renameat2"), ""),
+    "results.json is a mount": (mounted('mount --bind "$HOME/results.json" /mnt/results.json'), GRADED),
     "root may not kill": (without("kill"), "KILL"),
     "root may not give files away": (without("chown"), "CHOWN"),
     "root may not become somebody else": (without("setuid"), "CAP_SETUID"),

@@ -157,3 +157,9 @@ def test_anything_is_read_without_an_error(function: str, value: Any) -> None:
     for part, array in reading.parts.items():
         assert array.dtype == np.float64, part
         assert np.isfinite(array).all()
+
+
+def test_lists_of_more_numbers_than_any_answer_has_are_not_made_an_array() -> None:
+    many = [[np.zeros(1 << 14, np.int8)] * 4] * 2
+    assert isinstance(read_array(many, (2, 3))[0], f.WrongType)
+    assert not isinstance(read_array([[1.0] * 300] * 200, (200, 300))[0], f.Failure)

@@ -414,6 +414,16 @@ def test_sleeping_before_right_answers_uses_up_the_budget() -> None:
     assert (answers[-1].status, answers[-1].rest) == ("skipped", {"why": "time"})
 
 
+@pytest.mark.parametrize("left", [1e-9, 1e-4, 2e-3, 5e-3])
+def test_a_budget_that_ends_while_a_worker_starts_is_no_fault(left: float) -> None:
+    with behind("def loss(): return 1.0") as box:
+        assert box.load().status == "returned"
+        box.close()
+        box.budget.seconds = box.limits.whole - left
+        answer = box.call("loss")
+        assert answer.status == "returned" or answer.rest == {"why": "time"}
+
+
 def test_processor_time_that_nobody_waits_for_counts_too() -> None:
     text = FORGER + """
 import time

@@ -43,7 +43,7 @@ ARGUMENTS = {
     "update": ("params", "grads", "eta"),
 }
 SAME = 1e-9  # relative difference that the order of a sum may explain
-MOST = 1 << 16  # numbers in an array of a wrong shape that a reason is looked for
+MOST = 1 << 16  # numbers in lists, and in an array of a wrong shape that a reason is looked for
 Shape = tuple[int, ...]
 
 
@@ -233,6 +233,8 @@ def read_array(value: Any, shape: Shape) -> tuple[Array | Failure, str]:
             note = "It returned numpy.matrix where the contract says array."
         value = value.value
     if isinstance(value, (list, tuple)) and not isinstance(value, (Was, Opaque)):
+        if _count(value) > MOST:  # too many to be right, and as floats they may take eight times the memory
+            return WrongType(describe(value)), ""
         try:
             value = np.array(_plain(value), dtype=np.float64)
         except (TypeError, ValueError, OverflowError):
@@ -253,6 +255,13 @@ def read_array(value: Any, shape: Shape) -> tuple[Array | Failure, str]:
         note = note or f"It returned {array.dtype.name}; the contract says float64."
     floats = array.astype(np.float64)
     return (floats if np.isfinite(floats).all() else NotFinite(floats)), note
+
+
+def _count(value: Any) -> int:
+    """How many numbers there are in nested lists of arrays."""
+    if isinstance(value, (list, tuple)):
+        return sum(map(_count, value))
+    return value.size if isinstance(value, np.ndarray) else 1
 
 
 def _plain(value: Any) -> Any:

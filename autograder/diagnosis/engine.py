@@ -122,13 +122,13 @@ def ratio(got: Array, base: Any) -> float | None:
     if base.shape != got.shape:
         return None
     flat, want = base.ravel(), got.ravel()
-    square, along = float(flat @ flat), float(want @ flat)
-    if not math.isfinite(square):
+    square, along, size = float(flat @ flat), float(want @ flat), float(want @ want)
+    if not (math.isfinite(square) and math.isfinite(size)):
         return None
     if square <= ZERO**2:
         # Zeros of the same kind: none of rounding, or both.
         return 1.0 if is_zero(got) and bool(base.any()) == bool(got.any()) else None
-    if along * along < (1 - 1e-9) * square * float(want @ want):
+    if abs(along) < (1 - 5e-10) * math.sqrt(square) * math.sqrt(size):
         return None  # not in the same direction: most are ruled out here
     number = along / square
     close = np.linalg.norm(number * base - got) <= EXACT * np.linalg.norm(got)

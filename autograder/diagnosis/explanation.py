@@ -59,7 +59,11 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
             why = diagnosis.explain(problem)
         except Exception as error:
             found.faults.append(f"No reason was found for {criterion.key}: {type(error).__name__}: {error}")
-        texts = messages.lost(criterion, problem, why)
+        try:
+            texts = messages.lost(criterion, problem, why)
+        except Exception as error:
+            texts = [("", "This was not correct. The grader has no more to say about it.")]
+            found.faults.append(f"No message could be written for {criterion.key}: {type(error).__name__}: {error}")
         named = why if why is not None and why.certain else None
         if named is None and (problem.code in NUMBERS or _is_of_shapes(problem.failure)):
             found.unknown.setdefault(criterion.function, []).append(criterion.key)

@@ -219,9 +219,12 @@ class Sandbox:
         written = self._question(files)
         if written.status != "returned":
             # None of the submission's code has run, so what it says is true.
+            if written.status == "skipped":  # the last of the budget went
+                return written
             if written.status == "died":
                 raise GraderFault(f"a worker ends before it has begun. {MEMORY}")
-            self._end()
+            if self.worker is not None:
+                self._end()
             reason = written.error.get("message") or written.status
             raise GraderFault(f"a submission's files can't be written: {reason}. Nothing was graded. {ROOM}")
         edited = self._question(edit) if edit else None

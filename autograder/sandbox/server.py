@@ -44,7 +44,8 @@ class Server:
         self._home = home
         reply = self._ask(None)
         if "fault" in reply:
-            raise GraderFault(f"{reply['fault']}. Nothing was graded.")
+            self.close()
+            raise GraderFault(f"{reply['fault']}. Nothing was graded. What to do: {_WORKERS}.")
 
     @classmethod
     def start(cls) -> Server:
@@ -122,7 +123,7 @@ class Server:
         try:
             with theirs:
                 reply = self._ask({"fork": cpu}, theirs)
-        except ServerGone:
+        except GraderFault:
             mine.close()
             raise
         if "fault" in reply:
@@ -146,7 +147,8 @@ class Server:
             if question is not None:
                 frames.send(self._control, question, deadline)
             if attached is not None:
-                socket.send_fds(self._control, [b"."], [attached.fileno()])
+                with _machine("a worker can't be given a channel"):
+                    socket.send_fds(self._control, [b"."], [attached.fileno()])
             reply = frames.receive(self._control, deadline)
         except (frames.ChannelError, OSError):
             raise ServerGone(f"the process that starts workers is gone. {MEMORY}") from None
@@ -157,10 +159,11 @@ class Server:
         self._control.close()
         process, self._process = self._process, None
         if isinstance(process, int):
-            with contextlib.suppress(ChildProcessError):
+            with contextlib.suppress(OSError):
                 os.waitpid(process, 0)
         elif process is not None:
-            process.wait()
+            with contextlib.suppress(OSError):
+                process.wait()
         if os.path.isdir(self._home):  # it was killed
             with contextlib.suppress(OSError):
                 layers.scratch.clear(self._home)
@@ -175,6 +178,8 @@ def _machine(what: str) -> Any:
     """Turn what the machine refuses into one clear line."""
     try:
         yield
+    except ConnectionError:
+        raise  # it is not refused: the other side is gone
     except OSError as error:
         reason = error.strerror or str(error)
         raise GraderFault(f"{what}: {reason}. Nothing was graded. What to do: {_WORKERS}, and disk space.") from None

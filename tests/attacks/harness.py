@@ -86,8 +86,8 @@ def make_submission(name: str, folder: Path, targets: dict[str, Path]) -> None:
     for order, after in zip(rest[::2], rest[1::2], strict=True):
         verb, argument, *more = [*order.split(" ", 2), ""]
         path = folder / argument
-        if verb == "repeat":
-            main += more[0] * int(argument) + "\n" + after
+        if verb in ("repeat", "lines"):
+            main += (more[0] + "\n" * (verb == "lines")) * int(argument) + "\n" + after
         elif verb == "file":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(after)

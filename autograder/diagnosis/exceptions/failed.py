@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.asking.failures import ErrorInfo, Operand
-from autograder.diagnosis.exceptions.shapes import lettered
+from autograder.diagnosis.exceptions.shapes import NAMES, lettered
 from autograder.diagnosis.exceptions.source import Source
 
 _WORDS = frozenset({"a", "an", "arrays", "axis", "nothing", "perhaps", "something", "tabs", "that",
@@ -49,7 +49,8 @@ class Failed:
         return self.source.lines[at - 1] if self.is_here and 0 < at <= len(self.source.lines) else ""
 
     def operand(self, node: ast.AST | None) -> Operand | None:
-        name = ast.unparse(node) if node is not None else ""
+        """The operand that a node names, if it is a name, or what is reached from one."""
+        name = ast.unparse(node) if isinstance(node, NAMES) else ""
         return next((one for one in self.error.operands if one.name == name), None)
 
     def nodes(self, kind: type[ast.AST]) -> list[ast.AST]:

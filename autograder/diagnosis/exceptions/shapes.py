@@ -11,6 +11,7 @@ import numpy as np
 from autograder.asking.failures import ErrorInfo, Operand
 
 Shape = tuple[int, ...]
+NAMES = (ast.Name, ast.Attribute, ast.Subscript)  # what an operand's name may be
 AXES = ("sum", "mean", "max", "min", "prod", "std", "var")
 
 
@@ -61,9 +62,15 @@ class Shapes:
 
     def __init__(self, operands: tuple[Operand, ...]) -> None:
         self.known = {one.name: one for one in operands}
+        self._found: dict[ast.expr, Shape | None] = {}  # of parts: an expression asks for them again and again
 
     def of(self, node: ast.expr) -> Shape | None:
-        known = self.known.get(ast.unparse(node))
+        if node not in self._found:
+            self._found[node] = self._of(node)
+        return self._found[node]
+
+    def _of(self, node: ast.expr) -> Shape | None:
+        known = self.known.get(ast.unparse(node)) if isinstance(node, NAMES) else None
         if known is not None:
             return known.shape if known.kind == "array" else () if known.kind == "number" else None
         if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
@@ -82,7 +89,7 @@ class Shapes:
         return None if left is None or right is None else result(symbol, left, right)
 
     def _of_call(self, node: ast.Call) -> Shape | None:
-        function = self.known.get(ast.unparse(node.func))
+        function = self.known.get(ast.unparse(node.func)) if isinstance(node.func, NAMES) else None
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         is_numpy = function is not None and function.kind == "NumPy function"
         if is_numpy and name in ("exp", "tanh", "square", "log", "sqrt", "abs", "negative") and len(node.args) == 1:

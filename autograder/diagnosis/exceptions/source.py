@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import itertools
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -13,8 +14,18 @@ from autograder.asking.failures import ErrorInfo
 from autograder.sandbox.worker.evidence import parsed, text_of
 from autograder.sandbox.worker.loader import UNUSABLE, starts
 
+MAX_TEXT = 100_000  # characters
+MAX_LINES = 3000
+MAX_LINE = 400  # characters
 Definition = (ast.FunctionDef, ast.AsyncFunctionDef)
 Scopes = (*Definition, ast.Lambda, ast.ClassDef)
+
+
+def readable(lines: Sequence[str]) -> list[str]:
+    """As much of a text as may be parsed here, outside the sandbox: more would cost the grader time and memory."""
+    kept = [line[:MAX_LINE] for line in lines[:MAX_LINES]]
+    sizes = itertools.accumulate(len(line) + 1 for line in kept)
+    return kept[: sum(size <= MAX_TEXT for size in sizes)]
 
 
 class Source:
@@ -60,8 +71,8 @@ class Source:
         """The expression that failed, or its whole line if it isn't known which."""
         if error.file not in ("neural_net.py", "", None) or error.line is None or not 0 < error.line <= len(self.lines):
             return None
-        exact = parsed(text_of(error.span, self.lines)) if error.span else None
-        return exact or parsed(self.lines[error.line - 1])
+        exact = text_of(error.span, self.lines) if error.span else ""
+        return (parsed(exact) if 0 < len(exact) <= MAX_LINE else None) or parsed(self.lines[error.line - 1])
 
     # --- names -------------------------------------------------------------------------------------------------------
 
@@ -89,8 +100,9 @@ class Source:
     def dropped(self, name: str, errors: Sequence[ErrorInfo]) -> ErrorInfo | None:
         """The error while the file was loaded that took the definition of a name with it."""
         word = re.escape(name)
-        binds = re.compile(rf"^\s*(?:(?:def|class)\s+{word}\b|(?:[\w\s,]*,\s*)?{word}\s*(?:,[\w\s,]*)?(?::[^=]*)?=(?!=)"
-                           rf"|(?:from\s.*|\s*)import\s(?:.*[\s,(])?{word}\b)")  # fmt: skip
+        # No two neighboring repetitions match the same characters: a hostile line would take very long.
+        binds = re.compile(rf"\s*(?:def|class)\s+{word}\b|(?:[\w\s,]*,)?\s*{word}\s*(?:,[\w\s,]*)?(?::[^=]*)?=(?!=)"
+                           rf"|\s*(?:from\s.*)?import\s(?:.*[\s,(])?{word}\b")  # fmt: skip
         for error in errors:
             if error.type == "Encoding" or error.file not in ("neural_net.py", "", None):
                 continue

@@ -13,7 +13,8 @@ from autograder.sandbox.layers.kernel import LINUX
 TMP = "/tmp"  # where the scratch folders are, inside the jail
 _DEVICES = (("null", 3), ("urandom", 9))  # minor numbers of the memory devices
 _MEMORY_DEVICES = 1
-_SKIPPED = frozenset({"test", "idlelib", "__pycache__"})
+# What Python brings or others have installed next to it: packages that a submission may import have their own folders.
+_SKIPPED = frozenset({"test", "idlelib", "__pycache__", "site-packages", "dist-packages"})
 
 
 def needed() -> bool:

@@ -92,7 +92,10 @@ def reading_capability() -> int | None:
     """
     if not LINUX or os.geteuid() != 0 or not landlock.version() or not closed_to_others():
         return None
-    held = kernel.capabilities()
+    try:
+        held = kernel.capabilities()
+    except OSError:
+        return None
     return next((c for c in (kernel.CAP_DAC_READ_SEARCH, kernel.CAP_DAC_OVERRIDE) if held >> c & 1), None)
 
 

@@ -14,6 +14,7 @@ Code = types.CodeType
 Statement = tuple[int, int, Code]  # its first line, its last, and itself
 Describe = Callable[[BaseException], Message]
 UNUSABLE = (SyntaxError, ValueError, LookupError, RecursionError, MemoryError)
+MAX_QUOTES = 500  # triple quotes of a broken text: from each that isn't closed, a search goes through all the rest
 MAX_TIMEOUTS = 2  # interruptions of a file that is being loaded; at the next one the worker ends
 
 
@@ -147,7 +148,9 @@ _TEXTS = re.compile(r"""#[^\n]*|(\"{3}|'{3})(?:\\.|[^\\])*?\1|"(?:\\.|[^"\\\n])*
 def starts(lines: list[str]) -> list[int]:
     """Lines at which a statement at the top level may begin."""
     # What stands inside a text of several lines, such as a docstring, begins nothing.
-    lines = _TEXTS.sub(lambda text: text[0].replace("\n", "\n "), "\n".join(lines)).split("\n")
+    text = "\n".join(lines)
+    if len(re.findall("\"{3}|'{3}", text)) <= MAX_QUOTES:
+        lines = _TEXTS.sub(lambda found: found[0].replace("\n", "\n "), text).split("\n")
     starts = [0]
     joined = ("else", "elif", "except", "finally", ")", "]", "}")
     for i, line in enumerate(lines[1:], 1):

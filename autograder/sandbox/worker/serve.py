@@ -98,8 +98,10 @@ class Forker:
         try:
             if "end" in ask:
                 return self.end(ask["end"], ask["wait"])
-            (fd,) = socket.recv_fds(self.control, 1, 1)[1]
-            with socket.socket(fileno=fd) as sock:
+            received = socket.recv_fds(self.control, 1, 1)[1]
+            if not received:
+                raise frames.ChannelError("no channel came")
+            with socket.socket(fileno=received[0]) as sock:
                 return {"pid": self.fork(sock, ask["fork"])}
         except OSError as error:
             done = "ended" if "end" in ask else "started"
@@ -119,25 +121,26 @@ def serve(control: socket.socket, home: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o022)
     os.environ["MPLBACKEND"] = "Agg"
-    layers.prepare()
-    python.narrow(MODULE + ".py")
-    gc.freeze()  # what is there stays: collecting in a worker copies no page of it
+    forker = None
     try:
+        layers.prepare()
+        python.narrow(MODULE + ".py")
+        gc.freeze()  # what is there stays: collecting in a worker copies no page of it
         forker = Forker(control, home)
-    except OSError as error:
-        frames.send(control, {"fault": f"no root folder for workers can be made: {error.strerror or error}"})
-        return
-    try:
         frames.send(control, {"ready": True})
         while True:
             forker.wait()
             frames.send(control, forker.answer(frames.receive(control)))
     except frames.ChannelError:
         pass
+    except OSError as error:
+        frames.send(control, {"fault": f"the process that starts workers fails: {error.strerror or error}"})
     finally:
-        forker.close()
+        if forker is not None:
+            forker.close()
 
 
 def main() -> None:
     """Be a server on the inherited socket: arguments are its descriptor and the folder for scratch folders."""
-    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])
+    with contextlib.suppress(frames.ChannelError):  # the judge has gone
+        serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])

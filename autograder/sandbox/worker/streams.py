@@ -61,7 +61,7 @@ class Streams:
         for stream in (sys.stdout, sys.stderr, self._buffer):
             try:
                 stream.flush()
-            except Exception:  # a stream of the submission's own may do anything
+            except BaseException:  # a stream of the submission's own may do anything
                 continue
         try:
             size = os.lseek(STDOUT, 0, os.SEEK_CUR)
