@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import warnings
@@ -26,7 +27,7 @@ from autograder.sandbox import frames
 from autograder.sandbox.questions import Questions
 from autograder.sandbox.replies import Answer
 from autograder.sandbox.worker.runner import Runner
-from autograder.selfcheck.mutants import Functions, program
+from autograder.selfcheck.mutants import Functions
 
 BEHAVIOR = ("_large", "_sizes", "_alone")
 
@@ -143,57 +144,55 @@ class Examined(NamedTuple):
 
 
 class MutantSession(LiveSession):
-    """A session with a mutant.  What its right functions answer is asked once for all mutants; so is a training in
-    which the wrong function is not called."""
+    """A session with a mutant.  A training that calls nothing of it that is wrong is the reference's: made once."""
 
-    def __init__(self, box: Box, function: str) -> None:
+    def __init__(self, box: Box, function: str, trains: bool) -> None:
         super().__init__(box)
-        self._function = function
-
-    def ask(self, paper: Paper, questions: Sequence[Question], keep: bool = False) -> dict[Key, Reading]:
-        own = [q for q in questions if q.function == self._function]
-        found = super().ask(paper, own, keep) if own else {}
-        known = _answered(paper) if len(own) < len(questions) else {}
-        return {q.key: known[q.key] for q in questions if q.key in known} | found
+        self._function, self._trains = function, trains
 
     def train_with(self, paper: Paper, stands_in: str) -> TrainingRun:
         return _trained(paper, stands_in) if stands_in == self._function else super().train_with(paper, stands_in)
 
     def train(self, paper: Paper, without: Sequence[str] = ()) -> TrainingRun:
-        return _trained(paper, "") if [self._function] == list(without) else super().train(paper, without)
+        known = self._trains or [self._function] == list(without)
+        return _trained(paper) if known else super().train(paper, without)
 
 
-@functools.lru_cache(maxsize=4)
-def _answered(paper: Paper) -> dict[Key, Reading]:
-    session = LiveSession(InProcessSandbox(lambda: program({})))
-    return {k: r for sheet in _by_function(paper.battery.questions) for k, r in session.ask(paper, sheet).items()}
+@functools.lru_cache(maxsize=32)
+def _trained(paper: Paper, stands_in: str = "") -> TrainingRun:
+    right = {name: getattr(paper.reference, name) for name in FUNCTIONS}
+    run = LiveSession(InProcessSandbox(lambda: right)).train(paper, ["loss"])
+    return dataclasses.replace(run, stands_in=stands_in)
 
 
-@functools.lru_cache(maxsize=16)
-def _trained(paper: Paper, stands_in: str) -> TrainingRun:
-    session = LiveSession(InProcessSandbox(lambda: program({})))
-    return session.train_with(paper, stands_in) if stands_in else session.train(paper, ["loss"])
+def examine(session: Session, contract: Rubric, secret: bytes | None = None) -> Examined:
+    """Judge a program and name its mistakes, as `grade` does it; `secret`: in place of the term's."""
+    return _examine(session, rounds.Papers.of(contract, secret or load_secret()))
 
 
-def examine(
-    session: Session, contract: Rubric, functions: Collection[str] | None = None, secret: bytes | None = None,
-    named: bool = True,
-) -> Examined:  # fmt: skip
-    """Judge a program and name its mistakes.
+def examine_part(
+    session: Session, contract: Rubric, functions: Sequence[str], whole: bool = True, named: bool = True
+) -> Examined:
+    """Judge some functions of a program whose others are right, and name their mistakes.
 
     Parameters
     ----------
-    functions : judge only these, by the public battery alone; None for everything, as `grade` does it
-    secret : in place of the term's
+    whole : by the hidden battery, with the training; otherwise by the public battery
     named : name the mistakes; otherwise the functions are asked ordinary inputs only, and their behavior isn't judged
     """
-    papers = rounds.Papers.of(contract, secret or load_secret())
+    papers = rounds.Papers.of(contract, load_secret())
+    if whole:
+        parts = (only(paper, (*functions, "training")) for paper in papers)
+        return _examine(session, rounds.Papers(*parts))
     with np.errstate(all="ignore"):
-        if functions is not None:
-            public = ask(session, only(papers.public, tuple(functions), named))
-            shown = judge(public)
-            lines = _lines(shown, shown, public) if named else {v.criterion.key: Line.of(v) for v in shown}
-            return Examined(lines, public)
+        public = ask(session, only(papers.public, tuple(functions), named))
+        shown = judge(public)
+        lines = _lines(shown, shown, public) if named else {v.criterion.key: Line.of(v) for v in shown}
+        return Examined(lines, public)
+
+
+def _examine(session: Session, papers: rounds.Papers) -> Examined:
+    with np.errstate(all="ignore"):
         opening = rounds.ask_opening(session, papers, pictures=False)
         hidden = rounds.ask_hidden(session, papers, opening)
         verdicts = judge(hidden)
@@ -205,9 +204,18 @@ def examine(
         return Examined(_lines(verdicts, judge(public), public), hidden)
 
 
+def brief(contract: Rubric) -> Rubric:
+    """The contract with the first steps of the training only, for where the training decides nothing."""
+    training = contract.training
+    steps = max(training.path_steps)
+    return dataclasses.replace(contract, training=dataclasses.replace(training, steps=steps))
+
+
 class Part(Paper):
-    """A paper with the criteria of some functions; `behavior`: those that look at other inputs than the ordinary ones
-    too."""
+    """A paper with the questions and the criteria of some functions; of the others it asks what training needs.
+
+    behavior : also those that look at other inputs than the ordinary ones
+    """
 
     def __init__(self, paper: Paper, functions: Collection[str], behavior: bool) -> None:
         self.__dict__ |= paper.__dict__
@@ -215,13 +223,20 @@ class Part(Paper):
         self.rubric = dataclasses.replace(
             paper.rubric, criteria=tuple(c for c in criteria if behavior or not c.key.endswith(BEHAVIOR))
         )
-        asked = [q for function in functions for q in paper.battery.questions if q.function == function]
-        ordinary = {p.name for a in ACTIVATIONS for p in paper.battery.general(a)}
+        self.battery = copy.copy(paper.battery)
+        battery, trained = self.battery, paper.battery.trained().name
+        ordinary = {p.name for a in ACTIVATIONS for p in battery.general(a)}
         cut = not behavior and not {"loss", "update"} & set(functions)  # their values are judged of all magnitudes
-        self.questions = [q for q in asked if not cut or (q.probe.name in ordinary and not q.turn)]
+        asked = [q for q in paper.battery.questions if q.function in functions]
+        battery.questions = [q for q in asked if not cut or (q.probe.name in ordinary and not q.turn)]
+        if "training" in functions:
+            others = (q for q in paper.battery.questions if q.function not in functions)
+            battery.questions += [q for q in others if q.probe.name == trained and not q.turn]
+        battery.opening = [q for q in paper.battery.opening if q.function in functions]
+        battery.reseeded = [q for q in paper.battery.reseeded if q.function in functions]
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=32)
 def only(paper: Paper, functions: tuple[str, ...], behavior: bool = True) -> Part:
     """A part of a paper, made once."""
     return Part(paper, functions, behavior)
@@ -230,7 +245,7 @@ def only(paper: Paper, functions: tuple[str, ...], behavior: bool = True) -> Par
 def ask(session: Session, paper: Part) -> PublicTranscript:
     """The answers to the questions of a part of the public battery."""
     readings: dict[Key, Reading] = {}
-    for sheet in _by_function(paper.questions):
+    for sheet in _by_function(paper.battery.questions):
         readings |= session.ask(paper, sheet, keep=True) if sheet else {}
     return PublicTranscript(paper, session.load(), readings)
 
@@ -269,7 +284,7 @@ def first_lost(make: Callable[[], Functions], contract: Rubric, function: str) -
         if function:
             session.fresh()
             part = only(papers.hidden, (function,))
-            transcript = Transcript(part, opening.loading, session.ask(part, part.questions, keep=True))
+            transcript = Transcript(part, opening.loading, session.ask(part, part.battery.questions, keep=True))
             lost = _first(judge(transcript))
             if lost:
                 return lost

@@ -23,10 +23,12 @@ from autograder.asking.session import LiveSession
 from autograder.errors import UserError
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Sandbox
-from autograder.selfcheck.bench import Line, examine
+from autograder.selfcheck.bench import Line, brief, examine
 from autograder.submission import NAME, shown_path
 
 HEADER = re.compile(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions|loses|line): (.+?)\s*$", re.MULTILINE)
+
+FIT = "training_fit"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Claim:
 class Program:
     """A program that was graded: its points, its criteria, and what is wrong with how it was graded.
 
+    score : without the fit of the training, for a wrong program that says functions and no criteria
     hint : "right", "wrong", or "silent" where its header says a line and none is shown
     """
 
@@ -141,10 +144,15 @@ def _right(claim: Claim, contract: Rubric) -> Program:
 
 
 def _wrong(claim: Claim, contract: Rubric) -> Program:
-    """Grade a wrong program as a submission, with its hints."""
-    result = grading.grade(claim.path, contract, pictures=False)
-    lines = {row.criterion.key: Line(row.verdict, key=row.misconception, score=row.score) for row in result.rows}
-    out = Program(claim, result.score, lines)
+    """Grade a wrong program as a submission, with its hints.
+
+    Where it says functions and no criteria, the training may be lost: then it is cut to its first steps, and its fit is
+    not judged.
+    """
+    result = grading.grade(claim.path, contract if claim.loses else brief(contract), pictures=False)
+    rows = [row for row in result.rows if claim.loses or row.criterion.key != FIT]
+    lines = {row.criterion.key: Line(row.verdict, key=row.misconception, score=row.score) for row in rows}
+    out = Program(claim, sum(row.score for row in rows), lines)
     if result.faulty:
         out.faults.append(f"{claim.path.name}: the grader failed: {result.fault or result.staff[0]}")
     shown = ", ".join(sorted({str(n) for row in result.rows for n, _, meant in row.excerpt if meant}, key=int))

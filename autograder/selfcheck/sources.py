@@ -14,7 +14,7 @@ from autograder.selfcheck import checker
 from autograder.selfcheck.bench import first_lost
 from autograder.selfcheck.source_mutants import SourceMutant, silent, source_mutants
 
-EVERY, SAMPLE, QUICK = 8000, 300, 100  # source mutants in all
+EVERY, SAMPLE, QUICK = (8000, 1000), (300, 26), (24, 3)  # source mutants in all, and of how many programs at most
 SLOW = 3.0  # seconds of a program's own that make its mutants take too long
 MEMORY = 3 << 30  # bytes that a mutant may use
 
