@@ -24,7 +24,7 @@ from autograder.selfcheck import bench, checker, mutants, outcomes, programs, so
 from autograder.selfcheck import report as pages
 from autograder.selfcheck import run as selfcheck
 from autograder.selfcheck.behaviors import BEHAVIORS
-from autograder.selfcheck.bench import InProcessSandbox, Line, examine
+from autograder.selfcheck.bench import InProcessSandbox, Line, examine, papers_of
 from autograder.selfcheck.outcomes import Outcome
 from autograder.selfcheck.programs import Claim, Program
 from autograder.selfcheck.run import Proof
@@ -56,7 +56,7 @@ def tolerance(values: float) -> rubric.Rubric:
 
 
 def test_right_program_passes_every_line_on_the_bench() -> None:
-    lines = examine(LiveSession(InProcessSandbox(lambda: mutants.program({}))), CONTRACT).lines
+    lines = examine(LiveSession(InProcessSandbox(lambda: mutants.program({}))), papers_of(CONTRACT)).lines
     assert list(lines) == list(CONTRACT.by_key)
     assert {line.verdict for line in lines.values()} == {"passed"}
 

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import functools
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -165,33 +165,8 @@ def _trained(paper: Paper, stands_in: str = "") -> TrainingRun:
     return dataclasses.replace(run, stands_in=stands_in)
 
 
-def examine(session: Session, contract: Rubric, secret: bytes | None = None) -> Examined:
-    """Judge a program and name its mistakes, as `grade` does it; `secret`: in place of the term's."""
-    return _examine(session, rounds.Papers.of(contract, secret or load_secret()))
-
-
-def examine_part(
-    session: Session, contract: Rubric, functions: Sequence[str], whole: bool = True, named: bool = True
-) -> Examined:
-    """Judge some functions of a program whose others are right, and name their mistakes.
-
-    Parameters
-    ----------
-    whole : by the hidden battery, with the training; otherwise by the public battery
-    named : name the mistakes; otherwise the functions are asked ordinary inputs only, and their behavior isn't judged
-    """
-    papers = rounds.Papers.of(contract, load_secret())
-    if whole:
-        parts = (only(paper, (*functions, "training")) for paper in papers)
-        return _examine(session, rounds.Papers(*parts))
-    with np.errstate(all="ignore"):
-        public = ask(session, only(papers.public, tuple(functions), named))
-        shown = judge(public)
-        lines = _lines(shown, shown, public) if named else {v.criterion.key: Line.of(v) for v in shown}
-        return Examined(lines, public)
-
-
-def _examine(session: Session, papers: rounds.Papers) -> Examined:
+def examine(session: Session, papers: rounds.Papers) -> Examined:
+    """Judge a program and name its mistakes, as `grade` does it."""
     with np.errstate(all="ignore"):
         opening = rounds.ask_opening(session, papers, pictures=False)
         hidden = rounds.ask_hidden(session, papers, opening)
@@ -204,6 +179,20 @@ def _examine(session: Session, papers: rounds.Papers) -> Examined:
         return Examined(_lines(verdicts, judge(public), public), hidden)
 
 
+def examine_public(session: Session, paper: Paper, named: bool = True) -> Examined:
+    """Judge a program by a part of the public battery; `named`: and name its mistakes."""
+    with np.errstate(all="ignore"):
+        public = ask(session, paper)
+        shown = judge(public)
+        lines = _lines(shown, shown, public) if named else {v.criterion.key: Line.of(v) for v in shown}
+        return Examined(lines, public)
+
+
+def papers_of(contract: Rubric, secret: bytes | None = None) -> rounds.Papers:
+    """The batteries of the term's secret, or of another."""
+    return rounds.Papers.of(contract, secret or load_secret())
+
+
 def brief(contract: Rubric) -> Rubric:
     """The contract with the first steps of the training only, for where the training decides nothing."""
     training = contract.training
@@ -211,38 +200,32 @@ def brief(contract: Rubric) -> Rubric:
     return dataclasses.replace(contract, training=dataclasses.replace(training, steps=steps))
 
 
-class Part(Paper):
+@functools.lru_cache(maxsize=32)
+def only(paper: Paper, functions: tuple[str, ...], behavior: bool = True) -> Paper:
     """A paper with the questions and the criteria of some functions; of the others it asks what training needs.
 
     behavior : also those that look at other inputs than the ordinary ones
     """
+    part, whole = copy.copy(paper), paper.battery
+    kept = [c for c in paper.rubric.criteria if c.function in functions and (behavior or not c.key.endswith(BEHAVIOR))]
+    part.rubric = dataclasses.replace(paper.rubric, criteria=tuple(kept))
+    ordinary = {p.name for a in ACTIVATIONS for p in whole.general(a)}
+    cut = not behavior and not {"loss", "update"} & set(functions)  # their values are judged of all magnitudes
+    trained = whole.trained().name if "training" in functions else ""
 
-    def __init__(self, paper: Paper, functions: Collection[str], behavior: bool) -> None:
-        self.__dict__ |= paper.__dict__
-        criteria = [c for c in paper.rubric.criteria if c.function in functions]
-        self.rubric = dataclasses.replace(
-            paper.rubric, criteria=tuple(c for c in criteria if behavior or not c.key.endswith(BEHAVIOR))
-        )
-        self.battery = copy.copy(paper.battery)
-        battery, trained = self.battery, paper.battery.trained().name
-        ordinary = {p.name for a in ACTIVATIONS for p in battery.general(a)}
-        cut = not behavior and not {"loss", "update"} & set(functions)  # their values are judged of all magnitudes
-        asked = [q for q in paper.battery.questions if q.function in functions]
-        battery.questions = [q for q in asked if not cut or (q.probe.name in ordinary and not q.turn)]
-        if "training" in functions:
-            others = (q for q in paper.battery.questions if q.function not in functions)
-            battery.questions += [q for q in others if q.probe.name == trained and not q.turn]
-        battery.opening = [q for q in paper.battery.opening if q.function in functions]
-        battery.reseeded = [q for q in paper.battery.reseeded if q.function in functions]
+    def is_asked(q: Question) -> bool:
+        if q.function in functions:
+            return not cut or (q.probe.name in ordinary and not q.turn)
+        return q.probe.name == trained and not q.turn
 
-
-@functools.lru_cache(maxsize=32)
-def only(paper: Paper, functions: tuple[str, ...], behavior: bool = True) -> Part:
-    """A part of a paper, made once."""
-    return Part(paper, functions, behavior)
+    part.battery = copy.copy(whole)
+    part.battery.questions = [q for q in whole.questions if is_asked(q)]
+    part.battery.opening = [q for q in whole.opening if q.function in functions]
+    part.battery.reseeded = [q for q in whole.reseeded if q.function in functions]
+    return part
 
 
-def ask(session: Session, paper: Part) -> PublicTranscript:
+def ask(session: Session, paper: Paper) -> PublicTranscript:
     """The answers to the questions of a part of the public battery."""
     readings: dict[Key, Reading] = {}
     for sheet in _by_function(paper.battery.questions):

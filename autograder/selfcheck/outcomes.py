@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -19,9 +18,19 @@ from autograder.asking.reading import PARTS
 from autograder.asking.session import LiveSession
 from autograder.asking.transcript import Transcript
 from autograder.hidden_tests import carried, gradients, judging
+from autograder.rounds import Papers
 from autograder.rubric import Rubric
 from autograder.selfcheck import behaviors, mutants
-from autograder.selfcheck.bench import InProcessSandbox, Line, MutantSession, brief, examine, examine_part
+from autograder.selfcheck.bench import (
+    InProcessSandbox,
+    Line,
+    MutantSession,
+    brief,
+    examine,
+    examine_public,
+    only,
+    papers_of,
+)
 from autograder.selfcheck.mutants import Mutant
 from autograder.submission import NAME
 
@@ -44,7 +53,6 @@ class Outcome:
     silent: list[str] = field(default_factory=list)
     false: list[str] = field(default_factory=list)
     named: bool = True  # whether names were asked for
-    seconds: float = 0.0
     answers: Answers = ((), np.zeros(0))  # the forms of all answers, and their numbers
 
     @property
@@ -74,11 +82,15 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True, named: bool = Tr
     whole : by the hidden battery and with training; otherwise its own functions, by the public battery
     named : name its mistakes; otherwise only the values are judged, and not the behavior
     """
-    begun = time.process_time()
     box = InProcessSandbox(lambda: behaviors.functions(mutant))
     trains = bool(mutant.slots) and not any("logistic" in mutants.SITES[name].activations for name in mutant.slots)
     session = MutantSession(box, mutant.function, trains) if behaviors.is_alone(mutant) else LiveSession(box)
-    lines, transcript = examine_part(session, contract, mutant.function.split(", "), whole, named)
+    own, papers = tuple(mutant.function.split(", ")), papers_of(contract)
+    if whole:
+        found = examine(session, Papers(*(only(paper, (*own, "training")) for paper in papers)))
+    else:
+        found = examine_public(session, only(papers.public, own, named), named)
+    lines, transcript = found
     out = Outcome(mutant.name, mutant.function, lines, named=named)
     out.answers = _answers(mutant, transcript) if whole else ((), np.zeros(0))
     lost = {key for key, line in lines.items() if line.lost}
@@ -92,7 +104,6 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True, named: bool = Tr
             out.faults.append(f"{mutant.name}: line {key} could not be judged")
         elif named and line.verdict == "failed" and contract.by_key[key].function != "training":
             _check_name(mutant, key, line, out)
-    out.seconds = time.process_time() - begun
     return out
 
 
@@ -219,7 +230,7 @@ def crossed(mutant: Mutant, contract: Rubric) -> list[str]:
     The training is cut to its first steps in all of them.
     """
     contract = brief(contract)
-    here = examine(LiveSession(InProcessSandbox(lambda: behaviors.functions(mutant))), contract).lines
+    here = examine(LiveSession(InProcessSandbox(lambda: behaviors.functions(mutant))), papers_of(contract)).lines
     with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
         result = grading.grade(written(mutant, Path(folder)), contract, pictures=False)
     theirs = {row.criterion.key: f"{row.verdict} {row.misconception}" for row in result.rows}

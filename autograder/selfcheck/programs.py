@@ -23,7 +23,7 @@ from autograder.asking.session import LiveSession
 from autograder.errors import UserError
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Sandbox
-from autograder.selfcheck.bench import Line, brief, examine
+from autograder.selfcheck.bench import Line, brief, examine, papers_of
 from autograder.submission import NAME, shown_path
 
 HEADER = re.compile(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions|loses|line): (.+?)\s*$", re.MULTILINE)
@@ -139,7 +139,7 @@ def _right(claim: Claim, contract: Rubric) -> Program:
     if submitted.refused:
         return Program(claim, 0, {key: Line("failed", key="refused") for key in contract.by_key})
     with Sandbox(submitted.files, NAME, contract.limits) as box:
-        lines = examine(LiveSession(box), contract).lines
+        lines = examine(LiveSession(box), papers_of(contract)).lines
     return Program(claim, sum(line.score for line in lines.values()), lines)
 
 

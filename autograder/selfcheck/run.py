@@ -31,7 +31,7 @@ from autograder.rubric import Rubric
 from autograder.sandbox.client import ROOT, GraderFault, Sandbox
 from autograder.selfcheck import mutants, programs, sources
 from autograder.selfcheck.behaviors import BEHAVIORS
-from autograder.selfcheck.bench import brief, examine
+from autograder.selfcheck.bench import brief, examine, papers_of
 from autograder.selfcheck.mutants import Mutant
 from autograder.selfcheck.outcomes import Outcome, alike, crossed, judge, written
 from autograder.selfcheck.programs import Claim, Program
@@ -173,7 +173,7 @@ def _ends(proof: Proof, each: Each) -> str:
 def _end(task: tuple[float, Path, bytes], contract: Rubric) -> tuple[float, list[str]]:
     _, path, secret = task
     with Sandbox(submission.read(path).files, NAME, contract.limits) as box:
-        lines = examine(LiveSession(box), contract, secret).lines
+        lines = examine(LiveSession(box), papers_of(contract, secret)).lines
     return sum(line.score for line in lines.values()), [key for key, line in lines.items() if line.lost]
 
 
@@ -234,13 +234,8 @@ def _pairs(proof: Proof, each: Each) -> str:
     found = _spread(found, 24) if proof.quick else found
     step = 1 if proof.quick else NAMED
     proof.pairs = each(_pair, [(mutant, i % step == 0) for i, mutant in enumerate(found)], 10)
-    proof.notes.append(f"{len(found)} of {len(every)} pairs of mutations were judged, and {named(proof.pairs)} named.")
+    proof.notes.append(f"{len(found)} of {len(every)} pairs of mutations were judged, and one in {step} named.")
     return _as_declared(proof, proof.pairs)
-
-
-def named(outcomes: Sequence[Outcome]) -> int:
-    """Of how many mutants the mistakes were named."""
-    return sum(o.named for o in outcomes)
 
 
 def _pair(task: tuple[Mutant, bool], contract: Rubric) -> Outcome:
