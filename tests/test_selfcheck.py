@@ -341,7 +341,7 @@ def test_wrong_source_mutant_that_loses_nothing_and_right_one_that_does_are_seen
     assert "equivalent, and loses a criterion of loss" in sources.faults([one("state", "loss", checker.RIGHT)])[0]
     killed, unclear = one("constants", "loss", checker.WRONG), one("casts", "loss", checker.UNCLEAR)
     assert sources.faults([killed, unclear, one("state", "", checker.WRONG)]) == []
-    assert sources.plain(one("statements", "", checker.WRONG))
+    assert one("statements", "", checker.WRONG).plain
     assert sources.share([killed, unclear, one("state", "", checker.WRONG)]) == "1 of 2"
 
 

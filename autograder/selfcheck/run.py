@@ -321,8 +321,8 @@ def _measure(proof: Proof) -> None:
         named = [o for o in outcomes if o.named]
         share(f"{title} named", [not o.silent and not o.false for o in named])
         share(f"{title} with a false name", [bool(o.false) for o in named])
-    for title, group in (("changes of the text", sources.plain), ("guards and states", sources.put_around)):
-        found = [one for one in proof.sources if group(one)]
+    for title, plain in (("changes of the text", True), ("guards and states", False)):
+        found = [one for one in proof.sources if one.plain == plain]
         share(f"source mutants, {title}: wrong ones that lose a criterion", [bool(o.lost) for o in found if o.wrong])
         share(f"source mutants, {title}: right ones that lose a criterion", [bool(o.lost) for o in found if o.right])
     share("wrong programs that lose nothing", [not any(line.lost for line in p.lines.values()) for p in proof.wrong])
