@@ -28,9 +28,6 @@ from autograder.submission import NAME, shown_path
 
 HEADER = re.compile(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions|loses|line): (.+?)\s*$", re.MULTILINE)
 
-FIT = "training_fit"
-
-
 @dataclass(frozen=True)
 class Claim:
     """What a program says of itself: its style or its mistake, and what it must lose ("" and nothing if correct)."""
@@ -150,9 +147,8 @@ def _wrong(claim: Claim, contract: Rubric) -> Program:
     not judged.
     """
     result = grading.grade(claim.path, contract if claim.loses else brief(contract), pictures=False)
-    rows = [row for row in result.rows if claim.loses or row.criterion.key != FIT]
-    lines = {row.criterion.key: Line(row.verdict, key=row.misconception, score=row.score) for row in rows}
-    out = Program(claim, sum(row.score for row in rows), lines)
+    lines = {row.criterion.key: Line(row.verdict, key=row.misconception, score=row.score) for row in result.rows}
+    out = Program(claim, result.score, lines)
     if result.faulty:
         out.faults.append(f"{claim.path.name}: the grader failed: {result.fault or result.staff[0]}")
     shown = ", ".join(sorted({str(n) for row in result.rows for n, _, meant in row.excerpt if meant}, key=int))

@@ -6,7 +6,7 @@ go through the sandbox.
 
 from __future__ import annotations
 
-import functools
+import itertools
 import json
 import multiprocessing
 import os
@@ -95,11 +95,7 @@ def helpers(contract: Rubric, jobs: int) -> Iterator[Each]:
         return
     # Spawned, so that no process inherits another's server.
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        yield lambda work, items, size: list(pool.map(functools.partial(_do, work, contract), items, chunksize=size))
-
-
-def _do(work: Callable[[Any, Rubric], Any], contract: Rubric, item: Any) -> Any:
-    return work(item, contract)
+        yield lambda work, items, size: list(pool.map(work, items, itertools.repeat(contract), chunksize=size))
 
 
 def cores() -> int:
@@ -180,8 +176,9 @@ def _end(task: tuple[float, Path, bytes], contract: Rubric) -> tuple[float, list
 def _programs(proof: Proof, each: Each) -> str:
     if not proof.claims:
         proof.notes.append("No programs were given (--programs FOLDER): only the solution was graded.")
-    claims = [Claim(SOLUTION, "the solution"), *proof.claims]
-    asked = [*_spread(claims[: len(claims) - 1], 9), claims[-1]] if proof.quick else claims
+    hinted = [claim for claim in proof.claims if claim.line][:1]
+    asked = [*_spread(proof.claims, 8), *hinted] if proof.quick else proof.claims
+    asked = [Claim(SOLUTION, "the solution"), *dict.fromkeys(asked)]
     proof.programs = each(programs.grade, asked, 1)
     proof.faults += [fault for one in proof.programs for fault in one.faults]
     hints = [f"{sum(p.hint == word for p in proof.programs)} {word}" for word in ("right", "wrong", "silent")]
@@ -233,8 +230,9 @@ def _pairs(proof: Proof, each: Each) -> str:
     found = every if proof.every else mutants.covering(every)
     found = _spread(found, 24) if proof.quick else found
     step = 1 if proof.quick else NAMED
-    proof.pairs = each(_pair, [(mutant, i % step == 0) for i, mutant in enumerate(found)], 10)
-    proof.notes.append(f"{len(found)} of {len(every)} pairs of mutations were judged, and one in {step} named.")
+    proof.pairs = each(_pair, [(mutant, i % step == 0) for i, mutant in enumerate(found)], 4)
+    shown = sum(o.named for o in proof.pairs)
+    proof.notes.append(f"{len(found)} of {len(every)} pairs of mutations were judged, and {shown} of them named.")
     return _as_declared(proof, proof.pairs)
 
 
