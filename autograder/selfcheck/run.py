@@ -149,7 +149,8 @@ def run(
 
 def _spread(found: Sequence[Any], most: int) -> list[Any]:
     """At most so many, at equal distances."""
-    return list(found[:: max(-(-len(found) // most), 1)])
+    count = min(most, len(found))
+    return [found[i * len(found) // count] for i in range(count)]
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
