@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--quick", action="store_true", help="a sample, in seconds")
     check.add_argument("--programs", type=Path, action="append", default=[], metavar="FOLDER",
                        help="also grade programs that say in their first lines what they must lose")
-    check.add_argument("--mutants", action="store_true", help="far more source mutants, in some minutes")
+    check.add_argument("--mutants", action="store_true", help="all pairs, and far more source mutants, in some minutes")
     check.add_argument("--report", type=Path, metavar="FILE", help="also write a page")
     verbs.add_parser("term", help="new hidden inputs for a new term: the secret that they are made from")
     _class_verbs(verbs)

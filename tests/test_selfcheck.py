@@ -24,7 +24,7 @@ from autograder.selfcheck import bench, checker, mutants, outcomes, programs, so
 from autograder.selfcheck import report as pages
 from autograder.selfcheck import run as selfcheck
 from autograder.selfcheck.behaviors import BEHAVIORS
-from autograder.selfcheck.bench import InProcessSandbox, Line, examine
+from autograder.selfcheck.bench import InProcessSandbox, Line, examine, papers_of
 from autograder.selfcheck.outcomes import Outcome
 from autograder.selfcheck.programs import Claim, Program
 from autograder.selfcheck.run import Proof
@@ -56,7 +56,7 @@ def tolerance(values: float) -> rubric.Rubric:
 
 
 def test_right_program_passes_every_line_on_the_bench() -> None:
-    lines = examine(LiveSession(InProcessSandbox(lambda: mutants.program({}))), CONTRACT).lines
+    lines = examine(LiveSession(InProcessSandbox(lambda: mutants.program({}))), papers_of(CONTRACT)).lines
     assert list(lines) == list(CONTRACT.by_key)
     assert {line.verdict for line in lines.values()} == {"passed"}
 
@@ -74,8 +74,12 @@ def test_bench_and_boundary_agree(mutant: mutants.Mutant) -> None:
 
 
 def test_disagreement_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = outcomes.judge
     monkeypatch.setattr(outcomes, "written", lambda mutant, folder: SOLUTION)
-    assert any("behind the boundary" in fault for fault in outcomes.crossed(DB, CONTRACT))
+    monkeypatch.setattr(outcomes, "judge", lambda mutant, contract: judge(SLOPE, contract))
+    found = outcomes.crossed(DB, CONTRACT)
+    assert any("line backprop_b2 is 'passed ' behind the boundary" in fault for fault in found)
+    assert any("line backprop_b2 is 'passed ' by its own questions" in fault for fault in found)
 
 
 # --- what is broken is seen -------------------------------------------------------------------------------------------
@@ -159,7 +163,7 @@ def test_names_in_an_answer_of_two() -> None:
 
 def test_equivalent_mutants_are_seen() -> None:
     twin = dataclasses.replace(DB, name="another name")
-    made = [(m.name, *outcomes.fingerprint(m, CONTRACT)) for m in (DB, twin, SLOPE)]
+    made = [outcomes.judge(m, CONTRACT) for m in (DB, twin, SLOPE)]
     assert outcomes.alike(made) == [(DB.name, "another name")]
 
 
@@ -337,7 +341,7 @@ def test_wrong_source_mutant_that_loses_nothing_and_right_one_that_does_are_seen
     assert "equivalent, and loses a criterion of loss" in sources.faults([one("state", "loss", checker.RIGHT)])[0]
     killed, unclear = one("constants", "loss", checker.WRONG), one("casts", "loss", checker.UNCLEAR)
     assert sources.faults([killed, unclear, one("state", "", checker.WRONG)]) == []
-    assert sources.plain(one("statements", "", checker.WRONG))
+    assert one("statements", "", checker.WRONG).plain
     assert sources.share([killed, unclear, one("state", "", checker.WRONG)]) == "1 of 2"
 
 
@@ -357,6 +361,43 @@ def test_part_that_breaks_is_a_fault_and_no_traceback(monkeypatch: pytest.Monkey
     report = selfcheck.run(CONTRACT, jobs=1, say=said.append)
     assert len(report.faults) == len(said) == 8
     assert "KeyError" in report.faults[0]
+
+
+# --- what is judged of many ------------------------------------------------------------------------------------------
+
+
+def met(pairs: list[mutants.Mutant]) -> set[tuple[str, str]]:
+    """Each mutation of some pairs, with the place of the other."""
+    names = [tuple(pair.name.split(" & ")) for pair in pairs]
+    return {(a, b[b.index(" (") :]) for pair in names for a, b in (pair, pair[::-1])}
+
+
+def test_every_mutation_meets_every_place_in_few_pairs() -> None:
+    every = list(mutants.pairs(list(SINGLES.values())))
+    few = mutants.covering(every)
+    assert met(few) == met(every)
+    assert len(few) < len(every) / 8
+    assert {pair.name for pair in few} <= {pair.name for pair in every}
+
+
+def test_quick_sample_has_every_criterion_and_place() -> None:
+    every = [*BEHAVIORS.values(), *SINGLES.values()]
+    few = selfcheck._touching(every)
+    assert len(few) < len(every) / 8
+    for what in (lambda m: m.lines, lambda m: m.slots):
+        assert set().union(*map(what, few)) == set().union(*map(what, every))
+    assert sum(m.name.endswith(selfcheck.LEFT_OUT) for m in few) == 4
+
+
+def test_brief_training_decides_all_but_the_fit() -> None:
+    short = bench.brief(CONTRACT)
+    assert short.training.steps == max(CONTRACT.training.path_steps)
+    assert {c.key for c in CONTRACT.criteria} - {c.key for c in short.criteria} == {bench.FIT}
+    assert sources.first_criterion(PLAIN[0], short) == ""
+    found = graded(WRONG / "db_mean.py")
+    assert found.lines.keys() == short.by_key.keys()
+    assert not found.lines["training_path"].lost
+    assert found.score == sum(line.score for line in found.lines.values())
 
 
 # --- mutants ----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ no zeros, constants or known mistakes would give it as well: see `tells`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +18,9 @@ from autograder.asking.comparison import error
 from autograder.asking.reading import Reading
 from autograder.asking.transcript import Paper
 from autograder.hidden_tests.carried import CLEARLY
-from autograder.mistakes.network import NODES, SOURCE, Evaluation, Inputs
+from autograder.mistakes.network import NODES, SOURCE, Evaluation, Inputs, Operator
 from autograder.mistakes.operators import OPERATORS
-from autograder.mistakes.operators.factors import KNOWN
+from autograder.mistakes.operators.factors import KNOWN, Sizes
 
 MISSES = 100  # tolerances by which every known wrong gradient must miss the one that follows
 ROUNDING = 1e-12
@@ -91,35 +92,47 @@ def tells(paper: Paper, readings: Iterable[Reading], part: str) -> bool:
     The errors and the gradient are as large as known factors make them, the errors differ from example to example, and
     every known wrong answer misses clearly.
     """
-    confused = None
+    confused = None  # the known mistakes that fitted every answer so far; the others are tried no more
     for reading in readings:
         shown = _shown(paper, reading, part, spare=2)
         if shown and _fits(paper, reading, part, shown) and _is_plausible(shown, part):
-            fitting = set(_fitting(shown, part, MISSES * paper.rubric.tolerance.values))
-            confused = fitting if confused is None else confused & fitting
-    return confused is not None and not confused
+            known = _on_the_way(shown, part) if confused is None else confused
+            confused = [one for one in known if _nearly(shown, part, *one, MISSES * paper.rubric.tolerance.values)]
+            if not confused:
+                return True
+    return False
 
 
 def _is_plausible(shown: Shown, part: str) -> bool:
     (node, found), inputs = *shown.errors.items(), shown.inputs
-    factors = [abs(factor.value(inputs.sizes())) for factor in KNOWN]
+    least, most = _extremes(inputs.sizes())
     sizes = [np.linalg.norm(got) / np.linalg.norm(inputs.right(name)) for name, got in
              ((node, found), (f"d{part}", shown.right))]  # fmt: skip
-    in_range = all(min(factors) <= size <= max(factors) for size in sizes)
+    in_range = all(least <= size <= most for size in sizes)
     return in_range and error(np.broadcast_to(found.mean(0), found.shape), found) > CLEARLY
 
 
-def _fitting(shown: Shown, part: str, miss: float) -> Iterator[str]:
-    """The known mistakes on the way from the errors to a gradient that give nearly the same, by slot and key."""
+@functools.lru_cache(maxsize=64)
+def _extremes(sizes: Sizes) -> tuple[float, float]:
+    """The smallest and the largest known factor."""
+    factors = [abs(factor.value(sizes)) for factor in KNOWN]
+    return min(factors), max(factors)
+
+
+def _on_the_way(shown: Shown, part: str) -> list[tuple[str, Operator]]:
+    """The known mistakes on the way from the errors to a gradient, with their slots."""
     node = NODES[f"d{part}"]
     slots = node.slots if node.after in shown.errors else (*NODES[node.after].slots, *node.slots)
-    for slot in slots:
-        for operator in OPERATORS.get(slot, ()) if slot != "samples" else ():
-            if operator.applies(shown.inputs.activation.name):
-                try:
-                    with np.errstate(all="ignore"):
-                        wrong = np.asarray(Evaluation(shown.inputs, {slot: operator}, shown.errors)[f"d{part}"])
-                except (ValueError, IndexError):
-                    continue  # it would end with an error
-                if wrong.shape == shown.right.shape and error(wrong, shown.right) <= miss:
-                    yield f"{slot}: {operator.key}"
+    return [(slot, operator) for slot in slots if slot != "samples" for operator in OPERATORS.get(slot, ())]
+
+
+def _nearly(shown: Shown, part: str, slot: str, operator: Operator, miss: float) -> bool:
+    """Whether a known mistake gives nearly the gradient that follows."""
+    if not operator.applies(shown.inputs.activation.name):
+        return False
+    try:
+        with np.errstate(all="ignore"):
+            wrong = np.asarray(Evaluation(shown.inputs, {slot: operator}, shown.errors)[f"d{part}"])
+    except (ValueError, IndexError):
+        return False  # it would end with an error
+    return wrong.shape == shown.right.shape and error(wrong, shown.right) <= miss

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,9 +27,10 @@ from autograder.sandbox import frames
 from autograder.sandbox.questions import Questions
 from autograder.sandbox.replies import Answer
 from autograder.sandbox.worker.runner import Runner
-from autograder.selfcheck.mutants import Functions, program
+from autograder.selfcheck.mutants import Functions
 
 BEHAVIOR = ("_large", "_sizes", "_alone")
+FIT = "training_fit"
 
 
 class InProcessSandbox:
@@ -143,57 +145,30 @@ class Examined(NamedTuple):
 
 
 class MutantSession(LiveSession):
-    """A session with a mutant.  What its right functions answer is asked once for all mutants; so is a training in
-    which the wrong function is not called."""
+    """A session with a mutant.  A training that calls nothing of it that is wrong is the reference's: made once."""
 
-    def __init__(self, box: Box, function: str) -> None:
+    def __init__(self, box: Box, function: str, trains: bool) -> None:
         super().__init__(box)
-        self._function = function
-
-    def ask(self, paper: Paper, questions: Sequence[Question], keep: bool = False) -> dict[Key, Reading]:
-        own = [q for q in questions if q.function == self._function]
-        found = super().ask(paper, own, keep) if own else {}
-        known = _answered(paper) if len(own) < len(questions) else {}
-        return {q.key: known[q.key] for q in questions if q.key in known} | found
+        self._function, self._trains = function, trains
 
     def train_with(self, paper: Paper, stands_in: str) -> TrainingRun:
         return _trained(paper, stands_in) if stands_in == self._function else super().train_with(paper, stands_in)
 
     def train(self, paper: Paper, without: Sequence[str] = ()) -> TrainingRun:
-        return _trained(paper, "") if [self._function] == list(without) else super().train(paper, without)
+        known = self._trains or [self._function] == list(without)
+        return _trained(paper) if known else super().train(paper, without)
 
 
-@functools.lru_cache(maxsize=4)
-def _answered(paper: Paper) -> dict[Key, Reading]:
-    session = LiveSession(InProcessSandbox(lambda: program({})))
-    return {k: r for sheet in _by_function(paper.battery.questions) for k, r in session.ask(paper, sheet).items()}
+@functools.lru_cache(maxsize=32)
+def _trained(paper: Paper, stands_in: str = "") -> TrainingRun:
+    right = {name: getattr(paper.reference, name) for name in FUNCTIONS}
+    run = LiveSession(InProcessSandbox(lambda: right)).train(paper, ["loss"])
+    return dataclasses.replace(run, stands_in=stands_in)
 
 
-@functools.lru_cache(maxsize=16)
-def _trained(paper: Paper, stands_in: str) -> TrainingRun:
-    session = LiveSession(InProcessSandbox(lambda: program({})))
-    return session.train_with(paper, stands_in) if stands_in else session.train(paper, ["loss"])
-
-
-def examine(
-    session: Session, contract: Rubric, functions: Collection[str] | None = None, secret: bytes | None = None,
-    named: bool = True,
-) -> Examined:  # fmt: skip
-    """Judge a program and name its mistakes.
-
-    Parameters
-    ----------
-    functions : judge only these, by the public battery alone; None for everything, as `grade` does it
-    secret : in place of the term's
-    named : name the mistakes; otherwise the functions are asked ordinary inputs only, and their behavior isn't judged
-    """
-    papers = rounds.Papers.of(contract, secret or load_secret())
+def examine(session: Session, papers: rounds.Papers) -> Examined:
+    """Judge a program and name its mistakes, as `grade` does it."""
     with np.errstate(all="ignore"):
-        if functions is not None:
-            public = ask(session, only(papers.public, tuple(functions), named))
-            shown = judge(public)
-            lines = _lines(shown, shown, public) if named else {v.criterion.key: Line.of(v) for v in shown}
-            return Examined(lines, public)
         opening = rounds.ask_opening(session, papers, pictures=False)
         hidden = rounds.ask_hidden(session, papers, opening)
         verdicts = judge(hidden)
@@ -205,32 +180,57 @@ def examine(
         return Examined(_lines(verdicts, judge(public), public), hidden)
 
 
-class Part(Paper):
-    """A paper with the criteria of some functions; `behavior`: those that look at other inputs than the ordinary ones
-    too."""
-
-    def __init__(self, paper: Paper, functions: Collection[str], behavior: bool) -> None:
-        self.__dict__ |= paper.__dict__
-        criteria = [c for c in paper.rubric.criteria if c.function in functions]
-        self.rubric = dataclasses.replace(
-            paper.rubric, criteria=tuple(c for c in criteria if behavior or not c.key.endswith(BEHAVIOR))
-        )
-        asked = [q for function in functions for q in paper.battery.questions if q.function == function]
-        ordinary = {p.name for a in ACTIVATIONS for p in paper.battery.general(a)}
-        cut = not behavior and not {"loss", "update"} & set(functions)  # their values are judged of all magnitudes
-        self.questions = [q for q in asked if not cut or (q.probe.name in ordinary and not q.turn)]
+def examine_public(session: Session, paper: Paper, named: bool = True) -> Examined:
+    """Judge a program by a part of the public battery; `named`: and name its mistakes."""
+    with np.errstate(all="ignore"):
+        public = ask(session, paper)
+        shown = judge(public)
+        lines = _lines(shown, shown, public) if named else {v.criterion.key: Line.of(v) for v in shown}
+        return Examined(lines, public)
 
 
-@functools.lru_cache(maxsize=16)
-def only(paper: Paper, functions: tuple[str, ...], behavior: bool = True) -> Part:
-    """A part of a paper, made once."""
-    return Part(paper, functions, behavior)
+def papers_of(contract: Rubric, secret: bytes | None = None) -> rounds.Papers:
+    """The batteries of the term's secret, or of another."""
+    return rounds.Papers.of(contract, secret or load_secret())
 
 
-def ask(session: Session, paper: Part) -> PublicTranscript:
+@functools.cache
+def brief(contract: Rubric) -> Rubric:
+    """The contract with the first steps of the training only, and without its fit: that takes ten times as long."""
+    training = dataclasses.replace(contract.training, steps=max(contract.training.path_steps))
+    criteria = tuple(c for c in contract.criteria if c.key != FIT)
+    return dataclasses.replace(contract, training=training, criteria=criteria)
+
+
+@functools.lru_cache(maxsize=32)
+def only(paper: Paper, functions: tuple[str, ...], behavior: bool = True) -> Paper:
+    """A paper with the questions and the criteria of some functions; of the others it asks what training needs.
+
+    behavior : also those that look at other inputs than the ordinary ones
+    """
+    part, whole = copy.copy(paper), paper.battery
+    kept = [c for c in paper.rubric.criteria if c.function in functions and (behavior or not c.key.endswith(BEHAVIOR))]
+    part.rubric = dataclasses.replace(paper.rubric, criteria=tuple(kept))
+    ordinary = {p.name for a in ACTIVATIONS for p in whole.general(a)}
+    cut = not behavior and not {"loss", "update"} & set(functions)  # their values are judged of all magnitudes
+    trained = whole.trained().name if "training" in functions else ""
+
+    def is_asked(q: Question) -> bool:
+        if q.function in functions:
+            return not cut or (q.probe.name in ordinary and not q.turn)
+        return q.probe.name == trained and not q.turn
+
+    part.battery = copy.copy(whole)
+    part.battery.questions = [q for q in whole.questions if is_asked(q)]
+    part.battery.opening = [q for q in whole.opening if q.function in functions]
+    part.battery.reseeded = [q for q in whole.reseeded if q.function in functions]
+    return part
+
+
+def ask(session: Session, paper: Paper) -> PublicTranscript:
     """The answers to the questions of a part of the public battery."""
     readings: dict[Key, Reading] = {}
-    for sheet in _by_function(paper.questions):
+    for sheet in _by_function(paper.battery.questions):
         readings |= session.ask(paper, sheet, keep=True) if sheet else {}
     return PublicTranscript(paper, session.load(), readings)
 
@@ -269,7 +269,7 @@ def first_lost(make: Callable[[], Functions], contract: Rubric, function: str) -
         if function:
             session.fresh()
             part = only(papers.hidden, (function,))
-            transcript = Transcript(part, opening.loading, session.ask(part, part.questions, keep=True))
+            transcript = Transcript(part, opening.loading, session.ask(part, part.battery.questions, keep=True))
             lost = _first(judge(transcript))
             if lost:
                 return lost

@@ -229,6 +229,20 @@ def pairs(alone: list[Mutant]) -> Iterator[Mutant]:
                 yield a + b
 
 
+def covering(every: Iterable[Mutant]) -> list[Mutant]:
+    """Few of the pairs, in which every mutation still meets every other place that it can meet."""
+    groups: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    found = {tuple(pair.name.split(" & ")): pair for pair in every}
+    for names, pair in found.items():
+        groups.setdefault(tuple(pair.slots), []).append(names)
+    few = []
+    for pairs in groups.values():  # all of one place with all of another: of these, diagonals
+        rows, columns = (list(dict.fromkeys(names)) for names in zip(*pairs, strict=True))
+        least = min(len(rows), len(columns))
+        few += [found[a, b] for a, b in pairs if (rows.index(a) - columns.index(b)) % least == 0]
+    return few
+
+
 def _meet(a: Mutant, b: Mutant) -> bool:
     first, second = ([SITES[s] for s in m.slots] for m in (a, b))
     if all(site.slot.endswith("factor") for site in (*first, *second)):

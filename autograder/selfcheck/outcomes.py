@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -14,21 +13,32 @@ from typing import Any
 import numpy as np
 
 from autograder import grade as grading
-from autograder import rounds
-from autograder.asking.battery import ACTIVATIONS, FUNCTIONS, PUBLIC_KEY
+from autograder.asking.battery import ACTIVATIONS, FUNCTIONS
 from autograder.asking.reading import PARTS
 from autograder.asking.session import LiveSession
 from autograder.asking.transcript import Transcript
 from autograder.hidden_tests import carried, gradients, judging
+from autograder.rounds import Papers
 from autograder.rubric import Rubric
 from autograder.selfcheck import behaviors, mutants
-from autograder.selfcheck.bench import InProcessSandbox, Line, MutantSession, ask, examine, only
+from autograder.selfcheck.bench import (
+    InProcessSandbox,
+    Line,
+    MutantSession,
+    brief,
+    examine,
+    examine_public,
+    only,
+    papers_of,
+)
 from autograder.selfcheck.mutants import Mutant
 from autograder.submission import NAME
 
 # What a mutant that is handed in needs beside its module.
 HANDED_IN = ("selfcheck/mutants.py", "selfcheck/behaviors.py", "mistakes/activations.py", "mistakes/network.py",
              "mistakes/operators")  # fmt: skip
+
+Answers = tuple[tuple[Any, ...], np.ndarray[Any, Any]]
 
 
 @dataclass
@@ -43,7 +53,7 @@ class Outcome:
     silent: list[str] = field(default_factory=list)
     false: list[str] = field(default_factory=list)
     named: bool = True  # whether names were asked for
-    seconds: float = 0.0
+    answers: Answers = ((), np.zeros(0))  # the forms of all answers, and their numbers
 
     @property
     def killed(self) -> bool:
@@ -72,12 +82,17 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True, named: bool = Tr
     whole : by the hidden battery and with training; otherwise its own functions, by the public battery
     named : name its mistakes; otherwise only the values are judged, and not the behavior
     """
-    begun = time.process_time()
     box = InProcessSandbox(lambda: behaviors.functions(mutant))
-    session = MutantSession(box, mutant.function) if behaviors.is_alone(mutant) else LiveSession(box)
-    own = None if whole else mutant.function.split(", ")
-    lines, transcript = examine(session, contract, own, named=named)
+    trains = bool(mutant.slots) and not any("logistic" in mutants.SITES[name].activations for name in mutant.slots)
+    session = MutantSession(box, mutant.function, trains) if behaviors.is_alone(mutant) else LiveSession(box)
+    own, papers = tuple(mutant.function.split(", ")), papers_of(contract)
+    if whole:
+        found = examine(session, Papers(*(only(paper, (*own, "training")) for paper in papers)))
+    else:
+        found = examine_public(session, only(papers.public, own, named), named)
+    lines, transcript = found
     out = Outcome(mutant.name, mutant.function, lines, named=named)
+    out.answers = _answers(mutant, transcript) if whole else ((), np.zeros(0))
     lost = {key for key, line in lines.items() if line.lost}
     for key in sorted((mutant.lines & lines.keys()) - lost - _carried(mutant, transcript)):
         out.faults.append(f"{mutant.name}: line {key} must be lost and is passed")
@@ -89,7 +104,6 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True, named: bool = Tr
             out.faults.append(f"{mutant.name}: line {key} could not be judged")
         elif named and line.verdict == "failed" and contract.by_key[key].function != "training":
             _check_name(mutant, key, line, out)
-    out.seconds = time.process_time() - begun
     return out
 
 
@@ -159,36 +173,34 @@ def _check_name(mutant: Mutant, key: str, line: Line, out: Outcome) -> None:
 # --- equivalent mutants -----------------------------------------------------------------------------------------------
 
 
-def fingerprint(mutant: Mutant, contract: Rubric) -> tuple[tuple[Any, ...], np.ndarray[Any, Any]]:
-    """Everything that a mutant answers: the forms of the answers, and all their numbers."""
-    box = InProcessSandbox(lambda: behaviors.functions(mutant))
+def _answers(mutant: Mutant, transcript: Transcript) -> Answers:
+    """What a mutant's own functions answer to all questions: the forms, and the numbers."""
     forms: list[Any] = []
     numbers = [np.zeros(1)]
     own = mutant.function.split(", ")
-    transcript = ask(LiveSession(box), only(rounds.paper_for(contract, PUBLIC_KEY), tuple(own)))
     for reading in transcript.readings.values():
-        for part in PARTS[reading.question.function]:
+        for part in PARTS[reading.question.function] if reading.question.function in own else ():
             got, failure = reading.raw(part), reading.failure_of(part)
             forms.append((failure.code if failure else "", None if got is None else got.shape))
             if got is not None:
                 numbers.append(np.array(got).ravel())
     if not mutant.slots:
-        behaviors_ = [judging.purity(transcript, function) for function in own]
-        forms += [problem.code if problem else "" for problem in behaviors_]
+        found = [judging.purity(transcript, function) for function in own]
+        forms += [problem.code if problem else "" for problem in found]
     return (mutant.function, *forms), np.concatenate(numbers)
 
 
-def alike(made: Sequence[tuple[str, tuple[Any, ...], np.ndarray[Any, Any]]]) -> list[tuple[str, str]]:
-    """The pairs of names whose forms and numbers are the same."""
-    groups: dict[tuple[Any, ...], list[tuple[str, np.ndarray[Any, Any]]]] = {}
-    for name, form, numbers in made:
-        groups.setdefault(form, []).append((name, numbers))
+def alike(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
+    """The pairs of mutants that give the same answers to every question."""
+    groups: dict[tuple[Any, ...], list[Outcome]] = {}
+    for one in outcomes:
+        groups.setdefault(one.answers[0], []).append(one)
     return [
-        (name, other)
+        (one.name, other.name)
         for group in groups.values()
-        for i, (name, numbers) in enumerate(group)
-        for other, more in group[i + 1 :]
-        if np.allclose(numbers, more, rtol=1e-7, atol=1e-10)
+        for i, one in enumerate(group)
+        for other in group[i + 1 :]
+        if np.allclose(one.answers[1], other.answers[1], rtol=1e-7, atol=1e-10)
     ]
 
 
@@ -213,17 +225,20 @@ def written(mutant: Mutant, folder: Path) -> Path:
 
 
 def crossed(mutant: Mutant, contract: Rubric) -> list[str]:
-    """The differences between how a mutant is graded in this process and in the sandbox."""
-    here = judge(mutant, contract)
+    """The differences between how a mutant is graded as a submission, in this process, and by its own function alone.
+
+    The training is cut to its first steps in all of them.
+    """
+    contract = brief(contract)
+    here = examine(LiveSession(InProcessSandbox(lambda: behaviors.functions(mutant))), papers_of(contract)).lines
     with tempfile.TemporaryDirectory(prefix="selfcheck-") as folder:
         result = grading.grade(written(mutant, Path(folder)), contract, pictures=False)
-    faults = []
-    for row in result.rows:
-        key = row.criterion.key
-        line = here.lines[key]
-        if (row.verdict, row.misconception) != (line.verdict, line.misconception):
-            mine, theirs = f"{line.verdict} {line.misconception}", f"{row.verdict} {row.misconception}"
-            faults.append(f"{mutant.name}: line {key} is {theirs!r} behind the boundary and {mine!r} here")
-    return faults
-
-
+    theirs = {row.criterion.key: f"{row.verdict} {row.misconception}" for row in result.rows}
+    alone = {key: f"{line.verdict} {line.misconception}" for key, line in judge(mutant, contract).lines.items()}
+    found = []
+    for key, line in here.items():
+        mine = f"{line.verdict} {line.misconception}"
+        for where, said in (("behind the boundary", theirs[key]), ("by its own questions", alone.get(key, mine))):
+            if said != mine:
+                found.append(f"{mutant.name}: line {key} is {said!r} {where} and {mine!r} here")
+    return found

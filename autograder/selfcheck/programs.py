@@ -23,11 +23,10 @@ from autograder.asking.session import LiveSession
 from autograder.errors import UserError
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Sandbox
-from autograder.selfcheck.bench import Line, examine
+from autograder.selfcheck.bench import Line, brief, examine, papers_of
 from autograder.submission import NAME, shown_path
 
 HEADER = re.compile(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions|loses|line): (.+?)\s*$", re.MULTILINE)
-
 
 @dataclass(frozen=True)
 class Claim:
@@ -52,6 +51,7 @@ class Claim:
 class Program:
     """A program that was graded: its points, its criteria, and what is wrong with how it was graded.
 
+    score : without the fit of the training, for a wrong program that says functions and no criteria
     hint : "right", "wrong", or "silent" where its header says a line and none is shown
     """
 
@@ -136,13 +136,17 @@ def _right(claim: Claim, contract: Rubric) -> Program:
     if submitted.refused:
         return Program(claim, 0, {key: Line("failed", key="refused") for key in contract.by_key})
     with Sandbox(submitted.files, NAME, contract.limits) as box:
-        lines = examine(LiveSession(box), contract).lines
+        lines = examine(LiveSession(box), papers_of(contract)).lines
     return Program(claim, sum(line.score for line in lines.values()), lines)
 
 
 def _wrong(claim: Claim, contract: Rubric) -> Program:
-    """Grade a wrong program as a submission, with its hints."""
-    result = grading.grade(claim.path, contract, pictures=False)
+    """Grade a wrong program as a submission, with its hints.
+
+    Where it says functions and no criteria, the training may be lost: then it is cut to its first steps, and its fit is
+    not judged.
+    """
+    result = grading.grade(claim.path, contract if claim.loses else brief(contract), pictures=False)
     lines = {row.criterion.key: Line(row.verdict, key=row.misconception, score=row.score) for row in result.rows}
     out = Program(claim, result.score, lines)
     if result.faulty:

@@ -6,7 +6,7 @@ go through the sandbox.
 
 from __future__ import annotations
 
-import functools
+import itertools
 import json
 import multiprocessing
 import os
@@ -31,15 +31,15 @@ from autograder.rubric import Rubric
 from autograder.sandbox.client import ROOT, GraderFault, Sandbox
 from autograder.selfcheck import mutants, programs, sources
 from autograder.selfcheck.behaviors import BEHAVIORS
-from autograder.selfcheck.bench import examine
+from autograder.selfcheck.bench import brief, examine, papers_of
 from autograder.selfcheck.mutants import Mutant
-from autograder.selfcheck.outcomes import Outcome, alike, crossed, fingerprint, judge, written
+from autograder.selfcheck.outcomes import Outcome, alike, crossed, judge, written
 from autograder.selfcheck.programs import Claim, Program
 from autograder.submission import NAME
 
 OTHER_SECRET = bytes(range(16))
 REPEATS = 24
-NAMED = 8  # of so many pairs of mutations, one is named: that takes ten times as long as to judge it
+NAMED = 4  # of so many pairs of mutations, one is named: that takes six times as long as to judge it
 
 
 @dataclass
@@ -95,11 +95,7 @@ def helpers(contract: Rubric, jobs: int) -> Iterator[Each]:
         return
     # Spawned, so that no process inherits another's server.
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        yield lambda work, items, size: list(pool.map(functools.partial(_do, work, contract), items, chunksize=size))
-
-
-def _do(work: Callable[[Any, Rubric], Any], contract: Rubric, item: Any) -> Any:
-    return work(item, contract)
+        yield lambda work, items, size: list(pool.map(work, items, itertools.repeat(contract), chunksize=size))
 
 
 def cores() -> int:
@@ -115,9 +111,9 @@ def run(
 
     Parameters
     ----------
-    quick : a sample of it
+    quick : a small sample of it, in which every criterion and every place for a mutation occurs
     folders : of programs that say what they must lose
-    every : far more source mutants
+    every : all pairs of mutations, and far more source mutants
 
     Raises
     ------
@@ -151,8 +147,10 @@ def run(
     return proof
 
 
-def _some(proof: Proof, found: Sequence[Any], step: int) -> list[Any]:
-    return list(found[::step] if proof.quick else found)
+def _spread(found: Sequence[Any], most: int) -> list[Any]:
+    """At most so many, at equal distances."""
+    count = min(most, len(found))
+    return [found[i * len(found) // count] for i in range(count)]
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
@@ -172,15 +170,17 @@ def _ends(proof: Proof, each: Each) -> str:
 def _end(task: tuple[float, Path, bytes], contract: Rubric) -> tuple[float, list[str]]:
     _, path, secret = task
     with Sandbox(submission.read(path).files, NAME, contract.limits) as box:
-        lines = examine(LiveSession(box), contract, secret=secret).lines
+        lines = examine(LiveSession(box), papers_of(contract, secret)).lines
     return sum(line.score for line in lines.values()), [key for key, line in lines.items() if line.lost]
 
 
 def _programs(proof: Proof, each: Each) -> str:
     if not proof.claims:
         proof.notes.append("No programs were given (--programs FOLDER): only the solution was graded.")
-    asked = [Claim(SOLUTION, "the solution"), *_some(proof, proof.claims, 8)]
-    proof.programs = each(programs.grade, asked, 2)
+    hinted = [claim for claim in proof.claims if claim.line][:1]
+    asked = [*_spread(proof.claims, 8), *hinted] if proof.quick else proof.claims
+    asked = [Claim(SOLUTION, "the solution"), *dict.fromkeys(asked)]
+    proof.programs = each(programs.grade, asked, 1)
     proof.faults += [fault for one in proof.programs for fault in one.faults]
     hints = [f"{sum(p.hint == word for p in proof.programs)} {word}" for word in ("right", "wrong", "silent")]
     return f"{sum(not p.faults for p in proof.programs)} of {len(asked)} lose what they say; hints: {', '.join(hints)}"
@@ -191,16 +191,27 @@ def _all() -> list[Mutant]:
 
 
 def _singles(proof: Proof, each: Each) -> str:
-    found = _some(proof, _all(), 4)
-    found += [m for m in BEHAVIORS.values() if m.name.endswith(LEFT_OUT) and m not in found]
+    found = _touching(_all()) if proof.quick else _all()
     proof.declared = {m.name: m for m in found}
     proof.singles = each(judge, found, 4)
-    if not proof.quick:
-        for key in proof.contract.by_key:
-            if not key.startswith("training") and not any(key in m.lines for m in found):
-                proof.faults.append(f"line {key}: no mutant is declared to lose it")
+    for key in proof.contract.by_key:
+        if not key.startswith("training") and not any(key in m.lines for m in found):
+            proof.faults.append(f"line {key}: no mutant is declared to lose it")
     proof.faults += too_expensive(proof.singles, proof.contract)
     return _as_declared(proof, proof.singles)
+
+
+def _touching(found: Sequence[Mutant]) -> list[Mutant]:
+    """Few mutants in which every criterion that is lost, every place and every function that is left out occurs."""
+    few: list[Mutant] = []
+    seen: set[str] = set()
+    for mutant in found:
+        left_out = {mutant.name} if mutant.name.endswith(LEFT_OUT) else set()
+        new = {*mutant.lines, *mutant.slots} - seen
+        if left_out or new:
+            few.append(mutant)
+            seen |= new
+    return few
 
 
 LEFT_OUT = ": not written"
@@ -216,9 +227,13 @@ def too_expensive(singles: Sequence[Outcome], contract: Rubric) -> list[str]:
 
 
 def _pairs(proof: Proof, each: Each) -> str:
-    found = _some(proof, list(mutants.pairs(mutants.singles())), 80)
+    every = list(mutants.pairs(mutants.singles()))
+    found = every if proof.every else mutants.covering(every)
+    found = _spread(found, 24) if proof.quick else found
     step = 1 if proof.quick else NAMED
-    proof.pairs = each(_pair, [(mutant, i % step == 0) for i, mutant in enumerate(found)], 20)
+    proof.pairs = each(_pair, [(mutant, i % step == 0) for i, mutant in enumerate(found)], 4)
+    shown = sum(o.named for o in proof.pairs)
+    proof.notes.append(f"{len(found)} of {len(every)} pairs of mutations were judged, and {shown} of them named.")
     return _as_declared(proof, proof.pairs)
 
 
@@ -235,21 +250,20 @@ def _as_declared(proof: Proof, outcomes: list[Outcome]) -> str:
 
 
 def _apart(proof: Proof, each: Each) -> str:
-    found = _some(proof, _all(), 4)
-    made = [(m.name, *f) for m, f in zip(found, each(fingerprint, found, 8), strict=True)]
     declared = 0
-    for a, b in alike(made):
+    for a, b in alike(proof.singles):
         keys = {a.split(" (")[0], b.split(" (")[0]}
         if len(keys) == 1 or any(keys <= group for group in mutants.SAME):
             declared += 1
         else:
             proof.faults.append(f"{a} and {b} give the same answers to every question, and are not declared equivalent")
-    return f"{len(found)} mutants; {declared} pairs are declared equivalent"
+    return f"{len(proof.singles)} mutants; {declared} pairs are declared equivalent"
 
 
 def _sources(proof: Proof, each: Each) -> str:
     paths = [SOLUTION, *(c.path for c in proof.claims if c.correct and c.path.suffix == ".py")]
-    asked = sources.shares(paths, sources.EVERY if proof.every else sources.QUICK if proof.quick else sources.SAMPLE)
+    total, of = sources.EVERY if proof.every else sources.QUICK if proof.quick else sources.SAMPLE
+    asked = sources.shares(_spread(paths, of), total)
     for judged, note in each(sources.judge_program, asked, 1):
         proof.sources += judged
         proof.notes += [note] if note else []
@@ -259,9 +273,11 @@ def _sources(proof: Proof, each: Each) -> str:
 
 
 def _boundary(proof: Proof, each: Each) -> str:
-    found = _some(proof, _all()[::30] + list(mutants.pairs(mutants.singles()))[::1500], 8)
-    for faults in each(crossed, found, 2):
+    pairs = _spread(list(mutants.pairs(mutants.singles())), 4)
+    found = [_all()[40]] if proof.quick else [*_spread(_all(), 12), *pairs]
+    for faults in each(crossed, found, 1):
         proof.faults += faults
+    proof.notes.append(f"{len(found)} of the mutants were graded in the sandbox too.")
     return f"{len(found)} mutants, graded in the sandbox too"
 
 
@@ -283,7 +299,7 @@ def again(task: tuple[Path, int], contract: Rubric) -> set[bytes]:
     path, count = task
     found = set()
     for _ in range(count):
-        page = results.gradescope(grading.grade(path, contract, pictures=False))
+        page = results.gradescope(grading.grade(path, brief(contract), pictures=False))
         del page["execution_time"]
         found.add(json.dumps(page, sort_keys=True).encode())
     return found
@@ -304,9 +320,9 @@ def _measure(proof: Proof) -> None:
         named = [o for o in outcomes if o.named]
         share(f"{title} named", [not o.silent and not o.false for o in named])
         share(f"{title} with a false name", [bool(o.false) for o in named])
-    for title, group in (("changes of the text", sources.plain), ("guards and states", sources.put_around)):
-        found = [one for one in proof.sources if group(one)]
+    for title, plain in (("changes of the text", True), ("guards and states", False)):
+        found = [one for one in proof.sources if one.plain == plain]
         share(f"source mutants, {title}: wrong ones that lose a criterion", [bool(o.lost) for o in found if o.wrong])
         share(f"source mutants, {title}: right ones that lose a criterion", [bool(o.lost) for o in found if o.right])
-    share("wrong programs with full points", [p.score >= rubric.TOTAL for p in proof.wrong])
+    share("wrong programs that lose nothing", [not any(line.lost for line in p.lines.values()) for p in proof.wrong])
     share("wrong programs that lose points in the wrong functions only", [not p.faults for p in proof.wrong])

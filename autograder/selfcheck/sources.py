@@ -11,10 +11,10 @@ from typing import NamedTuple
 from autograder.asking.battery import FUNCTIONS
 from autograder.rubric import Rubric
 from autograder.selfcheck import checker
-from autograder.selfcheck.bench import first_lost
+from autograder.selfcheck.bench import brief, first_lost
 from autograder.selfcheck.source_mutants import SourceMutant, silent, source_mutants
 
-EVERY, SAMPLE, QUICK = 8000, 300, 100  # source mutants in all
+EVERY, SAMPLE, QUICK = (8000, 1000), (300, 26), (24, 3)  # source mutants in all, and of how many programs at most
 SLOW = 3.0  # seconds of a program's own that make its mutants take too long
 MEMORY = 3 << 30  # bytes that a mutant may use
 
@@ -38,19 +38,14 @@ class Judged(NamedTuple):
     def right(self) -> bool:
         return self.verdict == checker.RIGHT
 
-
-def plain(one: Judged) -> bool:
-    """Whether the text of the program was changed."""
-    return not put_around(one)
-
-
-def put_around(one: Judged) -> bool:
-    """Whether it is a guard or a state."""
-    return _is_put_around(one.operator)
+    @property
+    def plain(self) -> bool:
+        """Whether the text of the program was changed; otherwise it is a guard or a state."""
+        return _is_plain(self.operator)
 
 
-def _is_put_around(operator: str) -> bool:
-    return operator == "state" or operator.startswith("guard:")
+def _is_plain(operator: str) -> bool:
+    return operator != "state" and not operator.startswith("guard:")
 
 
 def shares(paths: Sequence[Path], total: int) -> list[tuple[Path, int, int]]:
@@ -59,13 +54,13 @@ def shares(paths: Sequence[Path], total: int) -> list[tuple[Path, int, int]]:
 
 
 def judge_program(task: tuple[Path, int, int], contract: Rubric) -> tuple[list[Judged], str]:
-    """Judge a share of the mutants of a program; a note if there are none of it."""
+    """Judge a share of the mutants of a program, with the first steps of the training; a note if there are none."""
     path, count, first = task
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, before[1]))
     try:
         with silent():
-            return _judge_share(path, count, first, contract)
+            return _judge_share(path, count, first, brief(contract))
     except (SyntaxError, ValueError) as error:
         return [], f"No source mutants of {path.name}: {type(error).__name__}."
     finally:
@@ -112,7 +107,7 @@ def faults(judged: Iterable[Judged]) -> list[str]:
         what = f"source mutant of {one.program} ({one.operator} in {one.function}: {one.change})"
         if one.right and one.lost:
             found.append(f"{what}: equivalent, and loses {_named(one.lost)}")
-        if one.wrong and not one.lost and plain(one):
+        if one.wrong and not one.lost and one.plain:
             found.append(f"{what}: wrong, and loses nothing")
     return found
 
@@ -125,7 +120,7 @@ def by_operator(judged: Sequence[Judged]) -> tuple[list[str], list[tuple[str, li
     """The mutation score as a table: the functions, and for each operator the scores."""
     functions = [f for f in (*FUNCTIONS, "helpers") if any(one.function == f for one in judged)]
     rows = []
-    for operator in sorted({one.operator for one in judged}, key=lambda o: (_is_put_around(o), o)):
+    for operator in sorted({one.operator for one in judged}, key=lambda o: (not _is_plain(o), o)):
         cells = [[o for o in judged if (o.operator, o.function) == (operator, function)] for function in functions]
         rows.append((operator, [share(cell) if any(o.wrong for o in cell) else "" for cell in cells]))
     return functions, rows
