@@ -197,7 +197,7 @@ def papers_of(contract: Rubric, secret: bytes | None = None) -> rounds.Papers:
 @functools.cache
 def brief(contract: Rubric) -> Rubric:
     """The contract with the first steps of the training only, and without its fit: that takes ten times as long."""
-    training = dataclasses.replace(contract.training, steps=max(contract.training.path_steps))
+    training = contract.training._replace(steps=max(contract.training.path_steps))
     criteria = tuple(c for c in contract.criteria if c.key != FIT)
     return dataclasses.replace(contract, training=training, criteria=criteria)
 

@@ -160,13 +160,8 @@ def draw_rates():
 # Each gives a function from the parameters and their gradients to the parameters after one step.
 
 
-def plain(eta):
-    """u <- u - eta g"""
-    return lambda params, grads: {name: u - eta * grads[name] for name, u in params.items()}
-
-
 def momentum(eta, keep=0.9):
-    """v <- keep v - eta g, u <- u + v: a ball that rolls on."""
+    """v <- keep v - eta g, u <- u + v: a ball that rolls on; plain descent if nothing is kept."""
     v = {}
 
     def step(params, grads):
@@ -210,7 +205,7 @@ def draw_optimizers():
     """The loss against the number of gradients, for three ways down."""
     examples = read("semicircle")
     ways = [
-        (r"plain, $\eta$ = 0.2", plain(0.2), style.TARGET, "-"),
+        (r"plain, $\eta$ = 0.2", momentum(0.2, keep=0), style.TARGET, "-"),
         (r"momentum, $\eta$ = 0.1", momentum(0.1), style.OTHER, "--"),
         (r"Adam, $\eta$ = 0.05", adam(0.05), style.YOURS, "-."),
     ]
