@@ -43,7 +43,7 @@ COMPARABLE = (Outcome.FALLS, Outcome.RISES, Outcome.STAYS)
 TITLES = {
     Outcome.FALLS: "Students who lose points",
     Outcome.RISES: "Students who gain points",
-    Outcome.STAYS: "Same total, but other verdicts or feedback",
+    Outcome.STAYS: "Same total, but other criteria or feedback",
     Outcome.FAULT: "Grader errors: no grade to compare",
     Outcome.NEW_FILES: "Other files were submitted: the difference may not come from the grader",
     Outcome.ONLY_OLD: "Only in OLD",
@@ -256,7 +256,7 @@ class Comparison:
             out.append(f"Their mean {moved}.")
         stays = [change for change in self.comparable if change.outcome is Outcome.STAYS]
         told = (
-            (sum(change.judged for change in stays), "with the same total but other verdicts"),
+            (sum(change.judged for change in stays), "with the same total, but other verdicts or points of criteria"),
             (sum(bool(change.criteria) and not change.judged for change in stays),
              "with the same verdicts but other feedback"),
             (kinds["fault"], "with a grader error in one or both: not counted"),
