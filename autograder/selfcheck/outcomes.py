@@ -43,7 +43,10 @@ Answers = tuple[tuple[Any, ...], np.ndarray[Any, Any]]
 
 @dataclass
 class Outcome:
-    """One mutant: its criteria, what is wrong with how it was graded (`faults`), and how it was named."""
+    """One mutant: its criteria, what is wrong with how it was graded (`faults`), and how it was named.
+
+    lines : the criteria of its own functions and of training, by key
+    """
 
     name: str
     function: str
@@ -56,8 +59,12 @@ class Outcome:
     answers: Answers = ((), np.zeros(0))  # the forms of all answers, and their numbers
 
     @property
+    def lost(self) -> set[str]:
+        return {key for key, line in self.lines.items() if line.lost}
+
+    @property
     def killed(self) -> bool:
-        return any(line.lost for line in self.lines.values())
+        return bool(self.lost)
 
     def points(self, contract: Rubric) -> float:
         """What it costs."""

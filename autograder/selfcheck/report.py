@@ -87,7 +87,7 @@ def _points(proof: Proof) -> list[tuple[str, str, float, str]]:
     """What each mistake costs: its name, the function, the points, the numbers of the criteria; the dearest first."""
     rows = []
     for one in proof.singles:
-        lost = [line.number for key, line in proof.contract.by_key.items() if one.lines[key].lost]
+        lost = [line.number for key, line in proof.contract.by_key.items() if key in one.lost]
         rows.append((one.name.split(": ")[-1], one.function, one.points(proof.contract), ", ".join(lost)))
     return sorted(rows, key=lambda row: (-row[2], row[1], row[0]))
 
@@ -95,7 +95,7 @@ def _points(proof: Proof) -> list[tuple[str, str, float, str]]:
 def _state(proof: Proof, outcome: Outcome, key: str) -> int:
     if any(f"line {key} " in fault for fault in outcome.faults):
         return PROBLEM
-    if not outcome.lines[key].lost:
+    if key not in outcome.lost:
         return PASSED
     return LOST if key in proof.declared[outcome.name].lines else MAY_BE_LOST
 
