@@ -54,7 +54,7 @@ def test_every_attack_states_its_goal() -> None:
 
 
 # Some that are over within two seconds are run before every commit, all of them by .ci/run.
-QUICK = {"leaks_inputs_by_printing", "outlives_its_turn_in_a_note", "leaves_by_a_name"}
+QUICK = {"outlives_its_turn_in_a_note", "leaves_by_a_name"}
 
 
 def with_marks(names: list[str]) -> list[Any]:

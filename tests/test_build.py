@@ -244,6 +244,7 @@ def test_a_missing_file_is_named(name: str, tree: Path, tmp_path: Path) -> None:
         build.build(tmp_path / "out", tree)
 
 
+@pytest.mark.slow
 def test_the_terms_secret_goes_to_gradescope_alone(tree: Path, tmp_path: Path) -> None:
     (tree / "autograder" / "secret").write_text(f"{'ab' * 16}\n")
     (tree / "autograder" / "secret.previous").write_text(f"{'cd' * 16}\n")

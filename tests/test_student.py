@@ -407,6 +407,7 @@ def test_solution_is_right_for_public_inputs_and_mistakes_are_not(student):
             judge.check_public_input(function, public_inputs.make(name))
 
 
+@pytest.mark.slow
 @on_linux
 def test_the_three_lines_of_a_report_return_what_it_says(copied):
     text = SOLUTION
