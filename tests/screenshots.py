@@ -7,14 +7,11 @@ browser tests need, and some minutes.
 from __future__ import annotations
 
 import base64
-import io
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-from PIL import Image
 
 from tests import conftest as conftest  # its settings
 from tests import test_guide, test_pages_in_browser
@@ -60,9 +57,7 @@ def photograph(browser: Any, page: Path, first: str, width: int, height: int, sc
     top = max(0, browser.execute_script(f"return {place}") - 12)
     clip = {"x": 0, "y": top, "width": width, "height": height, "scale": scale}
     shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
-    small = io.BytesIO()
-    Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB").quantize(96).save(small, "png", optimize=True)
-    return small.getvalue()
+    return base64.b64decode(shot["data"])
 
 
 def main(tree: Path) -> None:

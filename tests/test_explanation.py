@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade import grade
+from autograder import grade as grading
+from autograder.asking.secret import TEST_SECRET
 from autograder.result import Result
 from tests.support import SOLUTION
 
@@ -24,7 +25,7 @@ KEPT = {
 def hand_in(folder: Path, gradient: str, before: str = "") -> Result:
     text = SOLUTION.read_text("utf-8").replace(GRADIENT, f'"W2": {gradient},')
     (folder / "neural_net.py").write_text(text + before, "utf-8")
-    return grade(folder / "neural_net.py", pictures=False)
+    return grading.grade(folder / "neural_net.py", pictures=False)
 
 
 def reasons(result: Result) -> dict[str, str]:
@@ -42,7 +43,10 @@ def test_what_is_kept_from_call_to_call_is_named(kept: str, tmp_path: Path) -> N
     assert reasons(hand_in(tmp_path, f"epsilon.T @ h * {factor}", before))["backprop_W2"] == "unsteady"
 
 
-def test_a_value_wrong_for_public_inputs_only_says_nothing_false(tmp_path: Path) -> None:
+def test_a_value_wrong_for_public_inputs_only_says_nothing_false(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grading, "load_secret", lambda: TEST_SECRET)
     result = hand_in(tmp_path, "epsilon.T @ h * (1 + (len(y) in SIZES))", f"SIZES = {public_only()}\n")
     (row,) = (row for row in result.rows if row.criterion.key == "backprop_sizes")
     assert row.verdict == "failed"
@@ -53,9 +57,8 @@ def test_a_value_wrong_for_public_inputs_only_says_nothing_false(tmp_path: Path)
 def public_only() -> set[int]:
     """Values of n in the general inputs of the public battery, and in none of the hidden one's."""
     from autograder import rounds, rubric
-    from autograder.asking.secret import load_secret
 
-    papers = rounds.Papers.of(rubric.load(), load_secret())
+    papers = rounds.Papers.of(rubric.load(), TEST_SECRET)
     seen = [{len(p.y) for a in ("logistic", "tanh") for p in paper.battery.general(a)} for paper in papers]
     assert seen[1] - seen[0]
     return seen[1] - seen[0]

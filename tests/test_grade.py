@@ -158,21 +158,30 @@ def test_prints_for_hidden_inputs_are_not_shown(tmp_path: Path) -> None:
     assert set(re.findall(r"n is (\d+)", said(result))) == {str(len(public.x))}
 
 
-FILE = {"training": 2.0}
+def all_of(function: str) -> dict[str, float]:
+    """A function, with all its points."""
+    return {function: POINTS[function]}
+
+
+def points(*keys: str) -> float:
+    return sum(LINES[key].points for key in keys)
+
+
+FILE = {"training": LINES["training_file"].points}
 BROKEN: dict[str, tuple[str | bytes, dict[str, float], list[str]]] = {
     "a syntax error": (
         swap(LOSS, LOSS[:-1]),
-        {"loss": 10} | FILE,
+        all_of("loss") | FILE,
         [":  return float(", "a bracket is opened and not closed"],
     ),
     "a tab error": (
         swap("    epsilon = (yhat", "\tepsilon = (yhat"),
-        {"backprop": 40} | FILE,
+        all_of("backprop") | FILE,
         [":  epsilon = (yhat", "tabs and spaces are mixed"],
     ),
     "smart quotes": (
         swap('"W1": delta.T', "“W1”: delta.T"),
-        {"backprop": 40} | FILE,
+        all_of("backprop") | FILE,
         [":  “W1”", "typographic quotes"],
     ),
     "notebook magic": (
@@ -182,7 +191,7 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, float], list[str]]] = {
     ),
     "Python 2": (
         swap("    e1 = x @", "    print x\n    e1 = x @"),
-        {"forward": 20} | FILE,
+        all_of("forward") | FILE,
         [":  print x", "print needs parentheses"],
     ),
     "a missing module": (
@@ -203,62 +212,62 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, float], list[str]]] = {
     "a zero byte": (swap("import numpy", "\0import numpy"), FILE, []),
     "a missing function": (
         swap("def loss(", "def helper("),
-        {"loss": 10},
+        all_of("loss"),
         ["There is no function named loss in neural_net.py"],
     ),
     "a misspelled function": (
         swap("def backprop(", "def back_prop("),
-        {"backprop": 40},
+        all_of("backprop"),
         ["rename it to backprop"],
     ),
     "an argument too few": (
         swap("def loss(yhat, y)", "def loss(yhat)"),
-        {"loss": 10},
+        all_of("loss"),
         ["the error TypeError"],
     ),
     "an argument too many": (
         swap("def loss(yhat, y)", "def loss(yhat, y, n)"),
-        {"loss": 10},
+        all_of("loss"),
         ["the error TypeError"],
     ),
     "no return": (
         swap("    return e1, h, yhat\n", ""),
-        {"forward": 20},
+        all_of("forward"),
         ["Returned: None.", "forward has no return statement"],
     ),
     "a wrong type": (
         swap("    return e1, h, yhat\n", "    return yhat\n"),
-        {"forward": 20},
+        all_of("forward"),
         ["Returned: array of shape (", "Expected: a tuple (e1, h, yhat)"],
     ),
     "text for a number": (
         swap(LOSS, LOSS.replace("float(", "str(")),
-        {"loss": 10},
+        all_of("loss"),
         ["the loss is str", "Expected: a float"],
     ),
     "a wrong shape": (
         swap('"b1": delta.sum(axis=0)', '"b1": delta.sum(axis=1)'),
-        {"backprop": 8},
+        {"backprop": points("backprop_b1_logistic", "backprop_b1_tanh")},
         ['"b1" of shape (7,), which is (n,)', "shape (9,), which is (N,)"],
     ),
     "NaN": (
         swap('"b2": epsilon.sum(axis=0)', '"b2": epsilon.sum(axis=0) * np.nan'),
-        {"backprop": 5},
+        {"backprop": points("backprop_b2")},
         ['"b2" with NaN in 3 of 3 places'],
     ),
     "keys that are missing": (
         swap('        "b2": epsilon.sum(axis=0),\n', ""),
-        {"backprop": 5},
+        {"backprop": points("backprop_b2")},
         ['a dict with the keys "W1", "b1", "W2"'],
     ),
     "exit in a function": (
         swap("    epsilon = (yhat", "    exit()\n    epsilon = (yhat"),
-        {"backprop": 40},
+        all_of("backprop"),
         ["SystemExit in line", ":  exit()", "It must return instead"],
     ),
     "os._exit in a function": (
         swap("    epsilon = (yhat", "    import os; os._exit(0)\n    epsilon = (yhat"),
-        {"backprop": 40},
+        all_of("backprop"),
         ["it ended the whole program"],
     ),
     "os._exit while it is read": (SOLUTION + "\nimport os\nos._exit(3)\n", POINTS, ["ended the program"]),

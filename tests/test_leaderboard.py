@@ -12,7 +12,7 @@ from autograder import grade as grading
 from autograder import result as results
 from autograder import rounds, rubric, submission
 from autograder.asking.battery import PUBLIC_KEY
-from autograder.asking.secret import load_secret
+from autograder.asking.secret import TEST_SECRET
 from autograder.policies import leaderboard
 from autograder.sandbox import client as sandbox
 from autograder.sandbox import replies
@@ -26,7 +26,7 @@ GOOD = {"hidden_units": 4, "steps": 300, "eta": 0.4}
 
 def enter(proposed: dict[str, Any], **rules: Any) -> tuple[list[dict[str, Any]], str]:
     contract = dataclasses.replace(CONTRACT, leaderboard=RULES._replace(**rules))
-    return leaderboard.enter(proposed, *rounds.Papers.of(contract, load_secret()))
+    return leaderboard.enter(proposed, *rounds.Papers.of(contract, TEST_SECRET))
 
 
 def grade(text: str, contract: rubric.Rubric = CONTRACT) -> results.Result:
@@ -85,7 +85,7 @@ def test_what_is_shown_of_a_race_does_not_depend_on_the_secret(monkeypatch: pyte
 
 
 def test_the_starts_follow_from_the_secret_and_differ() -> None:
-    battery, new = (rounds.paper_for(CONTRACT, key).battery for key in (load_secret(), PUBLIC_KEY))
+    battery, new = (rounds.paper_for(CONTRACT, key).battery for key in (TEST_SECRET, PUBLIC_KEY))
     one, other = battery.race_start(0, 4), battery.race_start(1, 4)
     assert {k: v.shape for k, v in one.items()} == {"W1": (4, 2), "b1": (4,), "W2": (2, 4), "b2": (2,)}
     assert not (one["W1"] == other["W1"]).any()
@@ -116,7 +116,8 @@ def test_wrong_numbers_get_a_kind_note(change: dict[str, Any], words: str) -> No
     assert "costs nothing" in note
 
 
-def test_a_submission_enters_by_a_dict_at_the_top_level() -> None:
+def test_a_submission_enters_by_a_dict_at_the_top_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grading, "load_secret", lambda: TEST_SECRET)
     result = grade('\nrace = {"hidden_units": 4, "steps": 300, "eta": 0.4}\n')
     page = results.gradescope(result)
     assert page["score"] == 100
