@@ -219,7 +219,8 @@ def _table(axes: Axes, values: Any, shade: Any, framed: Any, color: str) -> None
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.patches import Rectangle
 
-    shades = LinearSegmentedColormap.from_list("shades", ["white", _mix(color, 0.45)])
+    # Few shades: the palette of the PNG has them all.
+    shades = LinearSegmentedColormap.from_list("shades", ["white", _mix(color, 0.45)], N=8)
     axes.imshow(np.nan_to_num(shade), cmap=shades, vmin=0, vmax=1, aspect="auto")
     for (r, c), value in np.ndenumerate(values):
         bold = "bold" if framed[r, c] else "normal"
