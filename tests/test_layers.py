@@ -827,7 +827,8 @@ def test_without_landlock_root_uses_a_root_of_its_own(home: str) -> None:
     def look() -> list[Any]:
         assert must_hold <= set(layers.lock(policy, report_fd, scratch))
         seen = [name for name in ("/etc/passwd", "/proc/1", "/home", __file__) if os.path.exists(name)]
-        return [seen, os.listdir("/tmp"), Path("beside.txt").read_text(), os.access("/", os.W_OK)]
+        scratches = [name for name in os.listdir("/tmp") if name.startswith("worker-")]  # Python may be there, too
+        return [seen, scratches, Path("beside.txt").read_text(), os.access("/", os.W_OK)]
 
     try:
         assert in_child(look) == [[], [os.path.basename(scratch)], "beside", False]

@@ -164,6 +164,8 @@ def test_a_broken_machine_costs_nobody_a_point(machine: str, results: Path) -> N
     before, expected = MACHINES[machine]
     if before[0] in ("unshare", "setpriv") and not ROOT:
         pytest.skip("only root can make this machine")
+    if any("mount" in word and " /tmp" in word for word in before) and Path(__file__).is_relative_to("/tmp"):
+        pytest.skip("put the tree elsewhere: this machine has another /tmp")
     probe = before[:2] if before[0] == "unshare" else before[:1] if before[0] == "sh" else before
     if before[0] != "sh" and not works(*probe):
         pytest.skip(f"{before[0]} can't make this machine here")
