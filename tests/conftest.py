@@ -25,7 +25,7 @@ GROUPS = ("slow", "container", "browser")
 
 # Examples that were found are not kept on the disk, and "quick" and "ci" draw the same ones each time.
 _common = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("quick", max_examples=50, derandomize=True, **_common)
+settings.register_profile("quick", max_examples=25, derandomize=True, **_common)
 settings.register_profile("ci", max_examples=500, derandomize=True, **_common)
 settings.register_profile("full", max_examples=5000, **_common)
 settings.load_profile("quick")
