@@ -8,8 +8,6 @@ import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
 ADVICE = "What to do: use a container with Docker's default settings and at least 768 MB of memory."
 
 

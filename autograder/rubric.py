@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -100,7 +100,7 @@ class Rubric:
     criteria: tuple[Criterion, ...]
     late: Late | None = None
     attempts: Attempts | None = None
-    leaderboard: Leaderboard = Leaderboard()  # noqa: RUF009
+    leaderboard: Leaderboard = field(default_factory=Leaderboard)
     hints: str = "line"
 
     @cached_property

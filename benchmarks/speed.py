@@ -94,6 +94,7 @@ def cold(folder: Path, plan_file: str, others: bool) -> list[Row]:
     grade = [*GRADER, "grade", SOLUTION, "--quiet", "--results", str(folder / "results.json")]
     hand_out = shutil.copytree(ROOT / "student", folder / "student")
     shutil.copy(SOLUTION, hand_out / "neural_net.py")
+    other_graders = peers.commands(folder, SOLUTION) if others else {}
     bare, drawn = "floor: a bare script", "floor with pictures: NumPy and matplotlib"
     arithmetic = [*PYTHON, "benchmarks/floor.py", plan_file, SOLUTION]
     return [
@@ -102,7 +103,7 @@ def cold(folder: Path, plan_file: str, others: bool) -> list[Row]:
         Row("gradescope-utils in one process, unprotected", [[*PYTHON, "benchmarks/inprocess.py", SOLUTION]], bare),
         Row("pytest: the hand-out's own tests", [[*PYTHON, "-m", "pytest", "-q", f"--rootdir={hand_out}",
                                                   f"{hand_out}/test_neural_net.py"]], bare),
-        *(Row(name, [command], bare) for name, command in (peers.commands(folder, SOLUTION) if others else {}).items()),
+        *(Row(name, [command], bare) for name, command in other_graders.items()),
         Row(drawn, [[*PYTHON, "benchmarks/floor.py", "--draw", SOLUTION]], drawn),
         Row("grade, with the page and its pictures", [[*grade, "--report", str(folder / "report.html")]], drawn),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from autograder import handout, packaging, rubric
-from autograder.asking import battery
+from autograder.asking import battery, reading
 from autograder.grade import grade
 from autograder.packaging import skeleton
 from tests.student_support import FUNCTIONS, ROOT, SOLUTION, STUDENT, HandOut, changed, hand_out, with_written
@@ -366,6 +366,10 @@ def test_public_numbers_are_those_of_the_grader(packages):
     assert public_inputs.PUBLIC_KEY == battery.PUBLIC_KEY
     for key, name, shape in [(b"", "", (1,)), (b"k", "a b", (3, 7)), (b"\xff" * 64, "ü", (2, 0, 4)), (b"k", "a", (8,))]:
         np.testing.assert_array_equal(public_inputs.uniform(key, name, *shape), battery.uniform(key, name, *shape))
+
+
+def test_the_names_of_the_arguments_are_those_of_the_grader(packages):
+    assert packages.module("checking.judge").ARGUMENTS == reading.ARGUMENTS
 
 
 def test_public_inputs_are_those_of_the_grader(packages):

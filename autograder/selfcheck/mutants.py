@@ -230,7 +230,7 @@ def pairs(alone: list[Mutant]) -> Iterator[Mutant]:
 
 
 def covering(every: Iterable[Mutant]) -> list[Mutant]:
-    """Few of the pairs, in which every mutation still meets every other place that it can meet."""
+    """A few of the pairs, which still combine each mutation with one in every other place where that is possible."""
     groups: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     found = {tuple(pair.name.split(" & ")): pair for pair in every}
     for names, pair in found.items():

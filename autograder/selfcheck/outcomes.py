@@ -100,10 +100,9 @@ def judge(mutant: Mutant, contract: Rubric, whole: bool = True, named: bool = Tr
     lines, transcript = found
     out = Outcome(mutant.name, mutant.function, lines, named=named)
     out.answers = _answers(mutant, transcript) if whole else ((), np.zeros(0))
-    lost = {key for key, line in lines.items() if line.lost}
-    for key in sorted((mutant.lines & lines.keys()) - lost - _carried(mutant, transcript)):
+    for key in sorted((mutant.lines & lines.keys()) - out.lost - _carried(mutant, transcript)):
         out.faults.append(f"{mutant.name}: line {key} must be lost and is passed")
-    more = lost - mutant.lines - mutant.may
+    more = out.lost - mutant.lines - mutant.may
     for key in sorted(more - _allowed(mutant, transcript, whole) if more else ()):
         out.faults.append(f"{mutant.name}: line {key} must be passed and is lost ({lines[key].kind})")
     for key, line in lines.items():

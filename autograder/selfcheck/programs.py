@@ -28,6 +28,7 @@ from autograder.submission import NAME, shown_path
 
 HEADER = re.compile(r"^(?:\xef\xbb\xbf)?# (correct|forgiven|wrong|functions|loses|line): (.+?)\s*$", re.MULTILINE)
 
+
 @dataclass(frozen=True)
 class Claim:
     """What a program says of itself: its style or its mistake, and what it must lose ("" and nothing if correct)."""

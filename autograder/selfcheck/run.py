@@ -277,7 +277,7 @@ def _boundary(proof: Proof, each: Each) -> str:
     found = [_all()[40]] if proof.quick else [*_spread(_all(), 12), *pairs]
     for faults in each(crossed, found, 1):
         proof.faults += faults
-    proof.notes.append(f"{len(found)} of the mutants were graded in the sandbox too.")
+    proof.notes.append(f"Also graded in the sandbox: {len(found)} of the mutants.")
     return f"{len(found)} mutants, graded in the sandbox too"
 
 
