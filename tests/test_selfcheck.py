@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +293,11 @@ def test_every_operator_makes_a_source_mutant() -> None:
     made = {m.operator for m in (*PLAIN, *loops)}
     assert made >= {name for found in OPERATORS_ON_SOURCE.values() for name, _ in found}
     assert made >= {"guard: size", "guard: magnitude", "guard: values", "state"}
+
+
+def test_program_that_was_run_is_no_longer_a_module() -> None:
+    PLAIN[0].make()
+    assert "neural_net" not in sys.modules
 
 
 @pytest.mark.parametrize("body", ["pass", "try: 1 / 0\n        except Exception: pass"])

@@ -104,11 +104,17 @@ class SourceMutant:
     def make(self) -> Functions:
         """Run the program: everything it defines.  Raises what the program raises."""
         counter, module = Counter(), types.ModuleType(MODULE)
-        sys.modules[MODULE] = module  # dataclasses look for it
         space = module.__dict__
         space |= {"__file__": f"/nowhere/{MODULE}.py", "_count": counter, "_np": np}
-        with contextlib.suppress(SystemExit):
-            exec(self._code, space)
+        before, sys.modules[MODULE] = sys.modules.get(MODULE), module  # dataclasses look for it
+        try:
+            with contextlib.suppress(SystemExit):
+                exec(self._code, space)
+        finally:
+            if before is None:
+                del sys.modules[MODULE]
+            else:
+                sys.modules[MODULE] = before
         if self.wrap:
             space[self.function] = self.wrap(space[self.function])
         for name in FUNCTIONS:
