@@ -168,7 +168,8 @@ def examine(result: Result, contract: Rubric, session: Session, source: bytes, p
     if all(verdict.verdict == "passed" for verdict in verdicts):
         public = rounds.opening_only(papers, opening)
     else:
-        train = any(v.verdict != "passed" for v in verdicts if v.criterion.function == "training")
+        lost = {v.criterion.key for v in verdicts if v.verdict != "passed" and v.criterion.function == "training"}
+        train = bool(lost - {"training_file"})  # that one needs no training
         public = rounds.ask_public(session, papers, opening, hidden, train, pictures)
     explained = explain(public, verdicts, source)
     public = repaired(session, public, explained, result)

@@ -58,10 +58,18 @@ def expected(reference: ModuleType, function: str, probe: Probe) -> Mapping[str,
 
 def descend(reference: ModuleType, params: Params, x: Array, y: Array, eta: float) -> Iterator[Params]:
     """Yield the parameters of gradient descent with the logistic: first `params`, then those after each step."""
+    yield params
+    for step in training_steps(reference, params, x, y, eta):
+        yield step["update"]
+
+
+def training_steps(reference: ModuleType, params: Params, x: Array, y: Array, eta: float) -> Iterator[dict[str, Any]]:
+    """Yield what forward, backprop and update return in each step of gradient descent with the logistic, by name."""
     while True:
-        yield params
-        e1, h, yhat = reference.forward(x, params, "logistic")
-        params = reference.update(params, reference.backprop(x, y, params, e1, h, yhat, "logistic"), eta)
+        forward = reference.forward(x, params, "logistic")
+        grads = reference.backprop(x, y, params, *forward, "logistic")
+        params = reference.update(params, grads, eta)
+        yield {"forward": forward, "backprop": grads, "update": params}
 
 
 def loss_of(reference: ModuleType, params: Params, x: Array, y: Array) -> float:

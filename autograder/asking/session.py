@@ -9,33 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import Any
 
-from autograder.asking.battery import FUNCTIONS, Array, Params, Question
+from autograder.asking import standing_in
+from autograder.asking.battery import FUNCTIONS, Params, Question
+from autograder.asking.box import Box
 from autograder.asking.failures import Failure, Problem, Skipped
-from autograder.asking.reading import Loading, Reading, no_answer, read, read_loading, read_params, read_parts
+from autograder.asking.reading import Loading, Reading, no_answer, read, read_loading, read_params
+from autograder.asking.standing_in import arrays_of
 from autograder.asking.transcript import Key, Paper, TrainingRun
-from autograder.sandbox.client import Answer, Questions
+from autograder.sandbox.client import Answer
 
 NEED_THE_SAME = ("recall", "late", "refilled")  # turns that need an earlier one of the same worker
 
 
 class SessionError(Exception):
     """A recording can't go on; the text says why."""
-
-
-class Box(Protocol):
-    """What a session needs of a sandbox."""
-
-    @property
-    def layers(self) -> list[str]: ...
-    def load(self) -> Answer: ...
-    def given_up(self, name: str) -> bool: ...
-    def call(self, name: str, *args: Any, back: bool = ...) -> Answer: ...
-    def several(self, questions: Questions) -> list[Answer]: ...
-    def train(self, **question: Any) -> Answer: ...
-    def repair(self, what: str, **question: Any) -> Answer: ...
-    def close(self) -> None: ...
 
 
 @dataclass
@@ -174,22 +163,7 @@ class LiveSession(Session):
         return answer
 
     def _train_with(self, paper: Paper, stands_in: str, identity: str) -> Answer:
-        marks: dict[int, Params] = {}
-        step, name, answer = 0, "", Answer("returned")
-        params: Any = paper.battery.start()
-        for step in range(paper.rubric.training.steps + 1):
-            if step in paper.snapshots:
-                marks[step] = params
-            if step == paper.rubric.training.steps:
-                name = ""
-                break
-            stepped = self._step(paper, stands_in, params)
-            if not isinstance(stepped, dict):
-                name, answer = stepped
-                break
-            params = stepped
-        rest = {"marks": marks} | ({"doing": name, "step": step} if name else {})
-        answer = Answer(answer.status, answer.value, error=answer.error, rest={**answer.rest, **rest})
+        answer = standing_in.train_with(self._box, paper, stands_in)
         self._record([identity], [answer])
         return answer
 
@@ -197,37 +171,6 @@ class LiveSession(Session):
         answer = self._box.repair(what, **question)
         self._record([identity], [answer])
         return answer
-
-    def _step(self, paper: Paper, stands_in: str, params: Params) -> Params | tuple[str, Answer]:
-        """One step: the next parameters, or the function whose answer ends the training, and that answer."""
-        x, y, settings = paper.data["x"], paper.data["y"], paper.rubric.training
-        values: dict[str, Any] = {}
-        for name in ("forward", "backprop", "update"):
-            arguments: tuple[Any, ...] = (x, params, "logistic")
-            if name == "backprop":
-                arguments = (x, y, params, *values["forward"], "logistic")
-            elif name == "update":
-                arguments = (params, values["backprop"], settings.eta)
-            if name == stands_in:
-                values[name] = getattr(paper.reference, name)(*arguments)
-                continue
-            answer = self._box.call(name, *arguments, back=False)
-            arrays = _arrays(name, answer, params, len(x))
-            if isinstance(arrays, Failure):
-                return name, answer
-            values[name] = tuple(arrays.values()) if name == "forward" else arrays
-        next_params: Params = values["update"]
-        return next_params
-
-
-def _arrays(name: str, answer: Answer, params: Params, n: int) -> dict[str, Array] | Failure:
-    """The parts of an answer in training, or the first failure in it."""
-    (N, _), K = params["W1"].shape, len(params["b2"])
-    expected = {part: array.shape for part, array in params.items()}
-    if name == "forward":
-        expected = {"e1": (n, N), "h": (n, N), "yhat": (n, K)}
-    parts, failures, failure, _ = read_parts(name, answer, expected)
-    return failure or next(iter(failures.values()), None) or parts
 
 
 def _run(paper: Paper, answer: Answer, stands_in: str = "") -> TrainingRun:
@@ -249,7 +192,7 @@ def _run(paper: Paper, answer: Answer, stands_in: str = "") -> TrainingRun:
         where = doing if doing in FUNCTIONS else "training"
         failure = no_answer(answer, answer.rest.get("step"))
         if failure is None and doing:
-            read_ = _arrays(doing, answer, start, len(paper.data["x"]))
+            read_ = arrays_of(doing, answer, start, len(paper.data["x"]))
             failure = read_ if isinstance(read_, Failure) else None
         problem = Problem(failure or Skipped("training"), where)
     return TrainingRun(params, problem, stands_in)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +13,7 @@ from autograder.asking.battery import Array, Battery, Params, Probe, Question
 from autograder.asking.failures import Problem, Skipped
 from autograder.asking.hints import Hint
 from autograder.asking.reading import Loading, Reading
-from autograder.asking.reference import descend, expected, loss_of
+from autograder.asking.reference import descend, expected, loss_of, training_steps
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Questions
 
@@ -61,6 +62,13 @@ class Paper:
         steps = descend(self.reference, self.battery.start(), self.data["x"], self.data["y"], settings.eta)
         wanted = {0, *settings.path_steps}
         return {step: params for step, params in zip(range(max(wanted) + 1), steps, strict=False) if step in wanted}
+
+    @cached_property
+    def course(self) -> list[dict[str, Any]]:
+        """The steps of the reference's training: what forward, backprop and update return, by name."""
+        settings = self.rubric.training
+        steps = training_steps(self.reference, self.battery.start(), self.data["x"], self.data["y"], settings.eta)
+        return list(islice(steps, settings.steps))
 
     @cached_property
     def marks(self) -> tuple[int, ...]:
