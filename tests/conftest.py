@@ -7,6 +7,7 @@ Three profiles of hypothesis say how much is tried: "quick" (the default), "ci" 
 from __future__ import annotations
 
 import copy
+import gc
 import os
 import signal
 import sys
@@ -73,6 +74,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             report.outcome = "failed"
             report.longrepr = f"{reason} (skipped, which --strict-skips forbids)"
     return report
+
+
+def pytest_collection_finish() -> None:
+    """Leave the thousands of collected tests out of garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- fixtures --------------------------------------------------------------------------------------------------------

@@ -124,6 +124,7 @@ def test_the_autograder_zip_starts_with_its_two_scripts_executable_and_with_unix
         assert {"setup.sh", "run_autograder"} <= set(archive.namelist())
 
 
+@pytest.mark.slow
 def test_the_autograder_zip_grades_by_itself_and_has_nothing_of_the_hand_out(
     zips: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -293,9 +293,9 @@ def test_a_folder_that_is_a_file_is_one_clear_line(root: Path) -> None:
     assert "Traceback" not in said
 
 
+# What else may be in it: test_policies.
 SENSELESS = [
-    None, "", "{", "[]", '{"id": 1e999}', "\x00" * 100, "[" * 100_000,
-    '{"users": 3, "assignment": [], "created_at": {}}',
+    None, "[" * 100_000,
     '{"id": NaN, "created_at": "2026-02-30T99:00:00Z", "users": [{"name": "\\ud800", "email": NaN, "id": []}, null]}',
     '{"created_at": "2026-10-05T14:03:11", "assignment": {"due_date": 5, "late_due_date": "x", "total_points": null},'
     ' "previous_submissions": [{"score": "NaN"}, 7, {"results": {"tests": 1}}]}',

@@ -443,7 +443,12 @@ def forward(x):
 
 
 @pytest.mark.parametrize(
-    "value", ["np.zeros(1 << 19)", "[np.zeros(1 << 17)] * 8", "[[1.0] * 9000] * 2"], ids=["large", "many", "objects"]
+    "value",
+    [
+        pytest.param("np.zeros(1 << 19)", id="large"),
+        pytest.param("[np.zeros(1 << 17)] * 8", id="many"),
+        pytest.param("[[1.0] * 9000] * 2", id="objects", marks=pytest.mark.slow),
+    ],
 )
 def test_the_bytes_of_all_answers_are_capped(value: str) -> None:
     with behind(f"import numpy as np\ndef loss(): return {value}") as box:

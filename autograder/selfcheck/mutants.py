@@ -7,6 +7,7 @@ handed in as a submission.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,11 +95,11 @@ class Site:
         return f"times {key}" if self.slot.endswith("factor") else key
 
 
-def _slots(node: str) -> Iterator[str]:
+@functools.cache
+def _slots(node: str) -> tuple[str, ...]:
     """The slots that decide a node, those of the error that it is made from among them."""
-    if NODES[node].after:
-        yield from _slots(NODES[node].after)
-    yield from NODES[node].slots
+    after = NODES[node].after
+    return (*(_slots(after) if after else ()), *NODES[node].slots)
 
 
 def sites() -> dict[str, Site]:
