@@ -30,7 +30,7 @@ from autograder.mistakes.activations import Activation
 from autograder.mistakes.network import Inputs
 from autograder.mistakes.operators import factors
 from autograder.selfcheck import behaviors, mutants, outcomes
-from autograder.selfcheck.bench import InProcessSandbox, Line, ask, examine, examine_public, only, papers_of
+from autograder.selfcheck.bench import InProcessSandbox, Line, ask, brief, examine, examine_public, only, papers_of
 from autograder.selfcheck.mutants import Functions, Mutant
 
 SUBMISSIONS = Path(__file__).parent / "submissions"
@@ -42,7 +42,7 @@ BY_NAME = {m.name: m for m in SINGLES}
 def lines_of(make: Callable[[], Functions], *functions: str) -> dict[str, Line]:
     """The lines of a program, of some functions or of all."""
     with np.errstate(all="ignore"):
-        session, papers = LiveSession(InProcessSandbox(make)), papers_of(CONTRACT)
+        session, papers = LiveSession(InProcessSandbox(make)), papers_of(brief(CONTRACT))
         found = examine_public(session, only(papers.public, functions)) if functions else examine(session, papers)
         return found.lines
 

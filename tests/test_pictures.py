@@ -113,7 +113,7 @@ def test_nothing_overlaps_or_leaves_the_frame(pictures, name):
     fig = pictures.right(name)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fig.canvas.draw()
+        fig.draw_without_rendering()
     renderer = fig.canvas.get_renderer()
     boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts(fig)]
     width, height = fig.canvas.get_width_height()
