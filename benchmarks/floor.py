@@ -7,6 +7,7 @@ trains the submission, and compares the path. No sandbox, no test framework, no 
     python benchmarks/floor.py --draw SUBMISSION...      the pictures of a correct submission, and no arithmetic
 """
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ NAMES = ("W1", "b1", "W2", "b2")
 
 def load(path):
     space = {}
-    exec(compile(Path(path).read_bytes(), path, "exec"), space)
+    with contextlib.suppress(SystemExit):  # some end with exit()
+        exec(compile(Path(path).read_bytes(), path, "exec"), space)
     return {name: space[name] for name in ("forward", "loss", "backprop", "update")}
 
 
