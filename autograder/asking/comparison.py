@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from autograder.asking.battery import Array
@@ -10,12 +12,12 @@ from autograder.asking.battery import Array
 def error(got: Array, want: Array) -> float:
     """The distance of two arrays of one shape, relative to the norm of the second; infinite unless both are finite."""
     with np.errstate(all="ignore"):
-        difference = (got - want).ravel()
-        distance, size = float(difference @ difference) ** 0.5, float(want.ravel() @ want.ravel()) ** 0.5
-        if not np.isfinite(distance) or not np.isfinite(size):  # the square of a large number may be too large
+        difference, flat = (got - want).ravel(), want.ravel()
+        distance, size = math.sqrt(difference @ difference), math.sqrt(flat @ flat)
+        if not math.isfinite(distance) or not math.isfinite(size):  # the square of a large number may be too large
             scale = float(np.abs(want).max(initial=1.0))
             distance, size = float(np.linalg.norm(difference / scale)), float(np.linalg.norm(want / scale))
-    if not np.isfinite(distance) or not np.isfinite(size):
+    if not math.isfinite(distance) or not math.isfinite(size):
         return float("inf")
     return float(distance / size if size else distance)
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.asking.battery import Array, Battery, Params, Probe, Question
 from autograder.asking.failures import Problem, Skipped
-from autograder.asking.hints import Hint
 from autograder.asking.reading import Loading, Reading
 from autograder.asking.reference import descend, expected, loss_of, training_steps
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Questions
+
+if TYPE_CHECKING:
+    from autograder.asking.hints import Hint
 
 Key = tuple[str, str, str]
 

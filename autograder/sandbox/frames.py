@@ -39,6 +39,7 @@ MAX_ENTRIES = 25_000  # in a frame
 MAX_TEXT = 4000  # characters
 MAX_INT = 64  # bits
 _MAX_DIGITS = 21  # as many as a sign and 64 bits take
+_LONG_INT = re.compile(rb"\d{19}")  # shorter ones have 64 bits at most
 _MAX_BRACKETS = 3 * (MAX_DEPTH + 2)  # a dict is three brackets deep: the object, its pairs, a pair
 _LENGTHS = struct.Struct("<II")
 _CHARS = frozenset("?bhilqBHILQefdgFDG")
@@ -106,7 +107,8 @@ class Deadline:
         if self.elapsed >= self._seconds:
             self.look()
         left = self._seconds - self.elapsed
-        if left <= 0 or self.lost > BUSY * self._seconds or self._overdue():
+        slow = self._seconds - left > self.SLOW
+        if left <= 0 or self.lost > BUSY * self._seconds or (slow and self._overdue()):
             raise TimedOut
         return left
 
@@ -283,7 +285,9 @@ def unpack(header: bytes | memoryview, body: bytes | memoryview) -> Any:
     data = bytes(header)
     _check(data)
     reader = _Reader(memoryview(body))
-    decoder = json.JSONDecoder(object_pairs_hook=reader.value, parse_int=_int)
+    # Without a hook, numbers are read four times as fast; the answers of an ordinary submission have a thousand.
+    parse_int = _int if _LONG_INT.search(data) else None
+    decoder = json.JSONDecoder(object_pairs_hook=reader.value, parse_int=parse_int)
     try:
         value = decoder.decode(data.decode("ascii"))
     except (ValueError, RecursionError):

@@ -53,6 +53,8 @@ def read(reply: dict[Any, Any], number: int, files: Collection[str]) -> Answer:
 def typed_rest(reply: dict[Any, Any]) -> dict[str, Any]:
     """The fields of a reply that only some answers have."""
     taken: dict[str, Any] = {}
+    if reply.keys().isdisjoint(_RARE):
+        return taken
     for name, fits in _DICTS.items():
         if isinstance(reply.get(name), dict):
             taken[name] = {k: v for k, v in reply[name].items() if fits(k, v)}
@@ -79,6 +81,7 @@ _LISTS: dict[str, tuple[int | None, Callable[[Any], bool]]] = {
     "losses": (None, lambda v: isinstance(v, float)),
     "slow": (20, lambda v: type(v) is int),
 }
+_RARE = {*_DICTS, *_LISTS, "step", "forwards", "doing"}
 
 
 def typed_error(error: object) -> dict[str, Any]:
