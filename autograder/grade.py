@@ -301,21 +301,9 @@ def _curves(public: PublicTranscript) -> dict[str, Any]:
         yhat = public.paper.reference.forward(data["x"], run.params[last], "logistic")[2]
     return curves | {
         "theta": data["theta"], "x": data["x"], "y": data["y"], "yhat": yhat, "step": last,
-        "losses": public.losses(run), "reference_losses": _reference_losses(public), "stands_in": run.stands_in,
+        "losses": public.losses(run), "reference_losses": public.paper.losses, "stands_in": run.stands_in,
         "steps": settings.steps,
     }  # fmt: skip
-
-
-def _reference_losses(public: PublicTranscript) -> list[float]:
-    """The reference's loss at every step of the same training."""
-    from itertools import islice
-
-    from autograder.asking.reference import descend, loss_of
-
-    paper, data = public.paper, public.paper.data
-    settings = paper.rubric.training
-    path = descend(paper.reference, paper.battery.start(), data["x"], data["y"], settings.eta)
-    return [loss_of(paper.reference, params, data["x"], data["y"]) for params in islice(path, settings.steps + 1)]
 
 
 def _where(error: BaseException | None) -> str:

@@ -73,6 +73,12 @@ class Paper:
         return list(islice(steps, settings.steps))
 
     @cached_property
+    def losses(self) -> list[float]:
+        """The reference's loss before its training and after every step of it."""
+        path = [self.battery.start(), *(step["update"] for step in self.course)]
+        return [loss_of(self.reference, params, self.data["x"], self.data["y"]) for params in path]
+
+    @cached_property
     def marks(self) -> tuple[int, ...]:
         """The steps whose parameters are judged."""
         settings = self.rubric.training
