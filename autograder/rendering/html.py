@@ -28,7 +28,6 @@ from autograder.result import FAULT, Result, Row, clean, public
 from autograder.rubric import TOTAL
 
 FOLDER = Path(__file__).parent
-MAX_FIXES = 5  # causes that the report lists first
 VERDICTS = {"passed": "passed", "failed": "failed", "not checked": "not checked", "fault": "grader error"}
 VISIBILITIES = {
     "visible": "",
