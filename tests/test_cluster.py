@@ -114,6 +114,20 @@ def test_a_scheduler_that_goes_away_is_one_line(dask: Dask, tree: Path, tmp_path
     assert "is gone. To go on, give the same command again." in one_error_line(ended(process))
 
 
+def test_a_machine_that_is_too_busy_for_dask_is_one_line(
+    run_cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask waits 10 seconds for its own thread, and then asserts that it runs."""
+    import distributed
+
+    def late(_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(distributed.utils.LoopRunner, "_start_unlocked", late)
+    done = run_cli("batch", class_of(tmp_path / "class", ada=""), "--out", tmp_path / "out", "--scheduler", "x")
+    assert "this machine is too busy. Is it running?" in one_error_line(done)
+
+
 @pytest.mark.parametrize("address", [pytest.param("tcp://127.0.0.1:1", marks=slow), "nonsense://x", "x", ""])
 def test_a_scheduler_that_is_not_there_is_one_line(address: str, run_cli: Callable[..., Any], tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", ada="")

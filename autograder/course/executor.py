@@ -227,8 +227,9 @@ class Cluster:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # versions that differ are refused in `check`
                 self.client: Any = distributed.Client(address, timeout=WAIT, set_as_default=False)
-        except (*self.timeouts, ValueError, TypeError, ImportError) as error:
-            said = shown(str(error).split("\n")[0])
+        # The last one: the thread that Dask starts gets no processor for 10 seconds.
+        except (*self.timeouts, ValueError, TypeError, ImportError, AssertionError) as error:
+            said = shown(str(error).split("\n")[0] or "this machine is too busy")
             raise UserError(f"No Dask scheduler answers at {self.address}: {said}. Is it running?") from None
         self.executor: Any = self.client.get_executor(pure=False)
 
