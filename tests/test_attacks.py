@@ -54,7 +54,7 @@ def test_every_attack_states_its_goal() -> None:
 
 
 # Some that are over within two seconds are run before every commit, all of them by .ci/run.
-QUICK = {"outlives_its_turn_in_a_note", "gets_back_out_of_the_root"}
+QUICK = {"outlives_its_turn_in_a_note", "brings_itself_as_a_link"}
 
 
 def with_marks(names: list[str]) -> list[Any]:

@@ -376,7 +376,9 @@ BREAKS: dict[str, list[tuple[str, Any]]] = {
 
 
 @on_linux
-@pytest.mark.parametrize("name", BREAKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "prairielearn")) for name in BREAKS]
+)
 def test_a_schema_rejects_a_broken_page(name: str) -> None:
     page = RENDERINGS[name][1](graded("tests/submissions/wrong/always_logistic_slope.py"))
     schema(name).validate(page)

@@ -262,7 +262,9 @@ def check_two_secrets(text: str | bytes, monkeypatch: pytest.MonkeyPatch) -> boo
     return bool(one[0] == other[0])
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("message", "print"))) for name in HOSTILE]
+)
 def test_what_a_hostile_program_makes_of_its_inputs_stays_hidden(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     check_two_secrets(HOSTILE[name], monkeypatch)
 

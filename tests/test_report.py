@@ -259,7 +259,9 @@ def test_text_keeps_its_lines_and_spaces(graded: Callable[..., Any]) -> None:
     assert not re.search("(?m)^ |  ", "".join(seen.parts))  # what a browser would drop
 
 
-@pytest.mark.parametrize("flood", ["&" * 30_000, "  " * 15_000, "\n" * 30_000, "x" * 30_000])
+@pytest.mark.parametrize(
+    "flood", [pytest.param("&" * 30_000, marks=pytest.mark.slow), "  " * 15_000, "\n" * 30_000, "x" * 30_000]
+)
 def test_nothing_is_cut_whatever_was_printed(flood: str, graded: Callable[..., Any]) -> None:
     rows = [Row(c, "failed", texts=[("forward printed", flood)]) for c in CRITERIA]
     one = Result("title", rows, [flood], curves=graded(WRONG).curves)

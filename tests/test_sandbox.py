@@ -471,6 +471,7 @@ def test_time_on_a_busy_machine_is_not_the_submissions(monkeypatch: pytest.Monke
         assert time.monotonic() - start > 4
 
 
+@pytest.mark.slow
 def test_who_computes_for_too_long_is_late_however_busy_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     start = time.monotonic()
     monkeypatch.setattr(sandbox, "waiting_time", lambda _pid: 0.9 * (time.monotonic() - start))

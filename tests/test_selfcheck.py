@@ -103,6 +103,7 @@ def test_tolerance_that_rounding_breaks_is_seen() -> None:
     assert found.score < rubric.TOTAL
 
 
+@pytest.mark.slow
 def test_largest_error_of_a_right_program_is_kept() -> None:
     found = graded(CORRECT / "centred_differences.py")
     assert found.faults == []
