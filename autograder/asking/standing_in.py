@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograder.asking.battery import Array, Params
 from autograder.asking.box import Box
+from autograder.asking.comparison import error
 from autograder.asking.failures import Failure
 from autograder.asking.reading import read_parts
 from autograder.asking.transcript import Paper
@@ -19,7 +18,7 @@ from autograder.sandbox.client import Answer, Questions
 
 STEP = ("forward", "backprop", "update")  # the calls of a step, in this order
 AHEAD = 25  # steps that are asked at a time
-SAME = 1e-9  # the largest difference from the reference that changes no verdict of a training
+SAME = 1e-9  # the largest error, next to the reference, that changes no verdict of a training
 
 
 def train_with(box: Box, paper: Paper, stands_in: str) -> Answer:
@@ -89,10 +88,5 @@ def _arguments(paper: Paper, name: str, params: Params, values: dict[str, Any]) 
 
 def _same(got: Any, known: Any) -> bool:
     """Whether two results of forward, or two dicts of arrays, are equal up to rounding."""
-    if isinstance(known, tuple):
-        return all(map(_close, got, known))
-    return all(_close(got[name], known[name]) for name in known)
-
-
-def _close(got: Array, known: Array) -> bool:
-    return bool(np.abs(got - known).max() <= SAME * np.abs(known).max())
+    parts = range(len(known)) if isinstance(known, tuple) else known
+    return all(error(got[part], known[part]) <= SAME for part in parts)

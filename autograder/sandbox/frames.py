@@ -86,7 +86,7 @@ class Deadline:
         Tells that the other side has computed for so long that there is nothing to wait for.
     """
 
-    SLOW = 0.25  # seconds from which on it is worth asking for the delay
+    SLOW = 0.25  # seconds from which on it is worth asking about the other side
     LOOK = 1.0  # seconds between two looks at whether there is anything to wait for
 
     def __init__(
