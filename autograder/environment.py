@@ -22,6 +22,7 @@ ENVIRONMENT = {
 }
 # What a terminal needs, and where matplotlib may keep its cache.
 KEPT = frozenset(["TERM", "COLUMNS", "NO_COLOR", "HOME", "MPLCONFIGDIR", "PYTHONDONTWRITEBYTECODE"])
+RESTARTED = "restarted"  # the option -X that says so
 ADDRESS_SPACE = 256 << 20  # bytes
 # For each command that leaves a results.json: the option that says where, its default, and the path below it.
 RESULTS = {
@@ -37,10 +38,17 @@ FOR_STAFF = "The grader could not start on this machine. What it said is in its 
 
 
 def restart_clean(program: str, arguments: list[str]) -> None:
-    """Begin again with nothing of the caller's environment, before there is a process to inherit it."""
-    kept = {k: v for k, v in os.environ.items() if k in KEPT}
-    if any(k not in ENVIRONMENT and k not in KEPT for k in os.environ) or not ENVIRONMENT.items() <= os.environ.items():
-        os.execve(sys.executable, [sys.executable, "-s", program, *arguments], ENVIRONMENT | kept)
+    """Begin again with nothing of the caller's environment, before there is a process to inherit it.
+
+    It begins again once: what the interpreter itself sets when it starts is only taken out.
+    """
+    clean = ENVIRONMENT | {k: v for k, v in os.environ.items() if k in KEPT}
+    if clean == dict(os.environ):
+        return
+    if RESTARTED not in sys._xoptions:
+        os.execve(sys.executable, [sys.executable, "-s", "-X", RESTARTED, program, *arguments], clean)
+    os.environ.clear()
+    os.environ.update(clean)
 
 
 def settle() -> None:

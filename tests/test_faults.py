@@ -11,10 +11,12 @@ import signal
 import subprocess
 import sys
 import time
+import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +128,19 @@ def test_a_grading_leaves_no_process_and_no_folder_behind(root: Path) -> None:
 
 
 @on_linux
+@on_linux
+def test_an_interpreter_that_sets_variables_when_it_starts_is_started_again_once(tmp_path: Path) -> None:
+    python = tmp_path / "bin/python"
+    packages = tmp_path / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    venv.create(tmp_path, symlinks=True)
+    (packages / "variable.pth").write_text("import os; os.environ['SET_AT_THE_START'] = '1'\n")
+    (packages / "ours.pth").write_text(f"{Path(np.__file__).parents[1]}\n")
+    command = [python, "-s", ROOT / "autograder", "grade", SOLUTION, "--results", tmp_path / "results.json", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads((tmp_path / "results.json").read_text())["score"] == rubric.TOTAL
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_grader_that_is_ended_at_any_instant_leaves_a_result_and_nothing_else(
