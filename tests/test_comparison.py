@@ -7,6 +7,8 @@ import pytest
 
 from autograder.asking.comparison import error, step_error
 
+pytestmark = pytest.mark.usefixtures("as_in_grading")
+
 EPS = float(np.finfo(np.float32).eps)
 
 

@@ -33,6 +33,8 @@ from autograder.selfcheck import behaviors, mutants, outcomes
 from autograder.selfcheck.bench import InProcessSandbox, Line, ask, brief, examine, examine_public, only, papers_of
 from autograder.selfcheck.mutants import Functions, Mutant
 
+pytestmark = pytest.mark.usefixtures("as_in_grading")
+
 SUBMISSIONS = Path(__file__).parent / "submissions"
 CONTRACT = rubric.load()
 SINGLES = mutants.singles()

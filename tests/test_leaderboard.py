@@ -17,6 +17,8 @@ from autograder.policies import leaderboard
 from autograder.sandbox import client as sandbox
 from autograder.sandbox import replies
 
+pytestmark = pytest.mark.usefixtures("as_in_grading")
+
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTION = (ROOT / "solution" / "neural_net.py").read_bytes()
 RULES = rubric.Leaderboard(on=True, starts=2, fit=0.01, most_hidden_units=20, most_steps=1000)

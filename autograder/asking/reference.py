@@ -74,5 +74,4 @@ def training_steps(reference: ModuleType, params: Params, x: Array, y: Array, et
 
 def loss_of(reference: ModuleType, params: Params, x: Array, y: Array) -> float:
     """The loss of some parameters on some points, with the logistic."""
-    with np.errstate(all="ignore"):
-        return float(reference.loss(reference.forward(x, params, "logistic")[2], y))
+    return float(reference.loss(reference.forward(x, params, "logistic")[2], y))

@@ -91,12 +91,11 @@ def explain(function: str, evidence: Evidence) -> dict[str, tuple[Explanation, .
     """
     known = {part: cases for part, cases in evidence.items() if is_enough(cases)}
     search = _backprop if function == "backprop" else _apart
-    with np.errstate(all="ignore"):
-        found = search(function, known)
-        for part in known.keys() - found.keys() - {"loss"}:
-            # What was done to an array that is right otherwise.
-            cases, node = [case for case in known[part] if case.got is not None], OUTPUTS[function][part]
-            found[part] = _smallest(follow(cases, node, ["array"], [{}] * len(cases), {}, 1))
+    found = search(function, known)
+    for part in known.keys() - found.keys() - {"loss"}:
+        # What was done to an array that is right otherwise.
+        cases, node = [case for case in known[part] if case.got is not None], OUTPUTS[function][part]
+        found[part] = _smallest(follow(cases, node, ["array"], [{}] * len(cases), {}, 1))
     return {part: _said(OUTPUTS[function][part], sets) for part, sets in found.items()}
 
 

@@ -80,8 +80,7 @@ def first(facts: Sequence[Fact], view: View) -> Explanation | None:
     """What the first fact says that holds."""
     if not is_enough(view.evidence.get(view.part, ())):
         return None
-    with np.errstate(all="ignore"):
-        return next((said for fact in facts if (said := fact.of(view)) is not None), None)
+    return next((said for fact in facts if (said := fact.of(view)) is not None), None)
 
 
 def holds(true: bool) -> str | None:

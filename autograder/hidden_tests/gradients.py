@@ -52,12 +52,11 @@ def _shown(paper: Paper, reading: Reading, part: str, spare: int) -> Shown | Non
     if not {part, source} <= reading.parts.keys():
         return None
     given = inputs.h if source == "W2" else inputs.x
-    with np.errstate(all="ignore"):
-        found = recovered(reading.parts[source], given, paper.rubric.tolerance.values, spare)
-        if found is None:
-            return None
-        errors = {NODES[f"d{source}"].after: found}
-        return Shown(inputs, errors, np.asarray(Evaluation(inputs, given=errors)[f"d{part}"]))
+    found = recovered(reading.parts[source], given, paper.rubric.tolerance.values, spare)
+    if found is None:
+        return None
+    errors = {NODES[f"d{source}"].after: found}
+    return Shown(inputs, errors, np.asarray(Evaluation(inputs, given=errors)[f"d{part}"]))
 
 
 def _fits(paper: Paper, reading: Reading, part: str, shown: Shown) -> bool:
@@ -131,8 +130,7 @@ def _nearly(shown: Shown, part: str, slot: str, operator: Operator, miss: float)
     if not operator.applies(shown.inputs.activation.name):
         return False
     try:
-        with np.errstate(all="ignore"):
-            wrong = np.asarray(Evaluation(shown.inputs, {slot: operator}, shown.errors)[f"d{part}"])
+        wrong = np.asarray(Evaluation(shown.inputs, {slot: operator}, shown.errors)[f"d{part}"])
     except (ValueError, IndexError):
         return False  # it would end with an error
     return wrong.shape == shown.right.shape and error(wrong, shown.right) <= miss

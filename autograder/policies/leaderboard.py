@@ -62,8 +62,7 @@ def _fits(paper: Paper, hidden_units: int, steps: int, eta: float) -> Iterator[f
     """The loss on new angles after a training with the logistic, from one start after the other."""
     for nth in range(paper.rubric.leaderboard.starts):
         params = paper.battery.race_start(nth, hidden_units)
-        with np.errstate(all="ignore"):
-            path = descend(paper.reference, params, paper.data["x"], paper.data["y"], eta)
-            last = next(islice(path, steps, None))
+        path = descend(paper.reference, params, paper.data["x"], paper.data["y"], eta)
+        last = next(islice(path, steps, None))
         fit = loss_of(paper.reference, last, *paper.battery.angles())
         yield fit if np.isfinite(fit) else float("inf")
