@@ -2,7 +2,7 @@
 
 1. opening    a few public questions, before anything hidden: what is printed for them may be shown
 2. hidden     the whole hidden battery, and the training run: these decide the verdicts
-3. isolation  only for a function that answers wrongly: is it correct in a fresh worker, or right after forward?
+3. isolation  only for a function that answers wrongly: is it correct in a fresh worker, right after forward, or later?
 4. public     only if a criterion is lost or pictures are wanted: the whole public battery, of a fresh worker
 5. repair     only for a function whose mistake is not a known one, after the verdicts: where can it be repaired?
 """
@@ -15,11 +15,22 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Battery, Question
-from autograder.asking.failures import Mismatch, NoneReturned, Prerequisite, Problem, Raised, WrongKeys, WrongStructure
-from autograder.asking.reading import PARTS, Loading, Reading
+from autograder.asking.failures import (
+    Died,
+    Mismatch,
+    NoneReturned,
+    Prerequisite,
+    Problem,
+    Raised,
+    Skipped,
+    TimedOut,
+    WrongKeys,
+    WrongStructure,
+)  # fmt: skip
+from autograder.asking.reading import PARTS, Key, Loading, Reading, settled
 from autograder.asking.reference import load_data, load_reference
 from autograder.asking.session import Session
-from autograder.asking.transcript import Key, Paper, PublicTranscript, TrainingRun, Transcript
+from autograder.asking.transcript import Paper, PublicTranscript, TrainingRun, Transcript
 from autograder.hidden_tests import judging
 from autograder.rubric import Rubric
 
@@ -62,6 +73,7 @@ def ask_opening(session: Session, papers: Papers, pictures: bool) -> Opening:
     readings: dict[Key, Reading] = {}
     for sheet in _sheets(papers.public.battery.opening):
         readings |= session.ask(papers.public, sheet, keep=True)
+    readings = settled(readings)
     correct = all(judging.is_correct(papers.public, reading) for reading in readings.values())
     return Opening(loading, readings, session.train(papers.public) if pictures and correct else None)
 
@@ -70,6 +82,8 @@ def ask_hidden(session: Session, papers: Papers, opening: Opening) -> Transcript
     """Ask the whole hidden battery, isolate functions that depend on state, and train."""
     paper = papers.hidden
     transcript = Transcript(paper, opening.loading, _ask_all(session, paper))
+    later = {function: "later" for function in FUNCTIONS if _is_correct_now(session, papers.public, opening, function)}
+    transcript = replace(transcript, modes=later)
     for function in FUNCTIONS:
         mode, isolated = _isolate(session, transcript, function)
         if mode:
@@ -92,9 +106,11 @@ def ask_public(
     for function, mode in hidden.modes.items():
         questions = [q for q in paper.battery.questions if q.function == function and not q.turn]
         readings |= _in_mode(session, paper, questions, mode)
-    # What was printed before anything hidden is what is shown.
-    readings |= opening.readings
     modes = dict(hidden.modes)
+    # What was printed before anything hidden is what is shown.
+    for key, reading in opening.readings.items():
+        function, name, _ = key
+        readings[(function, name, "first") if modes.get(function) == "later" else key] = reading
     transcript = PublicTranscript(paper, opening.loading, readings, modes)
     if not train and not pictures:
         return transcript
@@ -131,7 +147,17 @@ def _ask_all(session: Session, paper: Paper) -> dict[Key, Reading]:
     readings: dict[Key, Reading] = {}
     for sheet in _sheets(paper.battery.questions):
         readings |= session.ask(paper, sheet, keep=True)
-    return readings
+    return settled(readings)
+
+
+def _is_correct_now(session: Session, paper: Paper, opening: Opening, function: str) -> bool:
+    """Whether a function that answered a question of the opening wrongly answers it rightly when asked again."""
+    for reading in opening.readings.values():
+        answered = not isinstance(reading.failure, (Died, Skipped, TimedOut))  # these may be the machine's
+        if reading.question.function == function and answered and not judging.is_correct(paper, reading):
+            again = session.ask(paper, [reading.question])
+            return judging.is_correct(paper, again[reading.question.key])
+    return False
 
 
 def _isolate(session: Session, transcript: Transcript, function: str) -> tuple[str, Mapping[Key, Reading]]:
@@ -157,7 +183,12 @@ def _may_depend_on_state(transcript: Transcript, question: Question) -> bool:
 
 
 def _in_mode(session: Session, paper: Paper, questions: Sequence[Question], mode: str) -> dict[Key, Reading]:
-    """Ask each question of a fresh worker, or all of one worker right after forward with the same inputs."""
+    """Ask each question of a fresh worker, or all of one worker right after forward with the same inputs.
+
+    "later": all of the worker that has answered others.
+    """
+    if mode == "later":
+        return session.ask(paper, questions)
     readings: dict[Key, Reading] = {}
     session.fresh()
     for question in questions:
@@ -185,6 +216,8 @@ def _train(session: Session, transcript: Transcript) -> TrainingRun:
         return session.train_with(paper, needed[0])
     run = session.train(paper, without=failing)
     if run.problem is None:
+        return run
+    if not any(transcript.notes(function) for function in FUNCTIONS):
         return run
     # Answers that only the reader understands, such as lists, may stop their own next function.
     retried = session.train_with(paper, "")

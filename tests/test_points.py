@@ -214,6 +214,64 @@ def test_a_slip_in_e1_or_h_costs_nothing_else_in_forward(old: str, new: str, cos
     assert spoiled("forward", old, new) == costs
 
 
+# --- calls that depend on other calls ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", ["forward", "loss", "backprop", "update"])
+def test_a_first_call_that_is_wrong_costs_one_criterion_and_its_error_is_shown(function: str) -> None:
+    text = (ROOT / "solution/neural_net.py").read_text()
+    text += f"""
+right, calls = {function}, 0
+
+def {function}(*arguments):
+    global calls
+    calls += 1
+    return right(*arguments) if calls > 1 else np.zeros(calls)[1]
+"""
+    result = grading.grade(submission.Submission({submission.NAME: text.encode()}), CONTRACT, pictures=False)
+    (row,) = (row for row in result.rows if row.verdict != "passed")
+    assert row.criterion.key == f"{function}_alone"
+    assert "in the first call of a fresh program" in dict(row.texts)["Returned"]
+    assert "IndexError: index 1" in dict(row.texts)["It says"]
+
+
+def test_training_gets_what_the_functions_return_and_not_what_was_read_of_it() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text()
+    by_order = text + """
+own = backprop
+
+def backprop(*arguments):
+    return dict(reversed(own(*arguments).items()))
+
+def update(params, grads, eta):
+    return {name: value - eta * grad for (name, value), grad in zip(params.items(), grads.values())}
+"""
+    assert lost(by_order) == {c.key for c in CONTRACT.criteria if c.function == "training"} - {"training_file"}
+    lists = text + """
+own = backprop
+
+def backprop(*arguments):
+    return {name: grad.tolist() for name, grad in own(*arguments).items()}
+"""
+    assert lost(lists) == set()
+
+
+def test_a_function_that_answers_some_calls_is_written() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text()
+    some = text + """
+own = backprop
+
+def backprop(x, y, params, e1, h, yhat, activation="logistic"):
+    if activation == "tanh":
+        raise NotImplementedError("later")
+    return own(x, y, params, e1, h, yhat)
+"""
+    assert {v.problem.code for v in judged(some) if v.problem} == {"raised"}
+    assert not lost(some, "training")
+    none = text + "\n\ndef backprop(*_):\n    raise NotImplementedError\n"
+    assert {v.problem.code for v in judged(none) if v.problem} == {"stub", "prerequisite"}
+
+
 # --- two secrets ------------------------------------------------------------------------------------------------------
 
 LEAKS = '''

@@ -86,9 +86,10 @@ class Failure:
 
 
 class Stub(Failure):
-    """The function raises NotImplementedError."""
+    """The function raises NotImplementedError, whatever it is asked."""
 
     code = "stub"
+    error: ErrorInfo = ErrorInfo()
 
 
 class Missing(Failure):
@@ -220,6 +221,13 @@ class FirstCallOnly(Failure):
     """Correct only in the first call of a fresh program."""
 
     code = "state"
+
+
+class NotFirstCall(Failure):
+    """Wrong in the first call of a program, and correct in later ones; `error` is the exception, if it was one."""
+
+    code = "first"
+    error: ErrorInfo | None = None
 
 
 class NeedsForward(Failure):

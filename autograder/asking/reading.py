@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ ARGUMENTS = {
 SAME = 1e-9  # relative difference that the order of a sum may explain
 MOST = 1 << 16  # numbers in lists, and in an array of a wrong shape that a reason is looked for
 Shape = tuple[int, ...]
+Key = tuple[str, str, str]  # of a question: the function, the probe and the turn
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,16 @@ def read(question: Question, answer: Answer) -> Reading:
     return Reading(question, parts, failures, None, changed, tuple(notes), answer.prints, forwards)
 
 
+def settled(readings: Mapping[Key, Reading]) -> dict[Key, Reading]:
+    """The readings, where only a function that does nothing but raise NotImplementedError is a stub."""
+    found = dict(readings)
+    written = {key[0] for key, one in readings.items() if not isinstance(one.failure, (Stub, Missing, Skipped))}
+    for key, one in readings.items():
+        if isinstance(one.failure, Stub) and key[0] in written:
+            found[key] = replace(one, failure=Raised(one.failure.error))
+    return found
+
+
 def read_parts(
     function: str, answer: Answer, expected: Mapping[str, Shape]
 ) -> tuple[dict[str, Array], dict[str, Failure], Failure | None, list[str]]:
@@ -154,7 +165,7 @@ def no_answer(answer: Answer, step: int | None = None) -> Failure | None:
         return None
     error = read_error(answer.error)
     if status == "raised":
-        return Stub() if error.is_a("NotImplementedError") else Raised(error, step)
+        return Stub(error) if error.is_a("NotImplementedError") else Raised(error, step)
     if status == "missing":
         return Missing()
     if status == "skipped":
@@ -229,8 +240,8 @@ def read_array(value: Any, shape: Shape) -> tuple[Array | Failure, str]:
     if type(value) is np.ndarray and value.dtype == np.float64 and value.shape == shape:
         return (value if np.isfinite(value).all() else NotFinite(value)), note
     if isinstance(value, Was):
-        if value.kind == "numpy.matrix":
-            note = "It returned numpy.matrix where the contract says array."
+        if isinstance(value.value, np.ndarray) and value.value.ndim:
+            note = f"It returned {value.kind} where the contract says array."
         value = value.value
     if isinstance(value, (list, tuple)) and not isinstance(value, (Was, Opaque)):
         if _count(value) > MOST:  # too many to be right, and as floats they may take eight times the memory

@@ -15,9 +15,9 @@ from autograder.asking import standing_in
 from autograder.asking.battery import FUNCTIONS, Params, Question
 from autograder.asking.box import Box
 from autograder.asking.failures import Failure, Problem, Skipped
-from autograder.asking.reading import Loading, Reading, no_answer, read, read_loading, read_params
+from autograder.asking.reading import Key, Loading, Reading, no_answer, read, read_loading, read_params
 from autograder.asking.standing_in import arrays_of
-from autograder.asking.transcript import Key, Paper, TrainingRun
+from autograder.asking.transcript import Paper, TrainingRun
 from autograder.sandbox.client import Answer
 
 NEED_THE_SAME = ("recall", "late", "refilled")  # turns that need an earlier one of the same worker

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.asking.battery import Array, Battery, Params, Probe, Question
 from autograder.asking.failures import Problem, Skipped
-from autograder.asking.reading import Loading, Reading
+from autograder.asking.reading import Key, Loading, Reading
 from autograder.asking.reference import descend, expected, loss_of, training_steps
 from autograder.rubric import Rubric
 from autograder.sandbox.client import Questions
 
 if TYPE_CHECKING:
     from autograder.asking.hints import Hint
-
-Key = tuple[str, str, str]
 
 
 class Paper:
@@ -107,8 +105,8 @@ class TrainingRun:
 class Transcript:
     """The answers of one submission to one battery.
 
-    modes says of a function that keeps state how it was asked: "fresh", each question of a new worker, or "primed",
-    right after forward with the same inputs.
+    modes says of a function that keeps state how it was asked: "fresh", each question of a new worker, "primed", right
+    after forward with the same inputs, or "later", as all others, but its first answers were wrong.
     """
 
     paper: Paper

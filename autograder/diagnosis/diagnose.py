@@ -154,7 +154,7 @@ class _Function:
         return found
 
     def _named(self, part: str, activation: str) -> Explanation | None:
-        if self.function not in self.record.modes:  # there each call had a new worker
+        if self.record.modes.get(self.function, "later") == "later":  # otherwise each call had a worker of its own
             if self._changes(part, "same", "again"):
                 return UNSTEADY
             if self._changes(part, "same", "reseed"):

@@ -441,7 +441,10 @@ def _words(node: str, found: Found) -> Explanation:
     if len(operators_) == 1 and found.choices:
         equation = places.get(found.choices[0][0], equation)
     many = len(operators_) > 1
-    text = " ".join(f"({i}) {o.reason}" if many else o.reason for i, o in enumerate(operators_, 1))
+    reasons = [o.reason for o in operators_]
+    if found.factor != ONE and many:
+        reasons[-1] = f"Apart from that, {reasons[-1][0].lower()}{reasons[-1][1:]}"
+    text = " ".join(f"({i}) {reason}" if many else reason for i, reason in enumerate(reasons, 1))
     return Explanation(
         found.key, " and ".join(o.short for o in operators_),
         (f"{len(operators_)} mistakes in {called}: " if many else "") + text, operators_[0].hint, equation,

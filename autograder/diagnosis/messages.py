@@ -366,6 +366,19 @@ class Messages:
              "default argument."),
         ]  # fmt: skip
 
+    def _later(self, failure: f.NotFirstCall, problem: Problem) -> list[Text]:
+        error = failure.error
+        wrong = "an error" if error else "a wrong answer"
+        texts = [("Returned", f"{wrong} in the first call of a fresh program, and the right answer in later calls.")]
+        if error:
+            texts.append(("It says", f"{error.type}: {error.message[:200]}{self._line(error)}"))
+        return [
+            *texts,
+            ("Expected", "the right answer in every call."),
+            ("Likely reason", f"{problem.function} needs something that an earlier call leaves behind, in a global "
+             "variable for instance."),
+        ]  # fmt: skip
+
     def _primed(self, failure: f.NeedsForward, problem: Problem) -> list[Text]:
         return [
             ("Returned", f"the right answer only if forward was called just before {problem.function} with the same "
@@ -445,6 +458,7 @@ _WRITERS: dict[type[f.Failure], Callable[..., list[Text]]] = {
     f.Unstable: Messages._unstable,
     f.FirstCallOnly: Messages._state,
     f.NeedsForward: Messages._primed,
+    f.NotFirstCall: Messages._later,
     f.Constant: Messages._constant,
     f.NotEarned: Messages._not_earned,
     f.Prerequisite: Messages._prerequisite,

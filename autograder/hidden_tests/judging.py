@@ -19,6 +19,7 @@ from autograder.asking.failures import (
     NeedsForward,
     NotEarned,
     NotFinite,
+    NotFirstCall,
     Problem,
     SharedMemory,
     Stub,
@@ -73,9 +74,11 @@ def purity(transcript: Transcript, function: str) -> Problem | None:
     one = battery.general("logistic")[0]
     first, same = (transcript.reading(function, one, turn) for turn in ("", "same"))
     locked = transcript.reading(function, battery.readonly())
+    mode = transcript.modes.get(function)
+    if mode == "later":
+        return _wrong_at_first(transcript, function)
     if first.failure:
         return Problem(first.failure, function, one)
-    mode = transcript.modes.get(function)
     if mode:
         return Problem(NeedsForward() if mode == "primed" else FirstCallOnly(), function, one)
     if same.failure:
@@ -87,6 +90,16 @@ def purity(transcript: Transcript, function: str) -> Problem | None:
         return Problem(locked.failure, function, battery.readonly())
     found = (_repeated(transcript, function, probe, twin) for probe, twin in battery.twins(function))
     return next(filter(None, found), None)
+
+
+def _wrong_at_first(transcript: Transcript, function: str) -> Problem:
+    """The first answer that was wrong, where it may be shown: the opening has public questions."""
+    probes = [q.probe for q in transcript.battery.opening if q.function == function]
+    asked = [transcript.readings.get((function, probe.name, "first")) for probe in probes]
+    for probe, first in zip(probes, asked, strict=True):
+        if first and not is_correct(transcript.paper, first):
+            return Problem(NotFirstCall(getattr(first.failure, "error", None)), function, probe)
+    return Problem(NotFirstCall(), function, probes[0])
 
 
 def _repeated(transcript: Transcript, function: str, one: Probe, twin: Probe) -> Problem | None:

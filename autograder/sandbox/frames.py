@@ -20,7 +20,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -154,7 +154,7 @@ def _tree(value: Any, body: bytearray, depth: int) -> Any:
     if kind is int:
         return value if value.bit_length() <= MAX_INT else {"opaque": "very large int"}
     masked = sys.modules.get("numpy.ma")  # asking NumPy for it would import it
-    if masked and isinstance(value, masked.MaskedArray):
+    if masked and isinstance(value, masked.MaskedArray) and masked.is_masked(value):
         return {"opaque": "masked array"}
     if isinstance(value, (np.ndarray, np.generic)):
         return {"was": [describe(value), _array(np.asarray(value), body)]}
@@ -164,7 +164,7 @@ def _tree(value: Any, body: bytearray, depth: int) -> Any:
         return {"opaque": value.kind}
     if kind is Was:
         return {"was": [value.kind, _tree(value.value, body, depth + 1)]}
-    if isinstance(value, (list, tuple, dict)):
+    if isinstance(value, (list, tuple, Mapping)):
         return _container(value, body, depth)
     # bool, int, float and str subclasses, and anything with one clear number in it.
     if isinstance(value, (bool, int, float, str)):
@@ -176,9 +176,9 @@ def _tree(value: Any, body: bytearray, depth: int) -> Any:
 def _container(value: Any, body: bytearray, depth: int) -> Any:
     if depth >= MAX_DEPTH:
         return {"opaque": "deeply nested " + describe(value)}
-    if len(value) > (MAX_KEYS if isinstance(value, dict) else MAX_ITEMS):
+    if len(value) > (MAX_KEYS if isinstance(value, Mapping) else MAX_ITEMS):
         return {"opaque": f"{describe(value)} of {len(value)} items"}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {"dict": [[_packed_key(k), _tree(v, body, depth + 1)] for k, v in value.items()]}
     items = [_tree(v, body, depth + 1) for v in value]
     return items if isinstance(value, list) else {"tuple": items}

@@ -122,6 +122,15 @@ def counts_its_calls(program: Program, *a: Any) -> Any:
     return _scaled(program.call(*a), 1.0 if count == 1 else 1 + 0.1 * count)
 
 
+@behavior("forward", loses="alone")
+@behavior("loss", loses="alone")
+@behavior("backprop", loses="alone")
+@behavior("update", loses="alone")
+def wrong_at_first(program: Program, *a: Any) -> Any:
+    program.kept.append(1)
+    return _scaled(program.call(*a), 2.0 if len(program.kept) == 1 else 1.0)
+
+
 @behavior("forward", loses="sizes")
 @behavior("loss", loses="sizes")
 @behavior("backprop", loses="sizes")

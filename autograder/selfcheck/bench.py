@@ -17,10 +17,10 @@ from autograder.asking.battery import ACTIVATIONS, FUNCTIONS, NAMES, Probe, Ques
 from autograder.asking.box import Box
 from autograder.asking.comparison import step_error
 from autograder.asking.failures import Mismatch, Problem
-from autograder.asking.reading import PARTS, Reading
+from autograder.asking.reading import PARTS, Key, Reading
 from autograder.asking.secret import load_secret
 from autograder.asking.session import LiveSession, Session
-from autograder.asking.transcript import Key, Paper, PublicTranscript, TrainingRun, Transcript
+from autograder.asking.transcript import Paper, PublicTranscript, TrainingRun, Transcript
 from autograder.diagnosis.diagnose import explain_all
 from autograder.hidden_tests import Verdict, judge, judging
 from autograder.rubric import Rubric

@@ -32,7 +32,7 @@ EPSILON = [
     error(key="error_inverted", formula=lambda p: p.n**2 / (p.yhat - p.y), short="n / (yhat - y)",
           reason="n is divided by the error: numerator and denominator are exchanged."),
     error(key="error_without_b2", formula=lambda p: p.yhat - p.b2 - p.y, short="yhat without b2",
-          reason="yhat is computed again inside backprop, without the bias b2.", hint="Use the argument yhat."),
+          reason="b2 is missing in yhat, as when yhat is computed again without it.", hint="Use the argument yhat."),
     *changed(
         "the error",
         {"squared": "error_squared", "absolute": "error_absolute", "sign": "error_sign", "centred": "error_centred",

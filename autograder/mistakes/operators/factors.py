@@ -105,9 +105,9 @@ WORDS = {
     "-1": ("the sign", "The sign is wrong: it is the negative of the right answer."),
     "n": ("1/n missing", "It is n times too large: the factor 1/n is missing."),
     "1/n": ("1/n twice", "It is n times too small: the factor 1/n is there twice. epsilon holds it already."),
-    "2": ("twice too large", "It is twice the right answer: the 2 of the square cancels the 1/2 of the loss."),
-    "1/2": ("half", "It is half the right answer: the 2 of the square cancels the 1/2 of the loss."),
-    "1/K": ("divided by K", "It is K times too small: it is divided by all n K entries (a plain mean), not by n."),
+    "2": ("twice too large", "It is twice the right answer."),
+    "1/2": ("half", "It is half the right answer."),
+    "1/K": ("divided by K", "It is K times too small."),
     "n/D": ("divided by D", "It is divided by D, the number of columns of x, not by n, the number of rows."),
     "n/K": ("divided by K", "It is divided by K, the number of outputs, not by n, the number of examples."),
     "n/N": ("divided by N", "It is divided by N, the number of hidden units, not by n, the number of examples."),
@@ -118,7 +118,14 @@ WORDS = {
     "2 1/K": ("mean over all entries", "It is a plain mean over all n K entries, not 1/(2n) times the sum."),
     "1/n^2": ("1/n three times", "It is n^2 times too small."),
 }
+# Where all of an answer follows from it, a factor tells more.
+EPSILON_WORDS = {
+    "2": ("twice too large", "It is twice the right answer: the 2 of the square cancels the 1/2 of the loss."),
+    "1/2": ("half", "It is half the right answer: the 2 of the square cancels the 1/2 of the loss."),
+    "1/K": ("divided by K", "It is K times too small: it is divided by all n K entries (a plain mean), not by n."),
+}
 LOSS_WORDS = {
+    "1/K": EPSILON_WORDS["1/K"],
     "2": ("1/n for 1/(2n)", "It is twice the right answer, as with 1/n in place of 1/(2n)."),
     "n^2": ("times n", "It is n^2 times too large, as from sum / 2 * n, which multiplies by n: 2 * n needs brackets."),
     "n": ("1/2 for 1/(2n)", "It is n times too large: the sum is not divided by n."),
@@ -129,7 +136,7 @@ LOSS_WORDS = {
 
 def operator(factor: Factor, of: str) -> Operator:
     """A factor as an operator for the factor slot of a node that is called `of`."""
-    short, reason = _words(factor, LOSS_WORDS if of == "the loss" else {})
+    short, reason = _words(factor, {"the loss": LOSS_WORDS, "epsilon": EPSILON_WORDS}.get(of, {}))
     hint = f"Check the constant factor and the sign of {of}."
     return Operator(f"times {factor.word}", lambda p: factor.value(p.sizes()), short, reason, hint)
 

@@ -79,7 +79,7 @@ ACTIVATION = [
              hint='Check the test on activation: `if kind == "a" or "b"` is always true.'),
     Operator(key="logistic_no_minus", formula=lambda p, e: sigmoid(-e), activations=LOGISTIC,
              short="exp(e) for exp(-e)",
-             reason="The logistic has exp(e1) where exp(-e1) belongs, so it falls where it should rise.", hint=SIGN),
+             reason="h is 1 - logistic(e1), as with exp(e1) for exp(-e1): it falls where it should rise.", hint=SIGN),
     Operator(key="tanh_negative", formula=lambda p, e: np.tanh(-e), activations=TANH, short="tanh with the wrong sign",
              reason="tanh has the wrong sign.", hint=SIGN),
     Operator(key="identity", formula=lambda p, e: e, short="no nonlinearity", hint="h = sigma(e1).",

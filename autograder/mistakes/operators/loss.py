@@ -27,6 +27,12 @@ def median(a: Array) -> float:
     return float(ordered[(len(a) - 1) // 2] + ordered[len(a) // 2]) / 2
 
 
+def of_either_sign(key: str, formula: Callable[..., Any], short: str, reason: str) -> list[Operator]:
+    """A mistake that has no right sign, since it is odd in y - yhat: one mistake with either."""
+    formulas = {key: formula, f"{key}_negative": lambda p, d: -formula(p, d)}
+    return [Operator(name, one, short, reason, SQUARES) for name, one in formulas.items()]
+
+
 LOSS = [
     Operator(key="loss_of_norms", formula=lambda p, d: np.sqrt((d * d).sum(1)).sum(), short="lengths, not squared",
              reason="The lengths of the errors are summed, not their squares.", hint=SQUARES),
@@ -57,8 +63,8 @@ LOSS = [
                    "not_first": "loss_not_first_output", "first_two": "loss_two_outputs"},
         lambda s: lambda p, d: (d[:, s] ** 2).sum(),
     ),
-    Operator(key="loss_not_squared", formula=lambda p, d: d.sum(), short="not squared",
-             reason="The errors are not squared.", hint=SQUARES),
+    *of_either_sign("loss_not_squared", lambda p, d: d.sum(), short="not squared",
+                    reason="The errors are not squared."),
     Operator(key="loss_cubed", formula=lambda p, d: (np.abs(d) ** 3).sum(), short="cubes",
              reason="Third powers are summed.", hint=SQUARES),
     Operator(key="loss_fourth", formula=lambda p, d: (d**4).sum(), short="squared twice", hint=SQUARES,
@@ -72,8 +78,8 @@ LOSS = [
                     "squares.", hint="Sum the squares, or give norm an axis."),
     Operator(key="loss_sum_signs", formula=lambda p, d: ((p.y + p.yhat) ** 2).sum(), short="y + yhat", hint=DIFFERENCE,
              reason="y and yhat are added where the difference belongs."),
-    Operator(key="loss_squares_apart", formula=lambda p, d: (p.y**2 - p.yhat**2).sum(), short="y^2 - yhat^2",
-             hint=SQUARES, reason="y and yhat are squared before they are subtracted."),
+    *of_either_sign("loss_squares_apart", lambda p, d: (p.y**2 - p.yhat**2).sum(), short="y^2 - yhat^2",
+                    reason="y and yhat are squared before they are subtracted."),
     Operator(key="loss_of_products", formula=lambda p, d: (p.y * p.yhat).sum(), short="y times yhat", hint=DIFFERENCE,
              reason="y and yhat are multiplied with each other."),
     Operator(key="loss_of_yhat", formula=lambda p, d: (p.yhat**2).sum(), short="y left out", hint=DIFFERENCE,
