@@ -13,10 +13,10 @@ ADVICE = "What to do: use a container with Docker's default settings and at leas
 
 def main(arguments: list[str]) -> int:
     """Run one command and return the exit status: 0 when it reached its end, 1 when not, 2 for a wrong call."""
-    from autograder import environment
-
     command = arguments[0] if arguments else ""
     try:
+        from autograder import environment
+
         results = environment.results_file(arguments)
         try:
             environment.settle()

@@ -43,7 +43,7 @@ def restart_clean(program: str, arguments: list[str]) -> None:
     It begins again once: what the interpreter itself sets when it starts is only taken out.
     """
     clean = ENVIRONMENT | {k: v for k, v in os.environ.items() if k in KEPT}
-    if clean == dict(os.environ):
+    if clean == dict(os.environ) and not sys.flags.ignore_environment:
         return
     if RESTARTED not in sys._xoptions:
         os.execve(sys.executable, [sys.executable, "-s", "-X", RESTARTED, program, *arguments], clean)
@@ -52,13 +52,23 @@ def restart_clean(program: str, arguments: list[str]) -> None:
 
 
 def settle() -> None:
-    """Mend what a caller may have broken: a umask that takes the owner's rights, closed standard streams."""
+    """Mend what a caller may have broken: a umask that takes the owner's rights, signals, closed standard streams."""
     if os.name == "posix":
         os.umask(os.umask(0o077) & 0o077)
+        default_signals()
         open_standard_descriptors()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+
+
+def default_signals() -> None:
+    """Let the signals arrive that tell of children and of limits: a caller may block or ignore them."""
+    import signal
+
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGCHLD, signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def open_standard_descriptors() -> None:
@@ -76,12 +86,13 @@ def check_memory() -> None:
     """
     import resource
 
-    try:
-        soft = resource.getrlimit(resource.RLIMIT_AS)[0]
-    except OSError:  # the layer `limits` says so
-        return
-    if soft != resource.RLIM_INFINITY and soft < ADDRESS_SPACE:
-        raise MemoryError(f"{ADDRESS_SPACE >> 20} MiB of address space are needed, and a process may use {soft >> 20}")
+    for which in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+        try:
+            soft = resource.getrlimit(which)[0]
+        except OSError:  # the layer `limits` says so
+            continue
+        if soft != resource.RLIM_INFINITY and soft < ADDRESS_SPACE:
+            raise MemoryError(f"{ADDRESS_SPACE >> 20} MiB of memory are needed, and a process may use {soft >> 20}")
 
 
 def results_file(arguments: list[str]) -> str | None:

@@ -37,6 +37,10 @@ from tests.support import (
 )
 
 LINES = len(rubric.load().criteria)
+OVERFLOWS = """def forward(x, params, activation="logistic"):
+    np.exp(1000 + 0 * x)  # a warning, and no error
+    return right(x, params, activation)
+"""
 MOMENTS = by_profile(quick=3, ci=10, full=300)
 
 
@@ -129,13 +133,24 @@ def test_a_grading_leaves_no_process_and_no_folder_behind(root: Path) -> None:
 
 @on_linux
 @on_linux
-def test_an_interpreter_that_sets_variables_when_it_starts_is_started_again_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os; os.environ['SET_AT_THE_START'] = '1'",
+        "import warnings; warnings.simplefilter('error')",
+        "import numpy; numpy.seterr(all='raise')",
+    ],
+)
+def test_what_an_interpreter_does_when_it_starts_changes_no_grade(text: str, tmp_path: Path) -> None:
     python = tmp_path / "bin/python"
     packages = tmp_path / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
     venv.create(tmp_path, symlinks=True)
-    (packages / "variable.pth").write_text("import os; os.environ['SET_AT_THE_START'] = '1'\n")
-    (packages / "ours.pth").write_text(f"{Path(np.__file__).parents[1]}\n")
-    command = [python, "-s", ROOT / "autograder", "grade", SOLUTION, "--results", tmp_path / "results.json", "--quiet"]
+    (packages / "first.pth").write_text(f"{Path(np.__file__).parents[1]}\n")
+    (packages / "second.pth").write_text(f"{text}\n")
+    overflows = SOLUTION.read_text() + "\n\nright = forward\n\n\n" + OVERFLOWS
+    (tmp_path / "neural_net.py").write_text(overflows)
+    command = [python, "-s", ROOT / "autograder", "grade", tmp_path / "neural_net.py", "--quiet"]
+    command += ["--results", tmp_path / "results.json", "--no-report"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads((tmp_path / "results.json").read_text())["score"] == rubric.TOTAL

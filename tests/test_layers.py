@@ -30,6 +30,7 @@ from typing import Any
 
 import pytest
 
+from autograder import environment
 from autograder.sandbox import layers
 
 if not sys.platform.startswith("linux"):
@@ -485,12 +486,20 @@ def test_landlock_hides_what_others_do(confined: tuple[Path, Path, Callable[[], 
         assert in_child(lambda path=path: bool(Path(path).read_bytes()), confine, user=user) == "EACCES"
 
 
+def test_a_grader_in_a_folder_called_site_packages_is_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = "/x/site-packages"
+    monkeypatch.setattr(layers.python, "GRADER", own)
+    monkeypatch.setattr(sys, "path", [own, "/y/site-packages", "/z"])
+    assert layers.python.package_folders.__wrapped__() == ("/y/site-packages",)
+
+
 @needs_landlock
+@pytest.mark.parametrize("folder", [layers.python.GRADER, str(Path(layers.python.GRADER).parent)])
 def test_a_grader_among_pythons_own_folders_is_hidden_from_nobody(
-    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: str, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not layers.python.own_folder_is_readable()
-    monkeypatch.setattr(layers.python, "library_folders", lambda: (str(Path(layers.python.GRADER).parent),))
+    monkeypatch.setattr(layers.python, "library_folders", lambda: (folder,))
     layers.python.own_folder_is_readable.cache_clear()
     parent = os.getpid()
     try:
@@ -771,6 +780,31 @@ LAYERS = {
     "landlock": (layers.landlock, "confine_files"),
     "seccomp": (layers.seccomp, "filter_calls"),
 }
+
+
+@pytest.mark.parametrize("name", ["AS", "DATA", "FSIZE", "NOFILE", "STACK", "CPU"])
+def test_a_machine_that_allows_less_than_is_promised_has_no_limits(name: str) -> None:
+    which = getattr(resource, f"RLIMIT_{name}")
+
+    def lower() -> None:
+        resource.setrlimit(which, (30, 30))
+        layers.process.set_limits(layers.Policy(os.getpid()))
+
+    assert in_child(lower) == "EPERM"
+
+
+def test_signals_that_a_caller_blocks_or_ignores_arrive() -> None:
+    told = (signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU, signal.SIGCHLD)
+
+    def settled() -> list[bool]:
+        signal.pthread_sigmask(signal.SIG_BLOCK, told)
+        for number in told:
+            signal.signal(number, signal.SIG_IGN)
+        environment.settle()
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        return [number not in blocked and signal.getsignal(number) is signal.SIG_DFL for number in told]
+
+    assert in_child(settled) == [True] * 4
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -59,6 +59,11 @@ def without(capability: str) -> list[str]:
     return ["setpriv", f"--bounding-set=-{capability}", f"--inh-caps=-{capability}"]
 
 
+def signals(text: str) -> list[str]:
+    """A command that runs another one with other signals."""
+    return [sys.executable, "-c", f"import os, signal, sys\n{text}\nos.execvp(sys.argv[1], sys.argv[1:])"]
+
+
 def tmpfs(options: str, *places: str) -> list[str]:
     """A command that runs another one with other folders for temporary files."""
     return mounted("\n".join(f"mount -t tmpfs -o {options} none {place}" for place in places))
@@ -117,6 +122,12 @@ MACHINES: dict[str, tuple[list[str], str]] = {
     "little processor time": (shell("ulimit -t 1"), ""),
     "files may have no bytes": (shell("ulimit -f 0"), ""),
     "no core files": (shell("ulimit -c 0"), GRADED),
+    "less address space than is promised": (shell("ulimit -v 400000"), "hard limits"),
+    "less data than is promised": (shell("ulimit -d 300000"), "hard limits"),
+    "a small data segment": (shell("ulimit -d 30000"), "can't start"),
+    "smaller files than are promised": (shell("ulimit -f 2000"), "hard limits"),
+    "children are not waited for": (signals("signal.signal(signal.SIGCHLD, signal.SIG_IGN)"), GRADED),
+    "all signals are blocked": (signals("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))"), GRADED),
 }  # fmt: skip
 
 

@@ -92,7 +92,9 @@ def _pictures(result: Result) -> dict[str, Picture]:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     import matplotlib
 
-    with matplotlib.rc_context(RC), np.errstate(all="ignore"):
+    # matplotlib reads settings from the folder it starts in, and from HOME.
+    defaults = {key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"}
+    with matplotlib.rc_context(defaults | RC), np.errstate(all="ignore"):
         drawings = [_picture(drawing) for drawing in (gradient(result), loss(result), fit(result)) if drawing]
     return {picture.key: picture for picture in drawings if picture}
 

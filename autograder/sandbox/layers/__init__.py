@@ -35,7 +35,7 @@ ADVICE = {
     "chroot": "give the container CAP_SYS_CHROOT",
     "descriptors": "make /dev/null readable and writable",
     "landlock": "run the grader as root, or on a kernel with Landlock (5.13 or later), outside Python's own folders",
-    "limits": "allow setrlimit in the container",
+    "limits": "allow setrlimit in the container, and raise hard limits that are low (ulimit -H -a shows them)",
     "scratch": "make the folder for temporary files writable",
     "seccomp": "install libseccomp2 and allow seccomp filters",
     "timer": "allow setitimer in the container",

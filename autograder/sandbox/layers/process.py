@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 
@@ -14,6 +15,7 @@ if os.name == "posix":
     import resource
 
 MAX_DESCRIPTOR = 0xFFFFFFFF
+PROMISED = ("AS", "DATA", "CPU", "FSIZE", "NOFILE", "STACK")  # limits that a submission may go up to
 
 
 def close_descriptors(keep: int) -> None:
@@ -62,9 +64,13 @@ def own_session() -> None:
 
 
 def set_limits(policy: Policy) -> None:
-    """Bound what the worker can use up; a hard limit cannot be raised again without privilege."""
+    """Bound what the worker can use up; a hard limit cannot be raised again without privilege.
+
+    Raises OSError too where the machine allows less than a submission is promised.
+    """
     limits = {
         "AS": policy.memory,
+        "DATA": policy.memory,
         "CPU": policy.cpu,
         "FSIZE": policy.file,
         "NOFILE": policy.files,
@@ -83,6 +89,8 @@ def set_limits(policy: Policy) -> None:
             continue
         hard = resource.getrlimit(which)[1]
         if hard != resource.RLIM_INFINITY:
+            if LINUX and name in PROMISED and hard < value:
+                raise OSError(errno.EPERM, f"the hard limit RLIMIT_{name} is {hard}, below {value}")
             value = min(value, hard)
         try:
             # At the soft limit of CPU the kernel sends SIGXCPU, which names the reason; a second later SIGKILL.

@@ -49,7 +49,8 @@ def standard_library() -> str:
 @functools.cache
 def package_folders() -> tuple[str, ...]:
     """The folders of installed packages: site-packages and dist-packages."""
-    return tuple(p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages"))
+    found = (p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages"))
+    return tuple(p for p in found if os.path.realpath(p) != GRADER)
 
 
 @functools.cache
@@ -65,7 +66,7 @@ def library_folders() -> tuple[str, ...]:
 @functools.cache
 def own_folder_is_readable() -> bool:
     """Tell whether the grader was put where every worker may read, such as /usr/local/lib: then nothing hides it."""
-    return any(GRADER.startswith(os.path.realpath(folder) + os.sep) for folder in library_folders())
+    return any((GRADER + os.sep).startswith(os.path.realpath(folder) + os.sep) for folder in library_folders())
 
 
 @functools.cache

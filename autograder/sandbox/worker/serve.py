@@ -13,8 +13,12 @@ import signal
 import socket
 import sys
 import time
+import warnings
 from typing import Any
 
+import numpy as np
+
+from autograder.environment import default_signals
 from autograder.sandbox import frames, layers
 from autograder.sandbox.layers import jail, python, scratch, user
 from autograder.sandbox.worker.runner import MODULE, Runner
@@ -116,8 +120,22 @@ class Forker:
             scratch.clear(self.home)
 
 
+def _as_python_begins() -> None:
+    """Undo what this machine's Python may have changed when it started (sitecustomize, .pth), for all workers."""
+    default_signals()
+    warnings.resetwarnings()
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category)
+    np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
+    sys.setrecursionlimit(1000)
+    if hasattr(sys, "set_int_max_str_digits"):  # since 3.10.7
+        sys.set_int_max_str_digits(4300)
+    socket.setdefaulttimeout(None)
+
+
 def serve(control: socket.socket, home: str) -> None:
     """Answer requests until the judge hangs up, then leave nothing behind."""
+    _as_python_begins()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.umask(0o022)
     os.environ["MPLBACKEND"] = "Agg"
