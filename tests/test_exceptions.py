@@ -242,6 +242,15 @@ LINES = {
     "def g():\n    a = 1\n\tb = 2": "tabs and spaces are mixed", "<<<<<<< HEAD": "a merge conflict",
     "forward?": "a command of a notebook", "for a in b:\n>>>>>>> c": "the line below ends this block: this is a mark",
     "for a in b:\nc = 1": "a line that ends with : opens a block",
+    "if 1:\n    if 2:\n        a = 1\n   else:\n        a = 2": "the lines of a block must start in the same column",
+    "s = (1]": "a bracket is closed that was not opened, or another kind was",
+    "def g(a)\n    return a": "a colon is missing at the end of the line.",
+    "if 1:\n    a = 1\nelse\n    a = 2": "a colon is missing at the end of the line.",
+    "if 1:\n    a = 1\nelse a = 2": "a colon is missing in this line, or something stands before it",
+    "def g(a) return a": "a colon is missing in this line, or something stands before it",
+    "def g(a): {\n    b = 1;\n}": "that can't be done here. A comparison is ==. Or is a bracket above opened",
+    "if a['k'] = 3:\n    a": "that can't be done here",
+    "f(a) = 3": "Only a name, or a part of an array or dict, can stand on the left.",
     "s = (1, 2": "a bracket is opened and not closed", "try:\n    pass\nexcept A, e:\n    pass": "Python 2",
 }  # fmt: skip
 NEWER = {
@@ -275,6 +284,13 @@ def test_newer_syntax_names_both_versions(tmp_path: Path, version: tuple[int, in
         said = syntax(error, tried.source.lines)
         assert f"needs Python {version[0]}.{version[1]}; the grader runs Python {running}" in said
     assert bool(tried.loading) == (version > sys.version_info[:2])
+
+
+def test_arguments_in_square_brackets_are_no_newer_syntax(tmp_path: Path) -> None:
+    for definition in ("def g[a, b]", "def g[a, b=1]"):
+        said = Tried(tmp_path, f"{definition}:\n    return a\n").broken
+        assert said == ("" if sys.version_info < (3, 11) else "after the name of a function come its arguments in "
+                        "parentheses: def f(a, b):")  # fmt: skip
 
 
 @pytest.mark.parametrize(
