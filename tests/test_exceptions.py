@@ -106,7 +106,7 @@ MEANINGS = {
     "an index": (FORWARD + "    return b1[8]", "axis 0 has 8 (N) entries: its indices go from 0 to 7"),
     "an axis too many": (FORWARD + "    return b1.shape[1]", "b1 has shape (8,), which is (N,)"),
     "two indices": (FORWARD + "    return b1[0, 0]", "b1 has shape (8,)"),
-    "missing file": (FORWARD + "    return np.loadtxt('data.csv')", "that file is not on the grader"),
+    "missing file": (FORWARD + "    return np.loadtxt('data.csv')", "that file or folder is not on the grader"),
     "misspelled": (FORWARD + "    return np.Tanh(x)", "Is np.tanh meant?"),
     "misspelled in linalg": (FORWARD + "    return np.linalg.nrom(x)", "Is np.linalg.norm meant?"),
     "removed": (FORWARD + "    return np.float(1)", "it was removed. Use np.float64."),
@@ -142,6 +142,8 @@ MEANINGS = {
     "a global": ("count = 0\n" + FORWARD + "    count += 1\n    return count", "takes it for a local variable"),
     "a sum without a start": (FORWARD + "    s += 1\n    return s", "adds to s, which has no value yet"),
     "unpacking a shape": (FORWARD + "    n, D, z = x.shape", "x has shape (11, 6), which is (n, D): 2 numbers, not 3."),
+    "unpacking a helper": ("def f(s):\n    return 1, 2, 3\n" + FORWARD + "    n, D = f(x.shape)",
+                           "the number of names on the left differs from the number of values on the right."),
     "own helper, handed on": ("def f(e):\n    return e\n" + FORWARD + "    return list(map(f, x, [1] * 11))",
                               "your own function f is called in another way than line 2 defines it: f(e)."),
     "own helper, handed to NumPy": ("def f(e):\n    return e\n" + FORWARD + "    np.apply_along_axis(f, 1, x, 2)",
@@ -155,6 +157,9 @@ MEANINGS = {
     "no place in a row": (FORWARD + "    np.ones(8)[:] = x", "shape (11, 6) can't be stored in one of shape (8,)."),
     "sizes of another product": (FORWARD + "    np.linalg.solve(x.T @ x, x)",
                                  "two sizes that must be the same differ: 6 (D) and 11 (n)."),
+    "two indices on a sum": (FORWARD + "    return x.sum(axis=1)[0, 0] + b1[0]",
+                             "an array of 1 dimension is indexed as if it had 2."),
+    "a set": (FORWARD + "    return {activation}.remove('W1')", ""),
     "a failed try": (FORWARD + "    try:\n        h = x.y\n    except AttributeError:\n        pass\n    return h",
                      "h gets a value only in line 6, inside the block that begins in line 5, and that did not happen"),
     "two branches": (FORWARD + "    if b1 is x:\n        s = 1\n    elif b1 is b2:\n        s = 2\n    return s",
@@ -174,6 +179,19 @@ MEANINGS = {
                                               "dlt has no value here. Is delta meant?"),
     "a submodule": ("import wsgiref\n" + FORWARD + "    return wsgiref.handlers",
                     "wsgiref.handlers is a module of its own. Write `import wsgiref.handlers`."),
+    "an existing folder": (FORWARD + "    import os\n    os.mkdir('/tmp')",
+                           "that file or folder exists already, perhaps from an earlier call."),
+    "a folder for a file": (FORWARD + "    return open('/tmp')", ""),
+    "a folder that is missing": (FORWARD + "    open('logs/a', 'w')", "that file or folder is not on the grader"),
+    "a tuple with two indices": (FORWARD + "    a = (1,), 2\n    return a[0, 0]", "a list or a tuple has one index"),
+    "a tuple as a dict": (FORWARD + "    a = 1, 2\n    return a['W1']", "a list, a tuple or a text is used like"),
+    "no overflow allowed": (FORWARD + "    with np.errstate(all='raise'):\n        return np.exp(x * 1000)",
+                            "NumPy is told (np.seterr, np.errstate) to raise an error where it would go on."),
+    "warnings as errors": ("import warnings\n" + FORWARD + "    warnings.simplefilter('error')\n    np.exp(x * 1000)",
+                           "the program turns warnings into errors"),
+    "an own KeyError": (FORWARD + "    raise KeyError(activation)", 'the grader asks with "logistic", "tanh".'),
+    "an own OSError": (FORWARD + "    raise OSError('wrong sizes')", ""),
+    "an own ZeroDivisionError": (FORWARD + "    raise ZeroDivisionError('no examples')", ""),
     "math on arrays": (FORWARD + "    import math\n    return math.exp(x)", "Use the function of NumPy."),
 }  # fmt: skip
 
@@ -193,6 +211,12 @@ def test_the_meaning_needs_no_positions_of_3_11(tmp_path: Path, name: str, monke
     monkeypatch.setattr(evidence, "_span", lambda *_: None)
     program, said = MEANINGS[name]
     assert is_said(said, Tried(tmp_path, HEAD + program))
+
+
+def test_a_helper_is_not_blamed_for_none_of_a_later_line(tmp_path: Path) -> None:
+    helper = "def f(e):\n    if e is not None:\n        return e\n"
+    program = HEAD + helper + FORWARD + "    h = f(x)\n    h = h.sort()\n    return x * h"
+    assert Tried(tmp_path, program).meaning == "h is None here."
 
 
 def test_a_removed_name_of_numpy_has_its_successor(tmp_path: Path) -> None:
