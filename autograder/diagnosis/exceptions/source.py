@@ -85,12 +85,12 @@ class Source:
         lines = [line for top in self.body for bound, line in _bound(top) if bound == name]
         return min(lines, default=None)
 
-    def replaced(self, name: str) -> tuple[int, int] | None:
-        """The line of a function at the top level, and a later one that may give its name to something else."""
+    def replaced(self, name: str) -> tuple[int, ast.stmt] | None:
+        """The line of a function at the top level, and a later statement that may give its name to something else."""
         at = max((top.lineno for top in self.body if isinstance(top, ast.FunctionDef) and top.name == name), default=0)
-        tops = (top for top in self.body if not _is_main(top))
-        later = [line for top in tops for bound, line in _bound(top) if bound == name and line > at]
-        return (at, min(later)) if at and later else None
+        tops = (top for top in self.body if top.lineno > at and not _is_main(top))
+        later = next((top for top in tops if any(bound == name for bound, _ in _bound(top))), None)
+        return (at, later) if at and later else None
 
     def names(self, where: str, line: int) -> set[str]:
         """The names that a function and the file bind."""
