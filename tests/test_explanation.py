@@ -81,6 +81,15 @@ def test_a_function_that_is_there_is_not_said_to_be_missing(tmp_path: Path) -> N
     assert "loss in line 3 is inside of try. Move it to the top level" in tried
 
 
+def test_hints_are_given_to_what_they_can_be_true_of(tmp_path: Path) -> None:
+    small = said_of(hand_in(tmp_path, "epsilon.T @ h / (1 + (len(x) == 1))"), "backprop_sizes")
+    assert "wrong only when n = 1" in small
+    assert "Keep two dimensions" not in small
+    far = said_of(hand_in(tmp_path, "epsilon.T @ h * [[1][np.abs(e1).max() > 90]]"), "backprop_large")
+    assert "wrong for large ones" in far
+    assert "clipped" not in far
+
+
 def public_only() -> set[int]:
     """Values of n in the general inputs of the public battery, and in none of the hidden one's."""
     from autograder import rounds, rubric
