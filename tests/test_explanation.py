@@ -54,6 +54,42 @@ def test_a_value_wrong_for_public_inputs_only_says_nothing_false(
     assert row.text.startswith("Not correct for hidden inputs of this kind")
 
 
+def said_of(result: Result, key: str) -> str:
+    (text,) = (row.text for row in result.rows if row.criterion.key == key and row.verdict == "failed")
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(("gradient", "said"), [
+    ("np.ones((len(h), 3))[:, 3]", "axis 1 has 3 entries"),  # and K = 3
+    ("h[:, h.shape[1]]", "axis 1 has 9 (N) entries"),
+    ("np.ones((5, 7))", '"W2" of shape (5, 7).'),  # and D = 5, n = 7
+    ("h.T @ epsilon", '"W2" of shape (9, 3), which is (N, K).'),
+])  # fmt: skip
+def test_a_letter_is_given_only_to_what_is_that_size_for_all_inputs(gradient: str, said: str, tmp_path: Path) -> None:
+    assert said in said_of(hand_in(tmp_path, gradient), "backprop_W2")
+
+
+def test_a_function_that_is_there_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    shadowed = hand_in(tmp_path, "epsilon.T @ h", "\nloss = loss(np.ones((2, 2)), np.zeros((2, 2)))\n")
+    assert "in neural_net.py" not in said_of(shadowed, "loss_value")
+    assert "gives its name to something else" in said_of(shadowed, "loss_value")
+    unsure = hand_in(tmp_path, "epsilon.T @ h", "\ndel loss\nif not np.pi:\n    loss = 1\n")
+    assert "may give its name to something else" in said_of(unsure, "loss_value")
+    (tmp_path / "neural_net.py").write_text("try:\n    import x\n    def loss(a, b): pass\nexcept ImportError: pass\n")
+    tried = said_of(grading.grade(tmp_path / "neural_net.py", pictures=False), "loss_value")
+    assert "in neural_net.py" not in tried
+    assert "loss in line 3 is inside of try. Move it to the top level" in tried
+
+
+def test_hints_are_given_to_what_they_can_be_true_of(tmp_path: Path) -> None:
+    small = said_of(hand_in(tmp_path, "epsilon.T @ h / (1 + (len(x) == 1))"), "backprop_sizes")
+    assert "wrong only when n = 1" in small
+    assert "Keep two dimensions" not in small
+    far = said_of(hand_in(tmp_path, "epsilon.T @ h * [[1][np.abs(e1).max() > 90]]"), "backprop_large")
+    assert "wrong for large ones" in far
+    assert "clipped" not in far
+
+
 def public_only() -> set[int]:
     """Values of n in the general inputs of the public battery, and in none of the hidden one's."""
     from autograder import rounds, rubric

@@ -229,9 +229,9 @@ class _Function:
             return Explanation(f"only {tag}", f"only for: {tag}", f"{right}; it is wrong for: {tag}.", "", 0, False)
         plain = [p for p in self.battery.sizes(probe.activation) if not p.tags]
         bad = [p for p in plain if self._wrong(p, problem.part)]
-        return self._only_when_one(plain, bad) or _some_sizes(bad)
+        return self._only_when_one(plain, bad, problem.code) or _some_sizes(bad)
 
-    def _only_when_one(self, plain: list[Probe], bad: list[Probe]) -> Explanation | None:
+    def _only_when_one(self, plain: list[Probe], bad: list[Probe], code: str) -> Explanation | None:
         """Sizes at which being 1 is what all wrong inputs have in common, and no right one."""
         names = {"loss": "nK", "update": "DNK"}.get(self.function, "nDNK")
         wrong = {p.name for p in bad}
@@ -240,10 +240,13 @@ class _Function:
         if not letters or wrong != set().union(*(ones[k] for k in letters)):
             return None
         when = " or ".join(f"{k} = 1" for k in letters)
+        hint = "Is this size treated in a special way, or an axis of length 1 dropped (squeeze, reshape, indexing)?"
+        if code == "shape":
+            hint = "squeeze, reshape and indexing drop an axis of length 1, and (n, 1) with (n,) gives (n, n). "
+            hint += "Keep two dimensions."
         return Explanation(
             f"only {when}", f"only for {when}", f"It is right for other sizes and wrong only when {when}.",
-            "squeeze, reshape and indexing drop an axis of length 1, and (n, 1) with (n,) gives (n, n). "
-            "Keep two dimensions.", 0, False,
+            hint, 0, False,
         )  # fmt: skip
 
 
@@ -256,7 +259,7 @@ def _saturated(problem: Problem) -> Explanation:
         return Explanation("only large", "only for large excitations", reason, hint, 2, False)
     return Explanation(
         "only large", "only for large excitations", "It is right for moderate excitations and wrong for large ones.",
-        "Is something clipped or replaced when it is large?", 0, False,
+        "" if problem.code == "raised" else "Is something clipped or replaced when it is large?", 0, False,
     )  # fmt: skip
 
 

@@ -5,12 +5,14 @@ Pure, and made from answers to public inputs only: no number that a submission s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder.asking import failures as f
+from autograder.asking.battery import ACTIVATIONS
 from autograder.asking.failures import ErrorInfo, Problem
 from autograder.asking.reading import PARTS, Loading, crashed
 from autograder.asking.transcript import PublicTranscript
@@ -203,9 +205,31 @@ class Messages:
     def _meaning(self, error: ErrorInfo, problem: Problem | None = None) -> str:
         if error.is_a("SyntaxError"):
             return file_kind(self.lines) or syntax(error, self.lines)
-        sizes = problem.probe.sizes if problem and problem.probe else {}
         function = problem.function if problem else ""
-        return exception(Failed(error, self.source, sizes, function, self.transcript.loading.errors))
+
+        def said(error: ErrorInfo, sizes: Mapping[str, int]) -> str:
+            return exception(Failed(error, self.source, sizes, function, self.transcript.loading.errors))
+
+        plain = said(error, {})
+        if problem is None or problem.probe is None:
+            return plain
+        meant = said(error, problem.probe.sizes)
+        if meant == plain:
+            return plain
+        others = [
+            (said(failure.error, sizes), sizes) for failure, sizes in self._other_sizes(problem)
+            if isinstance(failure, f.Raised) and (failure.error.type, failure.error.line) == (error.type, error.line)
+        ]  # fmt: skip
+        return meant if _vary(problem.probe.sizes, others) and _same_words(meant, others) else plain
+
+    def _other_sizes(self, problem: Problem) -> list[tuple[f.Failure | None, Mapping[str, int]]]:
+        """What became of a part of an answer with other general inputs, and their sizes.
+
+        A size of one input may be a number that stands in the program; that of all inputs is none.
+        """
+        general = (probe for kind in ACTIVATIONS for probe in self.transcript.battery.general(kind))
+        probes = [probe for probe in general if problem.probe and probe.name != problem.probe.name]
+        return [(self.transcript.reading(problem.function, p).failure_of(problem.part), p.sizes) for p in probes]
 
     def _name(self, problem: Problem) -> str:
         if problem.function == "loss":
@@ -222,7 +246,9 @@ class Messages:
         for error in loading.errors:
             if error.where == problem.function and error.is_a("SyntaxError"):
                 return [("", f"{problem.function} has a syntax error{self._line(error)}"), *self._syntax(error)]
-        texts = [("", f"There is no function named {problem.function} in neural_net.py.")]
+        defined = any(name == problem.function for name, _, _ in self.source.definitions())
+        where = "after neural_net.py was imported" if defined else "in neural_net.py"
+        texts = [("", f"There is no function named {problem.function} {where}.")]
         kind = file_kind(self.lines)
         if kind:
             return [*texts, ("Likely reason", kind)]
@@ -231,8 +257,14 @@ class Messages:
             texts.append(("Likely reason", f"its definition was lost to an error: {lost.type}{self._line(lost)}"))
             meaning = self._meaning(lost)
             return [*texts, ("That means", meaning)] if meaning else texts
+        replaced = self.source.replaced(problem.function)
         found = next(elsewhere(problem.function, self.source, loading.names), "")
-        if found:
+        if replaced:
+            line, later = replaced
+            gives = "may give" if hasattr(later, "body") else "gives"
+            reason = f"line {line} defines it, and line {later.lineno} {gives} its name to something else."
+            texts.append(("Likely reason", reason))
+        elif found:
             texts.append(("Try", found))
         elif loading.errors:
             error = loading.errors[0]
@@ -307,9 +339,13 @@ class Messages:
 
     def _shape(self, failure: f.WrongShape, problem: Problem) -> list[Text]:
         got, sizes = failure.array.shape, problem.probe.sizes if problem.probe else {}
+        others = [(lettered(one.array.shape, its), its) for one, its in self._other_sizes(problem)
+                  if isinstance(one, f.WrongShape)]  # fmt: skip
+        known = lettered(got, sizes)
+        known = known if _vary(sizes, others) and _same_words(known, others) else ""
         letters = SHAPES.get(problem.part, "")
         expected = "a float, one number" if problem.part == "loss" else f"shape {failure.expected}, which is {letters}"
-        returned = f"{self._name(problem)} of shape {got}{lettered(got, sizes)}."
+        returned = f"{self._name(problem)} of shape {got}{known}."
         return [("Returned", returned), ("Expected", f"{expected}.")]
 
     def _nan(self, failure: f.NotFinite, problem: Problem) -> list[Text]:
@@ -362,8 +398,8 @@ class Messages:
         return [
             ("Returned", "the right answer in a fresh program, but not after other calls."),
             ("Expected", "the right answer in every call."),
-            ("Likely reason", f"{problem.function} keeps something from call to call, in a global variable or in a "
-             "default argument."),
+            ("Likely reason", f"{problem.function} keeps something from call to call: in a global variable, in a "
+             "default argument or in a file."),
         ]  # fmt: skip
 
     def _later(self, failure: f.NotFirstCall, problem: Problem) -> list[Text]:
@@ -467,6 +503,15 @@ _WRITERS: dict[type[f.Failure], Callable[..., list[Text]]] = {
     f.OtherPath: Messages._path,
     f.PoorFit: Messages._fit,
 }
+
+
+def _vary(sizes: Mapping[str, int], others: Sequence[tuple[str, Mapping[str, int]]]) -> bool:
+    """Whether no size is the same in all others."""
+    return all(any(its[letter] != size for _, its in others) for letter, size in sizes.items())
+
+
+def _same_words(text: str, others: Sequence[tuple[str, Mapping[str, int]]]) -> bool:
+    return all(re.sub(r"\d+", "", text) == re.sub(r"\d+", "", other) for other, _ in others)
 
 
 def relative(error: float) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
+from autograder.asking.battery import ACTIVATIONS
 from autograder.diagnosis.exceptions import calls, fitting, names, values
 from autograder.diagnosis.exceptions.failed import Failed as Failed
+from autograder.diagnosis.exceptions.failed import quoted
 
 
 def exception(failed: Failed) -> str:
     """What an exception means; empty if nothing is known about it."""
     try:
+        if failed.nodes(ast.Raise) and not failed.error.is_a("NameError"):  # it says what the program wants it to say
+            asks = any(activation in failed.error.message for activation in ACTIVATIONS)
+            return f"the grader asks with {quoted(ACTIVATIONS)}." if asks else ""
         found = (family(failed) for family in _FAMILIES)
         return next((text for text in found if text), "") or _BY_TYPE.get(failed.error.type, "")
     except (RecursionError, MemoryError):  # an expression too deep to be read
@@ -58,11 +64,16 @@ _BY_MESSAGE = (
     (r"only integers, slices", "an array is indexed with whole numbers and slices."),
     (r"except for the concatenation axis",
      "the arrays differ in size along another axis than the one they are joined at."),
-    (r"indices must be integers.* not tuple", "a list has one index in each bracket: a[i][j]. An array has a[i, j]."),
-    (r"indices must be integers.* not '?str", "a list or a text is used like a dict."),
+    (r"(list|tuple) indices must be integers.* not tuple",
+     "a list or a tuple has one index in each bracket: a[i][j]. An array has a[i, j]."),
+    (r"(list|tuple|string) indices must be integers.* not '?str",
+     "a list, a tuple or a text is used like a dict."),
 )  # fmt: skip
 _BY_TYPE = {
-    "UnboundLocalError": "a variable is used before anything was assigned to it.",
+    "UnboundLocalError": "a variable is used that has no value at that point.",
+    "FloatingPointError": "NumPy is told (np.seterr, np.errstate) to raise an error where it would go on. Otherwise an "
+                          "overflow in np.exp gives inf, and 1 / (1 + inf) is 0, as it should be.",
+    "RuntimeWarning": "the program turns warnings into errors; otherwise this one would only be printed.",
     "OverflowError": "a number is too large for Python's own numbers, as in math.exp. np.exp gives inf instead, and "
                      "1 / (1 + inf) is 0, as it should be.",
     "MemoryError": "the program asked for more memory than it may use (512 MB).",

@@ -10,8 +10,8 @@ from autograder.diagnosis.exceptions.failed import Failed, code_of, is_type, wha
 from autograder.diagnosis.exceptions.shapes import code
 from autograder.diagnosis.exceptions.source import Source
 
-_WRONG_CALL = (r"(?:^|\.)(\w+)\(\) (?:takes|missing|got (?:an unexpected|multiple|some)|expected|requires)"
-               r"(?:.*keyword argument '(\w+)')?")  # fmt: skip
+_WRONG_CALL = (r"(?:^|\.)(\w+)(?:\.__init__)?\(\) (?:takes|missing|got (?:an unexpected|multiple|some)|expected|"
+               r"requires)(?:.*keyword argument '(\w+)')?")  # fmt: skip
 
 
 def arguments(failed: Failed) -> str:
@@ -24,10 +24,11 @@ def arguments(failed: Failed) -> str:
             return ""
         contract = ", ".join(ARGUMENTS.get(failed.function, ()))
         return f"your {failed.function} has other arguments than the hand-out says: {failed.function}({contract})."
-    calls = [node.func for node in failed.nodes(ast.Call) if isinstance(node, ast.Call)]
-    called = next((f for f in calls if name == ast.unparse(f).split(".")[-1]), calls[0] if calls else None)
+    names = [node for node in failed.nodes(ast.expr) if isinstance(node, (ast.Name, ast.Attribute))]
+    # A function that is handed on, as to map, is called by another.  Inside of NumPy x.sum is _sum.
+    called = next((n for n in names if ast.unparse(n).split(".")[-1] in (name, name.lstrip("_"))), None)
     operand, text = failed.operand(called), code(called)[:40] if called else name
-    definition = failed.source.function(name)
+    definition = failed.source.function(name) if not match.start() else None
     if definition and operand and operand.kind in ("own function", "contract's function"):
         takes = ast.unparse(definition.args)[:80]
         at = definition.lineno

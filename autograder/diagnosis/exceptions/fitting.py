@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -68,17 +69,25 @@ def _plain_shapes(failed: Failed) -> str:
     match = failed.find(r"\(size (\d{1,6}) is different from (\d{1,6})\)")
     if match:
         left, right = sized(int(match[2]), failed.sizes), sized(int(match[1]), failed.sizes)
-        return f"in a product @ the inner sizes differ: {left} on the left, {right} on the right."
+        if failed.find("^matmul:"):
+            return f"in a product @ the inner sizes differ: {left} on the left, {right} on the right."
+        return f"two sizes that must be the same differ: {left} and {right}."
     found = [tuple(map(int, re.findall(r"\d+", one))) for one in re.findall(r"\([\d, ]{1,30}\)", failed.error.message)]
-    if failed.find("does not have enough dimensions"):
+    if failed.find("^matmul: .* does not have enough dimensions"):
         return "a product @ has a single number on one side. A number is multiplied with *."
-    known = ", and ".join(str(shape) for shape in found[:2])
-    if not known:
+    if len(found) > 1 and failed.find("non-broadcastable output|could not broadcast input"):
+        source, target = found[1::-1] if failed.find("non-broadcastable") else found[:2]
+        return f"an array of shape {source} can't be stored in one of shape {target}."
+    is_product = failed.find("not aligned")
+    pairs = itertools.combinations(found, 2)
+    pair = next((both for both in pairs if result("@" if is_product else "*", *both) is None), None)
+    if pair is None or failed.find("remapped"):  # in einsum its letters say what must fit
         return ""
+    known = ", and ".join(map(str, pair))
     few = [one for one in failed.error.operands if one.kind in ("tuple", "list") and "." not in one.name]
     if len(few) == 1:
         known += f" ({code_of(few[0])} is {what(few[0], failed.sizes)} here)"
-    how = "in a product" if failed.find("aligned") else "entry by entry"
+    how = "in a product" if is_product else "entry by entry"
     return f"two shapes don't fit {how}: {known}."
 
 

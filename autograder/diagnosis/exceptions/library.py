@@ -6,6 +6,7 @@ import difflib
 import inspect
 import re
 import sys
+from importlib.machinery import PathFinder
 
 import numpy as np
 
@@ -50,6 +51,17 @@ def missing_module(message: str) -> str:
     if match[2] == "numpy":
         return numpy_name("np", match[1])
     return nothing_named(match[2], match[1])
+
+
+def is_module(name: str) -> bool:
+    """Whether there is a module of a dotted name.  Nothing is imported: not even the package that it is in."""
+    words, path = name.split("."), None
+    for count in range(1, len(words) + 1):
+        spec = PathFinder.find_spec(".".join(words[:count]), path)
+        if spec is None:
+            return False
+        path = spec.submodule_search_locations or []
+    return True
 
 
 def nothing_named(module: str, name: str) -> str:

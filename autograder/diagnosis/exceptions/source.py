@@ -42,11 +42,15 @@ class Source:
     # --- statements --------------------------------------------------------------------------------------------------
 
     @cached_property
+    def whole(self) -> ast.Module | None:
+        """The tree of the file; None if it is broken."""
+        return _tree("\n".join(self.lines))
+
+    @cached_property
     def body(self) -> list[ast.stmt]:
         """The statements at the top level; of a broken file, those that are whole."""
-        whole = _tree("\n".join(self.lines))
-        if whole is not None:
-            return whole.body
+        if self.whole is not None:
+            return self.whole.body
         pieces = (_tree("\n" * begin + "\n".join(self.lines[begin:end])) for begin, end in self._pieces)
         return [statement for piece in pieces if piece for statement in piece.body]
 
@@ -57,10 +61,10 @@ class Source:
         return list(zip(begins, [*begins[1:], len(self.lines)], strict=True))
 
     def function(self, name: str, line: int | None = None) -> ast.FunctionDef | None:
-        """The function of a name; the last one at the top level, or the innermost that holds a line."""
+        """The function of a name: the innermost that holds a line, or the one that the name has at the top level."""
         if line is None:
             found = [node for node in self.body if isinstance(node, ast.FunctionDef) and node.name == name]
-            return found[-1] if found else None
+            return found[-1] if found and not self.replaced(name) else None
         around = [
             node for top in self.body if top.lineno <= line <= (top.end_lineno or 0) for node in ast.walk(top)
             if isinstance(node, ast.FunctionDef) and node.name == name and node.lineno <= line <= (node.end_lineno or 0)
@@ -81,21 +85,39 @@ class Source:
         lines = [line for top in self.body for bound, line in _bound(top) if bound == name]
         return min(lines, default=None)
 
+    def replaced(self, name: str) -> tuple[int, ast.stmt] | None:
+        """The line of a function at the top level, and a later statement that may give its name to something else."""
+        at = max((top.lineno for top in self.body if isinstance(top, ast.FunctionDef) and top.name == name), default=0)
+        tops = (top for top in self.body if top.lineno > at and not _is_main(top))
+        later = next((top for top in tops if any(bound == name for bound, _ in _bound(top))), None)
+        return (at, later) if at and later else None
+
     def names(self, where: str, line: int) -> set[str]:
         """The names that a function and the file bind."""
         function = self.function(where, line)
         local = _bound(function, inside=True) if function else ()
         return {name for name, _ in local} | {name for top in self.body for name, _ in _bound(top)}
 
-    def owners(self, name: str) -> list[str]:
-        """The functions that have a local variable of a name."""
-        functions = (node for top in self.body for node in ast.walk(top) if isinstance(node, ast.FunctionDef))
-        return [node.name for node in functions if any(bound == name for bound, _ in _bound(node, True))]
+    def owners(self, name: str) -> list[ast.FunctionDef | ast.ClassDef]:
+        """The functions and classes that have a name of their own."""
+        nodes = (node for top in self.body for node in ast.walk(top))
+        owners = (node for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+        return [node for node in owners if any(bound == name for bound, _ in _bound(node, True))]
+
+    def passing(self, name: str) -> Iterator[tuple[int, str]]:
+        """The parts of functions that have a name for themselves: their lines, and what they are."""
+        for node in (node for top in self.body for node in ast.walk(top)):
+            if isinstance(node, ast.comprehension) and any(one.id == name for one in stored(node.target)):
+                yield node.target.lineno, "comprehension"
+            elif isinstance(node, ast.Lambda) and name in parameters(node.args):
+                yield node.lineno, "lambda"
+            elif isinstance(node, ast.ExceptHandler) and node.name == name:
+                yield node.lineno, "except"
 
     def behind_main(self, name: str) -> bool:
         """Whether a name is bound only where `if __name__ == "__main__"` keeps it from an import."""
         tests = [top for top in self.body if any(bound == name for bound, _ in _bound(top))]
-        return bool(tests) and all(isinstance(t, ast.If) and "__main__" in ast.unparse(t.test) for t in tests)
+        return bool(tests) and all(map(_is_main, tests))
 
     def dropped(self, name: str, errors: Sequence[ErrorInfo]) -> ErrorInfo | None:
         """The error while the file was loaded that took the definition of a name with it."""
@@ -107,7 +129,9 @@ class Source:
             if error.type == "Encoding" or error.file not in ("neural_net.py", "", None):
                 continue
             line = error.statement or error.line or 0
-            text = next((self.lines[begin:end] for begin, end in self._pieces if begin < line <= end), ())
+            text = next((self.lines[begin:end] for begin, end in self._pieces if begin < line <= end), [])
+            if text and re.match(r"@|(async|def|class)\b", text[0]):  # what is inside is its own
+                text = [one for one in text if not one[:1].isspace()]
             if error.where == name or any(binds.match(one) for one in text):
                 return error
         return None
@@ -116,14 +140,14 @@ class Source:
         """Every `def` of a text, even a broken one: its name, its line, and what holds it, such as "class Network"."""
         holders: list[tuple[int, str]] = []
         for number, line in enumerate(self.lines, 1):
-            match = re.match(r"(\s*)(?:async\s+)?(def|class|if)\s+(\w{1,40})", line)
+            match = re.match(r"(\s*)(?:async\s+)?(def|class|if|try)\b\s*(\w{0,40})", line)
             if not match:
                 continue
             depth = len(match[1].expandtabs())
             holders = [held for held in holders if held[0] < depth]
             if match[2] == "def":
                 yield match[3], number, holders[-1][1] if holders else ""
-            holders.append((depth, f"{match[2]} {match[3]}"))
+            holders.append((depth, f"{match[2]} {match[3]}".strip()))
 
 
 # What else students call the four functions, in lower case and without underscores.
@@ -206,19 +230,34 @@ def scope(function: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
+def stored(node: ast.AST) -> Iterator[ast.Name]:
+    """The names that are assigned to in a node's own scope."""
+    nodes = [node, *scope(node)]
+    inner = {part for one in nodes if isinstance(one, ast.comprehension) for part in ast.walk(one.target)}
+    for part in nodes:
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part not in inner:
+            yield part
+
+
+def parameters(of: ast.arguments) -> list[str]:
+    more = [one for one in (of.vararg, of.kwarg) if one]
+    return [one.arg for one in (*of.posonlyargs, *of.args, *of.kwonlyargs, *more)]
+
+
+def _is_main(top: ast.stmt) -> bool:
+    return isinstance(top, ast.If) and "__main__" in ast.unparse(top.test)
+
+
 def _bound(node: ast.AST, inside: bool = False) -> Iterator[tuple[str, int]]:
     """Names and the lines at which a statement binds them; of a function, those of its own scope if `inside`."""
     if isinstance(node, (*Definition, ast.ClassDef)) and not inside:
         yield node.name, node.lineno
         return
     if isinstance(node, Definition):
-        arguments = node.args
-        for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-            yield one.arg, node.lineno
+        yield from ((name, node.lineno) for name in parameters(node.args))
+    yield from ((name.id, name.lineno) for name in stored(node))
     for part in (node, *scope(node)):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id, part.lineno
-        elif isinstance(part, (*Definition, ast.ClassDef)) and part is not node:
+        if isinstance(part, (*Definition, ast.ClassDef)) and part is not node:
             yield part.name, part.lineno
         elif isinstance(part, (ast.Import, ast.ImportFrom)):
             for alias in part.names:

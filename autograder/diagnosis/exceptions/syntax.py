@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from autograder.asking.failures import ErrorInfo
+from autograder.sandbox.worker.evidence import parsed
 
 RUNNING = sys.version_info[:2]
 INSIDE = "with another name. Hand in the file inside it."
@@ -31,11 +32,12 @@ _COPIED = (
     (r">>>|\.\.\.", "was copied from an interpreter, with its prompts. Remove them."),
 )
 
+_DEF = r"def(?=.*\]\s*\()"  # of a function whose arguments are not in the brackets themselves
 # The Python that a construct needs, its name, and how its line looks.
 _NEWER = (
     ((3, 11), "except*", r"^\s*except\s*\*"),
-    ((3, 13), "a default of a type parameter", r"^\s*(?:async\s+)?(?:def|class|type)\s+\w+\s*\[[^\]]*="),
-    ((3, 12), "a type parameter in [ ]", r"^\s*(?:async\s+)?(?:def|class)\s+\w+\s*\[\s*\*{0,2}\w+"),
+    ((3, 13), "a default of a type parameter", rf"^\s*(?:async\s+)?(?:{_DEF}|class|type)\s+\w+\s*\[[^\]]*="),
+    ((3, 12), "a type parameter in [ ]", rf"^\s*(?:async\s+)?(?:{_DEF}|class)\s+\w+\s*\[\s*\*{{0,2}}\w+"),
     ((3, 12), "the statement `type`", r"^\s*type\s+[A-Za-z_]\w*\s*(?:\[.*\]\s*)?="),
     ((3, 14), "a template string t\"...\"", r"(?<![\w'\"])(?:[tT][rR]?|[rR][tT])[\"']"),
     ((3, 14), "except without parentheses", r"^\s*except\s+[A-Z]\w*(?:\s*,\s*[A-Z]\w*)+\s*:"),
@@ -73,13 +75,17 @@ _MESSAGES = (
      "there is a character that Python does not know, often copied from a PDF or a web page."),
     (r"inconsistent use of tabs", "tabs and spaces are mixed. Indent with spaces only."),
     (r"never closed", "a bracket is opened and not closed, in this line or before it."),
-    (r"unmatched|does not match", "a bracket is closed that was not opened, or another kind was."),
+    (r"unmatched|closing parenthesis.* does not match",
+     "a bracket is closed that was not opened, or another kind was."),
     (r"expected an indented block", "a line that ends with : opens a block, and nothing indented follows it."),
     (r"unindent|unexpected indent", "the lines of a block must start in the same column."),
     (r"Missing parentheses in call to 'print'", "print needs parentheses: print(...). Without them it is Python 2."),
-    (r"expected ':'", "a colon is missing at the end of the line."),
-    (r"Maybe you meant '=='|cannot assign to",
+    (r"expected ':'", "a colon is missing in this line, or something stands before it that does not belong there."),
+    (r"expected '\('", "a function's arguments follow its name in parentheses, as in `def f(a, b):`."),
+    (r"cannot assign to (?!attribute|subscript)",
      "= assigns; a comparison is ==. Only a name, or a part of an array or dict, can stand on the left."),
+    (r"Maybe you meant '=='|cannot assign to",
+     "= assigns, and that can't be done here. A comparison is ==. Or is a bracket above opened and not closed?"),
     (r"Perhaps you forgot a comma", "perhaps a comma or an operator is missing."),
     (r"unterminated", "a string in quotes does not end."),
     (r"'return' outside function", "this return stands outside of a function. Is it indented?"),
@@ -112,6 +118,7 @@ def syntax(error: ErrorInfo, lines: Sequence[str]) -> str:
     return (
         _of_line(here)
         or (cut and f"the line below ends this block: {cut}")
+        or ("a colon is missing at the end of the line." if _lacks_only_a_colon(error, here) else "")
         or _newer(here, "\n".join(lines[at - 1 : at + 9]))
         or next((meaning for pattern, meaning in _MESSAGES if re.search(pattern, error.message)), "")
     )
@@ -119,6 +126,10 @@ def syntax(error: ErrorInfo, lines: Sequence[str]) -> str:
 
 def _of_line(line: str) -> str:
     return next((meaning for pattern, meaning in _LINES if re.search(pattern, line)), "")
+
+
+def _lacks_only_a_colon(error: ErrorInfo, line: str) -> bool:
+    return "expected ':'" in error.message and (line.strip() in ("else", "try", "finally") or bool(parsed(line + ":")))
 
 
 def _newer(line: str, following: str) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import errno
 
 import numpy as np
 
 from autograder.asking.battery import ACTIVATIONS, NAMES
 from autograder.diagnosis.exceptions.failed import Failed, code_of, is_type, quoted, spelled, what
 from autograder.diagnosis.exceptions.shapes import lettered, operands, sized
-from autograder.diagnosis.exceptions.source import always_returns, no_return, scope
+from autograder.diagnosis.exceptions.source import always_returns, no_return, parameters, scope, stored
 from autograder.sandbox.worker.evidence import parsed
+
+# What may go wrong with a file anywhere: another kind of thing than was meant, or one that is closed.
+_FAULTS = {str(number) for number in (errno.EBADF, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ENOTEMPTY)}
 
 
 def key(failed: Failed) -> str:
@@ -19,9 +23,10 @@ def key(failed: Failed) -> str:
     said = failed.error.message[:42].replace("'", '"')  # quoted if the key is a text
     key = said.strip('"')
     note = f" The grader asks with {quoted(ACTIVATIONS)}." if key in ACTIVATIONS else ""
-    for node in failed.nodes(ast.Subscript):
-        base = node.value if isinstance(node, ast.Subscript) else None
-        one = failed.operand(base)
+    subscripts = [node for node in failed.nodes(ast.Subscript) if isinstance(node, ast.Subscript)]
+    for node in subscripts:
+        base = node.value
+        one = failed.operand(base) if str(getattr(node.slice, "value", key)) == key else None
         if one and one.kind == "dict" and key not in one.keys:
             if set(NAMES) <= set(one.keys):
                 meant = spelled(key, NAMES, '"{}"') or _of_pairs(failed, one.name)
@@ -35,10 +40,9 @@ def key(failed: Failed) -> str:
         if isinstance(base, ast.Dict):
             keys = [k.value for k in base.keys if isinstance(k, ast.Constant) and isinstance(k.value, str)]
             return f"the dict in this line has no key {said}. It has {quoted(keys[:8])}.{note}"
-    nodes = [node for node in failed.nodes(ast.Subscript) if isinstance(node, ast.Subscript)]
-    with_it = [n.value for n in nodes if isinstance(n.slice, ast.Constant) and str(n.slice.value) == key]
+    with_it = [n.value for n in subscripts if isinstance(n.slice, ast.Constant) and str(n.slice.value) == key]
     asked = {ast.unparse(value)[:40] for value in with_it}
-    return f"{asked.pop() if len(asked) == 1 else 'a dict'} has no key {said}.{note}"
+    return f"{asked.pop()} has no key {said}.{note}" if len(asked) == 1 else ""
 
 
 def _is_of_module(failed: Failed, node: ast.expr | None) -> bool:
@@ -71,9 +75,12 @@ def index(failed: Failed) -> str:
         return f"axis {match[2]} has {entries} entries: its indices go from 0 to {last}, so {match[1]} is outside."
     match = failed.find(r"array is (\d)-dimensional, but (\d) were indexed")
     if match:
-        arrays = [one for one in failed.error.operands if one.kind == "array" and len(one.shape or ()) == int(match[1])]
-        which = f" {code_of(arrays[0])} has shape {arrays[0].shape}." if len(arrays) == 1 else ""
-        return f"{match[2]} indices are used on an array of {match[1]} dimension{'s' * (match[1] != '1')}.{which}"
+        arrays = {one for node in failed.nodes(ast.Subscript) if isinstance(node, ast.Subscript)
+                  if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == int(match[2])
+                  if (one := failed.operand(node.value)) and len(one.shape or ()) == int(match[1])}  # fmt: skip
+        which = "".join(f" {code_of(one)} has shape {one.shape}." for one in arrays) if len(arrays) == 1 else ""
+        dimensions = f"{match[1]} dimension{'s' * (match[1] != '1')}"
+        return f"an array of {dimensions} is indexed as if it had {match[2]}.{which}"
     if failed.find("tuple index out of range"):
         for node in failed.nodes(ast.Attribute):
             one = failed.operand(node.value) if isinstance(node, ast.Attribute) and node.attr == "shape" else None
@@ -108,9 +115,13 @@ def file(failed: Failed) -> str:
     if not failed.error.is_a("OSError"):
         return ""
     if failed.error.is_a("FileNotFoundError") or failed.find(r"not found\.$"):
-        return ("that file is not on the grader: only what you hand in is there. Read files only under "
+        return ("that file or folder is not on the grader: only what you hand in is there. Use files only under "
                 '`if __name__ == "__main__"`.')  # fmt: skip
-    return "the grader allows no such use of files, other processes or the network."
+    if failed.error.is_a("FileExistsError"):
+        return "that file or folder exists already, perhaps from an earlier call."
+    number = failed.find(r"\[Errno (-?\d+)\]")
+    refused = number and number[1] not in _FAULTS
+    return "the grader allows no such use of files, other processes or the network." if refused else ""
 
 
 def operand(failed: Failed) -> str:
@@ -152,7 +163,9 @@ def _direct(failed: Failed) -> list[ast.expr]:
 def _given_by(failed: Failed, name: str) -> str:
     """The function of their own that a variable got None from."""
     function = failed.source.function(failed.error.where, failed.error.line)
-    for node in scope(function) if function else ():
+    if function is None or name in parameters(function.args) or [one.id for one in stored(function)].count(name) != 1:
+        return ""  # it may come from elsewhere
+    for node in scope(function):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
             given = failed.source.function(node.value.func.id)
             if [ast.unparse(target) for target in node.targets] == [name] and given and not always_returns(given):
@@ -162,14 +175,15 @@ def _given_by(failed: Failed, name: str) -> str:
 
 def unpacked(failed: Failed) -> str:
     """More or fewer names than values."""
-    if not failed.find(r"values to unpack"):
+    nodes = list(ast.walk(parsed(failed.line) or ast.Pass()))
+    unpacks = any(isinstance(node, (ast.Tuple, ast.List)) and isinstance(node.ctx, ast.Store) for node in nodes)
+    if not failed.find(r"values to unpack") or not unpacks:
         return ""
-    tree = parsed(failed.line)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Attribute) and node.attr == "shape":
-            one = failed.operand(node.value)
-            if one and one.kind == "array":
-                shape, names = one.shape or (), failed.find(r"expected (\d+)")
-                letters, wanted = lettered(shape, failed.sizes), f", not {names[1]}" if names else ""
-                return f"{code_of(one)} has shape {shape}{letters}: {len(shape)} numbers{wanted}."
+    values = [node.value for node in nodes if isinstance(node, ast.Assign)]
+    value = values[0] if len(values) == 1 else None
+    one = failed.operand(value.value) if isinstance(value, ast.Attribute) and value.attr == "shape" else None
+    if one and one.kind == "array":
+        shape, names = one.shape or (), failed.find(r"expected (\d+)")
+        letters, wanted = lettered(shape, failed.sizes), f", not {names[1]}" if names else ""
+        return f"{code_of(one)} has shape {shape}{letters}: {len(shape)} numbers{wanted}."
     return "the number of names on the left differs from the number of values on the right."
