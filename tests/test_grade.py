@@ -270,7 +270,7 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, float], list[str]]] = {
         all_of("backprop"),
         ["it ended the whole program"],
     ),
-    "os._exit while it is read": (SOLUTION + "\nimport os\nos._exit(3)\n", POINTS, ["ended the program"]),
+    "os._exit while it is read": (SOLUTION + "\nimport os\nos._exit(3)\n", POINTS, ["ended the whole program"]),
     "random bytes": (bytes(range(1, 256)) * 40, POINTS, ["There is no function named forward"]),
     "another program": ("print('hello')\n", POINTS, ["There is no function named forward", "hello"]),
 }

@@ -121,8 +121,8 @@ class Messages:
             if isinstance(loading.failure, f.TimedOut):
                 limit, where = self.rubric.limits.load, self._line(loading.failure.error)
                 return [f"Importing neural_net.py did not end within {limit:g} seconds; it was stopped{where}."]
-            return ["Importing neural_net.py ended the program. " + " ".join(t for _, t in self._facts(
-                Problem(loading.failure, "the file")))]  # fmt: skip
+            said = " ".join(t for _, t in self._facts(Problem(loading.failure, "the file")))
+            return [f"neural_net.py could not be imported: {said.removeprefix('nothing: ')}"]
         kind = file_kind(self.lines)
         notes = [kind] if kind else [self._loading_error(error) for error in self._first_of_each(loading.errors)[:5]]
         if loading.prints:

@@ -53,6 +53,7 @@ _BY_MESSAGE = (
     (r"Cannot cast ufunc.* to dtype\('u?int",
      "the array holds whole numbers and can't take fractions. Make it of floats, or make a new array."),
     (r"cannot reshape array", "a reshape must keep the number of entries."),
+    (r"can't start new thread", "a submission can't start threads or processes. Compute it in the function itself."),
     (r"NoneType", "a value is None where a number or an array is needed, often from a function without a return."),
     (r"inhomogeneous", "the parts have different shapes, so they make no array."),
     (r"setting an array element with a sequence", "one place of an array gets more than one number."),
