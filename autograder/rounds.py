@@ -64,6 +64,7 @@ class Opening:
 
     loading: Loading
     readings: Mapping[Key, Reading]
+    wrong: Mapping[Key, Reading]  # those of them that are
     training: TrainingRun | None = None
 
 
@@ -74,16 +75,16 @@ def ask_opening(session: Session, papers: Papers, pictures: bool) -> Opening:
     for sheet in _sheets(papers.public.battery.opening):
         readings |= session.ask(papers.public, sheet, keep=True)
     readings = settled(readings)
-    correct = all(judging.is_correct(papers.public, reading) for reading in readings.values())
-    return Opening(loading, readings, session.train(papers.public) if pictures and correct else None)
+    wrong = {key: reading for key, reading in readings.items() if not judging.is_correct(papers.public, reading)}
+    return Opening(loading, readings, wrong, session.train(papers.public) if pictures and not wrong else None)
 
 
 def ask_hidden(session: Session, papers: Papers, opening: Opening) -> Transcript:
     """Ask the whole hidden battery, isolate functions that depend on state, and train."""
     paper = papers.hidden
     transcript = Transcript(paper, opening.loading, _ask_all(session, paper))
-    later = {function: "later" for function in FUNCTIONS if _is_correct_now(session, papers.public, opening, function)}
-    transcript = replace(transcript, modes=later)
+    modes = {function: "later" for function in FUNCTIONS if _is_correct_now(session, papers.public, opening, function)}
+    transcript = replace(transcript, modes=modes)
     for function in FUNCTIONS:
         mode, isolated = _isolate(session, transcript, function)
         if mode:
@@ -152,11 +153,10 @@ def _ask_all(session: Session, paper: Paper) -> dict[Key, Reading]:
 
 def _is_correct_now(session: Session, paper: Paper, opening: Opening, function: str) -> bool:
     """Whether a function that answered a question of the opening wrongly answers it rightly when asked again."""
-    for reading in opening.readings.values():
+    for key, reading in opening.wrong.items():
         answered = not isinstance(reading.failure, (Died, Skipped, TimedOut))  # these may be the machine's
-        if reading.question.function == function and answered and not judging.is_correct(paper, reading):
-            again = session.ask(paper, [reading.question])
-            return judging.is_correct(paper, again[reading.question.key])
+        if reading.question.function == function and answered:
+            return judging.is_correct(paper, session.ask(paper, [reading.question])[key])
     return False
 
 

@@ -315,6 +315,7 @@ def test_a_syntax_error_is_told_once_and_nothing_false_with_it(tmp_path: Path) -
 
 
 @pytest.mark.slow
+@pytest.mark.time
 def test_a_hang_in_every_function_ends_in_a_complete_report(tmp_path: Path) -> None:
     text = SOLUTION
     for first in ("    e1 = x @", "    return float(", "    epsilon = (yhat", "    return {name: u"):
