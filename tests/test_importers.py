@@ -17,7 +17,7 @@ import pytest
 
 from autograder import submission
 from autograder.course.importers import PLATFORMS, Entry, Found, entries, find, make_id
-from autograder.errors import UserError
+from autograder.errors import Unreadable, UserError
 from autograder.submission import NAME, is_ignored, shown
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -641,7 +641,9 @@ def test_a_member_that_lies_about_its_size_is_cut(tmp_path: Path) -> None:
     path.write_bytes(raw.replace(whole, (1000).to_bytes(4, "little")))
     ada, eve = found(path).entries
     assert not ada.read().refused
-    assert eve.read().refused
+    with pytest.raises(Unreadable, match=r"eve/neural_net\.py can't be read"):
+        eve.read()
+    assert found(class_of(tmp_path / "class", {"eve/hw.zip": path.read_bytes()})).entries[0].read().refused
 
 
 @pytest.mark.slow
@@ -707,15 +709,39 @@ def test_a_zip_that_cannot_be_read_is_one_clear_line(kind: str, tmp_path: Path) 
     assert one.entries[0].read().refused
 
 
-def test_a_damaged_member_costs_its_own_student_only(tmp_path: Path) -> None:
-    path = tmp_path / "class.zip"
+def damaged(path: Path, files: Files) -> Path:
+    """A zip, with the bytes of VICTIM in it changed."""
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("ada/neural_net.py", PROGRAM)
-        archive.writestr("eve/neural_net.py", b"VICTIM" * 100)
+        for name, content in files.items():
+            archive.writestr(name, content)
     path.write_bytes(path.read_bytes().replace(b"VICTIMVICTIM", b"VICTIMvictim", 1))
-    ada, eve = found(path).entries
-    assert not ada.read().refused
-    assert eve.read().refused
+    return path
+
+
+def test_damage_in_the_classs_own_zip_is_a_fault_and_no_students_zero(tmp_path: Path) -> None:
+    """Also where it hits a zip that a student handed in; one that was handed in damaged is the student's."""
+    victim = b"VICTIM" * 100
+    with zipfile.ZipFile(tmp_path / "hw.zip", "w") as archive:
+        archive.writestr("neural_net.py", victim)
+    whole = (tmp_path / "hw.zip").read_bytes()
+    broken = damaged(tmp_path / "hw.zip", {"neural_net.py": victim}).read_bytes()
+    files: Files = {"ada/neural_net.py": PROGRAM, "bob/hw.zip": broken}
+    for i, own in enumerate(({"eve/neural_net.py": victim}, {"eve/hw.zip": whole})):
+        ada, bob, eve = found(damaged(tmp_path / f"{i}.zip", {**own, **files})).entries
+        assert not ada.read().refused
+        assert "can't be read" in bob.read().refused
+        with pytest.raises(Unreadable, match=r"eve/\S+ can't be read: .*CRC"):
+            eve.read()
+
+
+def test_files_that_vanish_are_a_fault_and_no_students_zero(tmp_path: Path) -> None:
+    files: Files = {"ada/neural_net.py": PROGRAM, "bob.py": PROGRAM, "eve/hw/neural_net.py": PROGRAM}
+    one = found(class_of(tmp_path, files))
+    for name in files:
+        (tmp_path / name).unlink()
+    for each in one.entries:
+        with pytest.raises(Unreadable, match="can't be read"):
+            each.read()
 
 
 def test_contents_are_not_held(tmp_path: Path) -> None:

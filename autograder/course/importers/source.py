@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from autograder import submission
-from autograder.errors import UserError
+from autograder.errors import Unreadable, UserError
 from autograder.submission import MAX_DEPTH, MAX_FILE, Submission, is_ignored, shown, shown_path
 
 MAX_MEMBERS = 1_000_000  # in the zip of a class
@@ -51,18 +51,18 @@ class Folder:
         return submission.list_files(self.path / folder)
 
     def content(self, name: str) -> bytes | None:
-        """The bytes of a file; None if it is too large, a link, or can't be read."""
+        """The bytes of a file; None if it is too large or a link.  Raises Unreadable."""
         return submission.content(self.path / name)
 
     def open(self, name: str) -> IO[bytes]:
-        """A file of any size as a stream.  Raises UserError."""
+        """A file of any size as a stream.  Raises UserError, Unreadable among them."""
         path = self.path / name
         try:
             if path.is_symlink() or not path.is_file():
                 raise UserError(f"{shown(name)} is not a regular file.")
             return path.open("rb")
         except OSError as error:
-            raise UserError(f"{shown_path(path)} can't be read: {error.strerror}.") from None
+            raise Unreadable(f"{shown_path(path)} can't be read: {error.strerror}.") from None
 
     def inside(self, folder: str) -> Folder:
         """The folder of that name."""
@@ -102,9 +102,9 @@ class Archive:
             with self.archive.open(member) as file:
                 data = file.read(MAX_FILE + 1)
                 file.read(1)  # to the end, where the check sum is compared
-        except Exception:
+        except Exception as error:
             # zipfile, zlib, bz2 and lzma each have errors of their own for a damaged member.
-            return None
+            raise _damaged(name, error) from None
         return data if len(data) <= MAX_FILE else None
 
     def open(self, name: str) -> IO[bytes]:
@@ -114,13 +114,17 @@ class Archive:
                 raise UserError(f"{shown(name)} in the zip is too large.")
             return self.archive.open(member)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-            raise UserError(f"{shown(name)} can't be read from the zip: {shown(str(error))}.") from None
+            raise _damaged(name, error) from None
 
     def inside(self, folder: str) -> Archive:
         return Archive(self.archive, self.members, self.repositories, f"{self.prefix}{folder}/")
 
 
 Source: TypeAlias = Folder | Archive
+
+
+def _damaged(name: str, error: Exception) -> Unreadable:
+    return Unreadable(f"{shown(name)} can't be read: {shown(str(error))}. Download the class again.")
 
 
 def _is_bomb(member: zipfile.ZipInfo) -> bool:
@@ -147,7 +151,7 @@ def open_zip(file: Path | IO[bytes], shown_name: str) -> Archive:
     try:
         archive = zipfile.ZipFile(file)
         members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, struct.error) as error:
+    except Exception as error:  # of zipfile, and of whatever the zip itself is packed with
         raise UserError(f"{shown_name} is not a zip, or a broken one: {shown(str(error))}.") from None
     if len(members) > MAX_MEMBERS:
         raise UserError(f"{shown_name} has more than {MAX_MEMBERS:,} files. Unpack it and give the folder.")
@@ -209,35 +213,55 @@ def choose(source: Source, files: dict[str, str]) -> Submission:
 def _choose(source: Source, files: dict[str, str], streams: contextlib.ExitStack) -> Submission:
     names = sorted(files, key=lambda name: (name.count("/"), name))
     zips = [name for name in names if name.lower().endswith(".zip")][:MAX_NESTED]
-    nested: dict[str, tuple[Archive, str]] = {}
+    nested: dict[str, tuple[Archive, str, str]] = {}
     notes: tuple[str, ...] = ()
     if zips and submission.main_file(names) is None:
         for name in zips:
             inner = _nested(source, files[name], streams)
             if inner is not None:
                 folder = name[: name.rfind("/") + 1]
-                nested |= {folder + member: (inner, member) for member in inner.files()}
+                nested |= {folder + member: (inner, member, files[name]) for member in inner.files()}
                 names.remove(name)
                 notes += (f"{shown(name)} was opened.",)
 
     def content(name: str) -> bytes | None:
-        if name in nested:
-            archive, member = nested[name]
+        if name not in nested:
+            return source.content(files[name])
+        archive, member, place = nested[name]
+        try:
             return archive.content(member)
-        return source.content(files[name])
+        except Unreadable:
+            _check(source, place)
+            return None
 
     return submission.select([*names, *nested], content, notes)
 
 
 def _nested(source: Source, name: str, streams: contextlib.ExitStack) -> Archive | None:
-    """A zip that a student handed in; None if it can't be opened within the limits."""
+    """A zip that a student handed in; None if it can't be opened within the limits.  Raises Unreadable."""
     try:
         stream = streams.enter_context(source.open(name))
-        if _is_modest(stream):
-            return open_zip(stream, shown(name))
-    except (UserError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile):
-        pass
-    return None
+    except Unreadable:
+        raise
+    except UserError:
+        return None
+    try:
+        return open_zip(stream, shown(name)) if _is_modest(stream) else None
+    except Exception:
+        _check(source, name)
+        return None
+
+
+def _check(source: Source, name: str) -> None:
+    """Raise Unreadable if a zip that a student handed in was damaged since; else it came so from the student."""
+    try:
+        with source.open(name) as stream:
+            while stream.read(1 << 20):
+                pass
+    except UserError:
+        raise
+    except Exception as error:
+        raise _damaged(name, error) from None
 
 
 def _is_modest(stream: IO[bytes]) -> bool:
