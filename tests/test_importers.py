@@ -375,6 +375,29 @@ def test_the_newest_attempt_counts_and_is_told(files: Files, name: str, tmp_path
     assert "newest" in one.notes[-1]
 
 
+def test_brightspaces_times_are_read_to_the_minute(tmp_path: Path) -> None:
+    place = "12-345 - Ada Lovelace - Oct 6, 2026 {}/neural_net.py"
+    files: Files = {place.format("1130 AM"): OTHER, place.format("105 PM"): PROGRAM, place.format("430 PM"): SOLUTION}
+    assert found(class_of(tmp_path, files)).entries[0].read().files[NAME] == SOLUTION
+    (tmp_path / place.format("430 PM")).unlink()
+    (tmp_path / place.format("430 PM")).parent.rmdir()
+    assert found(tmp_path).entries[0].read().files[NAME] == PROGRAM
+
+
+def test_submittys_active_version_counts_and_a_cancelled_one_is_none(tmp_path: Path) -> None:
+    actives = {"ada": "9", "grace": "0", "mary": "7", "eve": '"x"', "joan": "1"}
+    files: Files = {f"{login}/{v}/neural_net.py": OTHER for login in ("ada", "mary", "eve") for v in ("1", "10")}
+    files |= {"ada/9/neural_net.py": PROGRAM, "grace/1/neural_net.py": PROGRAM, "joan/1/neural_net.py": PROGRAM}
+    files |= {f"{login}/user_assignment_settings.json": f'{{"active_version": {v}}}' for login, v in actives.items()}
+    one = found(class_of(tmp_path, files))
+    ada, eve, grace, joan, mary = one.entries
+    assert (ada.read().files[NAME], ada.notes) == (PROGRAM, ("3 versions were found: the active one, 9, was graded.",))
+    assert "cancelled" in grace.missing
+    assert (ada.missing, eve.missing, joan.missing, joan.notes, one.skipped) == ("", "", "", (), [])
+    assert "active version, 7, is not in the download" in mary.notes[0]
+    assert "newest, 10" in eve.notes[0]
+
+
 def test_a_file_with_a_missing_submissions_number_is_not_it(tmp_path: Path) -> None:
     files = {"submission_metadata.yml": METADATA, "submission_102/neural_net.py": PROGRAM, "grades of 101.csv": ""}
     one = found(class_of(tmp_path, files))
@@ -551,6 +574,11 @@ def test_an_id_follows_from_its_own_name_alone() -> None:
     assert make_id("ada") == "ada"
     assert len({make_id(name).lower() for name in HOSTILE}) == len(HOSTILE)
     assert [make_id(name) for name in HOSTILE] == [make_id(name) for name in reversed(HOSTILE)][::-1]
+
+
+def test_a_long_name_with_a_number_is_cut(tmp_path: Path) -> None:
+    names = [f"{'Ada ' * 60}{who}_{number}_assignsubmission_file_" for number, who in ((11, "B"), (12, "C"))]
+    assert len(found(zipped(tmp_path / "m.zip", of(*(f"{name}/neural_net.py" for name in names)))).entries) == 2
 
 
 def test_names_that_python_cannot_write_are_taken(tmp_path: Path) -> None:
