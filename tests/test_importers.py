@@ -314,6 +314,23 @@ def test_what_lies_around_a_download_is_named(form: str, tmp_path: Path) -> None
         assert (one.form, people(one), one.skipped) == (title, who, ["grades.csv", "n.txt"])
 
 
+@pytest.mark.parametrize("form", ["canvas", "moodle", "gradescope", "brightspace", "github classroom"])
+def test_sections_are_not_taken_for_students(form: str, tmp_path: Path) -> None:
+    """Each in a folder or a zip of its own; where each is a student's all the same, --form plain says so."""
+    files = FORMS[form][0]
+    place = class_of(tmp_path / "folders", {f"{who}/{name}": text for who in "AB" for name, text in files.items()})
+    assert f"{place} has a whole download in A, B, as of sections of a course" in refused(place)
+    assert [entry.id for entry in found(place, form="plain").entries] == [make_id("A"), make_id("B")]
+    inside = zip_of({f"export/{name}": text for name, text in files.items()})
+    place = class_of(tmp_path / "zips", {"A.zip": zip_of(files), "B.zip": inside})
+    assert "a whole download in A.zip, B.zip" in refused(place)
+
+
+def test_a_student_whose_files_have_numbers_is_no_section(tmp_path: Path) -> None:
+    files: Files = {f"{who}/{name}": PROGRAM for who in ("ada", "eve") for name in (NAME, "fig_3_1_a.png")}
+    assert len(found(class_of(tmp_path, files)).entries) == 2
+
+
 def test_stray_files_in_a_plain_class_are_skipped_and_named(tmp_path: Path) -> None:
     leftover = zip_of({"ada/neural_net.py": PROGRAM, "grace/neural_net.py": PROGRAM})
     files: Files = {"ada/neural_net.py": PROGRAM, "grace/neural_net.py": PROGRAM, "class.zip": leftover, "=1.txt": b""}
@@ -609,7 +626,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (place / "folder").symlink_to(secret)
     (place / "eve" / "neural_net.py").symlink_to(secret / "neural_net.py")
     one = found(place)
-    assert [e.id for e in one.entries] == ["ada", "eve"]
+    assert ([e.id for e in one.entries], one.skipped) == (["ada", "eve"], ["folder", "link.py"])
     assert b"SECRET" not in b"".join(b"".join(e.read().files.values()) for e in one.entries)
 
 
@@ -619,7 +636,7 @@ def test_a_zip_cannot_reach_out(tmp_path: Path) -> None:
     path = zipped(tmp_path / "class.zip", dict.fromkeys(names, PROGRAM))
     before = sorted(tmp_path.rglob("*"))
     one = found(path)
-    assert [e.id for e in one.entries] == ["etc", "ok"]
+    assert ([e.id for e in one.entries], one.skipped) == (["etc", "ok"], [names[0], names[2]])
     assert not [e.read().refused for e in one.entries if e.read().refused]
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -632,9 +649,11 @@ def test_links_in_a_zip_are_not_there(tmp_path: Path) -> None:
         archive.writestr(link, "/etc/passwd")
         archive.writestr("eve/readme.txt", "")
         archive.writestr("ada/neural_net.py", PROGRAM)
-    ada, eve = found(path).entries
+    one = found(path)
+    ada, eve = one.entries
     assert ada.read().files == {NAME: PROGRAM}
     assert "Found: readme.txt" in eve.read().refused
+    assert one.skipped == ["eve/neural_net.py"]
 
 
 @pytest.mark.slow

@@ -107,7 +107,7 @@ class Submitty(Pattern):
 
     def _active(self, source: Source) -> dict[str, int]:
         """The number of the active version by login, where it is known."""
-        found = {}
+        found: dict[str, int] = {}
         for login, _, name in (path.partition("/") for path in _paths(source)):
             if name == self.sign:
                 with contextlib.suppress(ValueError, RecursionError, AttributeError):

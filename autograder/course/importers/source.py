@@ -13,7 +13,7 @@ import struct
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, NamedTuple, TypeAlias
 
 from autograder import submission
 from autograder.errors import Unreadable, UserError
@@ -42,6 +42,11 @@ class Folder:
         except OSError as error:
             raise UserError(f"The folder {shown_path(self.path)} can't be read: {error.strerror}.") from None
 
+    def left_out(self) -> list[str]:
+        """The names of links, and of all else that is neither a folder nor a file: they are not read."""
+        known = {name for names in self.top() for name in names}
+        return sorted(name for name in os.listdir(self.path) if name not in known and not is_ignored(name))
+
     def hidden(self, folder: str) -> bool:
         """Whether a folder in it has a .git or .github folder."""
         return any((self.path / folder / name).exists() for name in (".git", ".github"))
@@ -69,30 +74,44 @@ class Folder:
         return Folder(self.path / folder)
 
 
+class Members(NamedTuple):
+    """What is in a zip: the regular files by their decoded names, the folders that are Git repositories, and the names
+    that are not read, as they are links or point out of it."""
+
+    files: dict[str, zipfile.ZipInfo]
+    repositories: set[str]
+    left_out: list[str]
+
+
 class Archive:
     """A zip, or a folder in one.  `names` is sorted; `prefix` ends with a slash."""
 
-    def __init__(
-        self, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], repositories: set[str], prefix: str = ""
-    ) -> None:
-        self.archive, self.members, self.repositories, self.prefix = archive, members, repositories, prefix
-        self.names = sorted(members)
+    def __init__(self, archive: zipfile.ZipFile, members: Members, prefix: str = "") -> None:
+        self.archive, self.all, self.prefix = archive, members, prefix
+        self.members = members.files
+        self.names = sorted(members.files)
         self.name = prefix.rstrip("/").rpartition("/")[2] or Path(archive.filename or "").stem
 
     def files(self, folder: str = "") -> list[str]:
         prefix = f"{self.prefix}{folder}/" if folder else self.prefix
+        return [name for name in self._below(prefix) if name.count("/") <= MAX_DEPTH]
+
+    def _below(self, prefix: str) -> list[str]:
+        """The names that begin with a prefix, without it."""
         first = bisect.bisect_left(self.names, prefix)
         last = bisect.bisect_left(self.names, f"{prefix}\U0010ffff")
-        found = (name[len(prefix) :] for name in self.names[first:last])
-        return [name for name in found if name.count("/") <= MAX_DEPTH]
+        return [name[len(prefix) :] for name in self.names[first:last]]
+
+    def left_out(self) -> list[str]:
+        return self.all.left_out
 
     def top(self) -> tuple[list[str], list[str]]:
-        names = [name[len(self.prefix) :] for name in self.names if name.startswith(self.prefix)]
+        names = self._below(self.prefix)
         folders = {name.partition("/")[0] for name in names if "/" in name}
         return sorted(folders), [name for name in names if "/" not in name]
 
     def hidden(self, folder: str) -> bool:
-        return f"{self.prefix}{folder}" in self.repositories
+        return f"{self.prefix}{folder}" in self.all.repositories
 
     def content(self, name: str) -> bytes | None:
         member = self.members[self.prefix + name]
@@ -117,7 +136,7 @@ class Archive:
             raise _damaged(name, error) from None
 
     def inside(self, folder: str) -> Archive:
-        return Archive(self.archive, self.members, self.repositories, f"{self.prefix}{folder}/")
+        return Archive(self.archive, self.all, f"{self.prefix}{folder}/")
 
 
 Source: TypeAlias = Folder | Archive
@@ -157,35 +176,40 @@ def open_zip(file: Path | IO[bytes], shown_name: str) -> Archive:
         raise UserError(f"{shown_name} has more than {MAX_MEMBERS:,} files. Unpack it and give the folder.")
     if any(member.flag_bits & 1 for member in members):
         raise UserError(f"{shown_name} is locked with a password. Unpack it and give the folder.")
-    return Archive(archive, *_members(members))
+    return Archive(archive, _members(members))
 
 
-def _members(members: list[zipfile.ZipInfo]) -> tuple[dict[str, zipfile.ZipInfo], set[str]]:
-    """The regular files of a zip by their decoded names, and the folders that are Git repositories."""
+def _members(members: list[zipfile.ZipInfo]) -> Members:
     names = [(_decoded(member), member) for member in members]
     backslashes = not any("/" in name for name, _ in names)
     found: dict[str, zipfile.ZipInfo] = {}
     repositories: set[str] = set()
     environments: set[str] = set()
+    left_out: list[str] = []
     for name, member in names:
         parts = [
             part for part in (name.replace("\\", "/") if backslashes else name).split("/") if part not in ("", ".")
         ]
         if not parts or ".." in parts:
+            left_out += [name] if parts else []
             continue
         for place, part in enumerate(parts):
             if part in (".git", ".github"):
                 repositories.add("/".join(parts[:place]))
         kind = stat.S_IFMT(member.external_attr >> 16)
-        if member.is_dir() or kind not in (0, stat.S_IFREG) or any(map(is_ignored, parts)):
+        if member.is_dir() or any(map(is_ignored, parts)):
+            continue
+        if kind not in (0, stat.S_IFREG):
+            left_out.append(name)
             continue
         if parts[-1] == "pyvenv.cfg":
             environments.add("/".join(parts[:-1]) + "/")
         found["/".join(parts)] = member
     if environments:
         skipped = tuple(environments)
+        left_out = [name for name in left_out if not name.startswith(skipped)]
         found = {name: member for name, member in found.items() if not name.startswith(skipped)}
-    return found, repositories
+    return Members(found, repositories, left_out)
 
 
 def _decoded(member: zipfile.ZipInfo) -> str:
