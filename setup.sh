@@ -106,10 +106,22 @@ uv_install() {
     fail "pip failed (see .venv/setup.log): $(grep '^ERROR' "$log" | tail -n 1)"
 }
 
-# .venv/bin/autograder is the command line, in every folder. A quote in the path is written as '\''.
-cat >.venv/bin/autograder <<EOS
+# .venv/bin/autograder is the command line, in every folder. It runs the project that it lies in, also through a link
+# to it: in a project that was moved or copied, an absolute path would run the old one.
+cat >.venv/bin/autograder <<'EOS'
 #!/bin/sh
-exec '$(printf '%s' "$here" | sed "s/'/'\\\\''/g")/.venv/bin/python' -s '$(printf '%s' "$here" | sed "s/'/'\\\\''/g")/autograder' "\$@"
+self=$0
+case $self in */*) ;; *) self=./$self ;; esac
+while [ -L "$self" ]; do
+    link=$(readlink "$self")
+    case $link in /*) self=$link ;; *) self=$(CDPATH='' cd -P -- "${self%/*}" && pwd)/$link ;; esac
+done
+here=$(CDPATH='' cd -- "${self%/*}/../.." && pwd)
+if [ ! -f "$here/autograder/__main__.py" ]; then
+    echo "autograder: $self is not in .venv/bin of the project. Make a link to the one there, not a copy." >&2
+    exit 1
+fi
+exec "$here/.venv/bin/python" -s "$here/autograder" "$@"
 EOS
 chmod 755 .venv/bin/autograder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -26,6 +27,16 @@ login, email or name, one at least), which attempt it belongs to, and what the f
   Brightspace   '(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<attempt>.+?)/(?P<file>.+)'
   Submitty      '(?P<login>[^/]+)/(?P<attempt>\d+)/(?P<file>.+)'
 """
+ADVICE = {
+    errno.ENOSPC: "Nothing was lost: make room, or choose another place.",
+    errno.EDQUOT: "Nothing was lost: make room, or choose another place.",
+    errno.EROFS: "Nothing was lost: choose another place.",
+    errno.EACCES: "Nothing was lost: choose another place, or change who may use this one.",
+    errno.EPERM: "Nothing was lost: choose another place, or change who may use this one.",
+    errno.EISDIR: "Give a file.",
+    errno.ENOTDIR: "Give a folder.",
+    errno.EEXIST: "Give a folder.",
+}
 EXAMPLES = {
     "grade": "grade solution/neural_net.py",
     "regrade": "regrade ada.session bob.session --out regraded",
@@ -142,9 +153,11 @@ def run(arguments: list[str]) -> int:
         return _fail(str(error))
     except FileNotFoundError as error:
         return _fail(f"There is no file or folder {error.filename}.")
+    except BrokenPipeError:
+        return 141  # as the signal would end it: who reads this output has enough, as `head` does
     except OSError as error:
-        what = f"{error.filename or 'a file'}: {error.strerror}"
-        return _fail(f"{what}. Nothing was lost; make room or choose another place.")
+        advice = ADVICE.get(error.errno or 0, "Nothing was lost.")
+        return _fail(f"{error.filename or 'a file'}: {error.strerror}. {advice}")
     except ModuleNotFoundError as error:
         if error.name == "jinja2":
             return _fail("pages need Jinja2, which is not installed here: pip install jinja2, or use --no-report.")
@@ -209,6 +222,10 @@ def _regrade(asked: argparse.Namespace) -> int:
     from autograder.grade import regrade
 
     status = 0
+    names = [path.stem.lower() for path in asked.recordings]
+    twice = [name for name in names if names.count(name) > 1]
+    if asked.out and twice:
+        return _fail(f"Two recordings would be {asked.out / twice[0]}.json. Rename one, or give another --out for it.")
     for path in asked.recordings:
         try:
             result = regrade(path)

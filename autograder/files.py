@@ -14,7 +14,7 @@ from typing import IO, Any
 def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
     """Open a new file that takes the place of `path` when the block ends, and is removed if the block raises.
 
-    Text is UTF-8 unless `options` say otherwise.  Raises OSError; then nothing is left behind.
+    Text is UTF-8 unless `options` say otherwise.  Raises OSError, which names `path`; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
@@ -30,8 +30,11 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
                     raise  # the others say that this file system has no such call
         _replace(new, path)
-    except BaseException:
-        new.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(new), new):
+            error.filename, error.filename2 = str(path), None
         raise
 
 

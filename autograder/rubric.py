@@ -145,7 +145,7 @@ def _list_of(rule: Rule, needs: str) -> Rule:
 
 
 POSITIVE = Rule(lambda v: _is_number(v) and 0 < v < 1e9, "a positive number")
-COUNT = Rule(lambda v: type(v) is int and 0 < v < 1e9, "a positive whole number")
+STEPS = _whole(1, 5000)  # with 100 hidden units a grading takes some seconds and less than 200 MB
 TEXT = Rule(lambda v: isinstance(v, str) and bool(v), "some text in quotes")
 VISIBILITY = _one_of(*VISIBILITIES)
 HINTS = _one_of("line", "reason", "off")
@@ -158,8 +158,9 @@ SETTINGS: dict[str, dict[str, Rule]] = {
     "": {"title": TEXT, "visibility": VISIBILITY, "stdout_visibility": VISIBILITY, "hints": HINTS.maybe()},
     "tolerance": dict.fromkeys(("values", "path", "finite_e1", "finite_slope"), POSITIVE),
     "training": {
-        "hidden_units": COUNT, "eta": POSITIVE, "path_steps": _list_of(COUNT, "a list of positive whole numbers"),
-        "steps": COUNT, "ladder": _list_of(POSITIVE, "a list of positive numbers"),
+        "hidden_units": _whole(1, 100), "eta": POSITIVE, "steps": STEPS,
+        "path_steps": _list_of(STEPS, "a list of whole numbers from 1 to 5000"),
+        "ladder": _list_of(POSITIVE, "a list of positive numbers"),
     },
     "limits": dict.fromkeys(("load", "call", "train", "whole"), POSITIVE),
     "late": {
@@ -184,7 +185,7 @@ SETTINGS: dict[str, dict[str, Rule]] = {
 def load(path: Path = FILE) -> Rubric:
     """Read a rubric.  Raises RubricError, with the line of the file, for anything that is wrong in it."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise RubricError(f"{path.name} can't be read: {error}") from None
     return _parsed(path.name, text)
@@ -212,6 +213,7 @@ class _Reader:
         top = {name: value for name, value in page.items() if not isinstance(value, (dict, list))}
         for name in page.keys() - top.keys() - SETTINGS.keys():
             raise self.wrong(name, f"{name} is not a part of a rubric.", table=name)
+        self.refuse_strays(page)
         settings = self.checked(top, "")
         tables = {name: self.table(page, name) for name in SETTINGS if name not in ("", "line")}
         training, late = tables["training"], tables["late"]
@@ -232,6 +234,14 @@ class _Reader:
             leaderboard=Leaderboard(**(tables["leaderboard"] or {})),
             hints=settings.get("hints", "line"),  # rubrics of 1.0.0 don't have it
         )
+
+    def refuse_strays(self, page: dict[str, Any]) -> None:
+        """A table that is put above the settings without one takes them in."""
+        for table, part in page.items():
+            for name in part if isinstance(part, dict) else ():
+                if name in SETTINGS[""] and name not in page and name not in SETTINGS.get(table, {}):
+                    message = f"{name} is inside [{table}]. Move [{table}] below it, to the end of the file."
+                    raise self.wrong(name, message, table=table)
 
     def table(self, page: dict[str, Any], name: str) -> Any:
         """The settings of a table; None without one that may be absent."""

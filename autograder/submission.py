@@ -5,6 +5,7 @@ The file to grade is chosen by name and read first, so nothing next to it can us
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -12,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.errors import UserError
+from autograder.errors import Unreadable, UserError
 
 NAME = "neural_net.py"
 MAX_FILE = 1 << 20  # bytes
@@ -24,6 +25,8 @@ MAX_SHOWN = 80  # characters of a name
 # Folders that no student writes by hand.
 NOT_WORK = frozenset(["__pycache__", "__MACOSX", "venv", "site-packages", "node_modules"])
 NOT_WORK_FILES = frozenset(["Thumbs.db", "desktop.ini"])
+# What opening a link, a folder, a socket or a device says.
+NO_FILE = frozenset([errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO, errno.ENODEV])
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def read(path: Path) -> Submission:
     Raises
     ------
     UserError
-        If there is no such file or folder, or it can't be opened.
+        If there is no such file or folder, or something in it can't be read.
     """
     try:
         mode = path.lstat().st_mode
@@ -75,7 +78,7 @@ def read(path: Path) -> Submission:
         raise UserError(f"{shown_path(path)} is neither a file nor a folder.")
     given = content(path)
     if given is None:
-        return Submission(refused=f"{shown(path.name)} is larger than {MAX_FILE >> 20} MB or can't be read.")
+        return Submission(refused=f"{shown(path.name)} is larger than {MAX_FILE >> 20} MB.")
     return choose_one(path.name, given)
 
 
@@ -96,8 +99,7 @@ def list_files(root: Path) -> list[str]:
     """The names of all files below a folder, relative and with slashes.  Raises UserError."""
 
     def fail(error: OSError) -> None:
-        if error.filename == str(root):
-            raise UserError(f"The folder {shown_path(root)} can't be read: {error.strerror}.") from None
+        raise Unreadable(f"The folder {shown_path(error.filename or root)} can't be read: {error.strerror}.") from None
 
     found: list[str] = []
     for folder, folders, names in os.walk(root, onerror=fail):
@@ -114,18 +116,19 @@ def list_files(root: Path) -> list[str]:
 
 
 def content(path: Path, limit: int = MAX_FILE) -> bytes | None:
-    """The bytes of a regular file of at most `limit`; None for anything else."""
+    """The bytes of a regular file of at most `limit`; None for anything else.  Raises Unreadable."""
     # Not following links, and not blocking, so that a named pipe doesn't wait for a writer.
     flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
     try:
-        descriptor = os.open(path, flags)
-    except (OSError, ValueError):
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+        with open(path, "rb", opener=lambda name, _: os.open(name, flags)) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+                return None
+            data = file.read(limit + 1)
+    except OSError as error:
+        if error.errno in NO_FILE:
             return None
-        data = file.read(limit + 1)
+        raise Unreadable(f"{shown_path(path)} can't be read: {error.strerror}.") from None
     return data if len(data) <= limit else None
 
 
@@ -142,7 +145,7 @@ def select(names: Iterable[str], content: Callable[[str], bytes | None], notes: 
     names : iterable of str
         Relative names, with slashes.
     content : callable
-        Gives the bytes of a name; None for a file that is too large, a link, or can't be read.
+        Gives the bytes of a name; None for a file that is too large, a link, or came broken from the student.
     """
     ordered = sorted(names, key=lambda name: (name.count("/"), name))
     main = main_file(ordered)

@@ -178,7 +178,7 @@ def proof() -> Any:
     lines = {c.key: SimpleNamespace(key="times n", lost=c.key == "backprop_W2") for c in CRITERIA}
     points = {"function": "backprop", "points": lambda contract: 8.0}
     problem = f"no 1/n: line {CRITERIA[0].key} must be lost and is passed {HOSTILE}"
-    one = {"lines": lines, "faults": [], "right": 1, "silent": [], "false": []} | points
+    one = {"lines": lines, "lost": {"backprop_W2"}, "faults": [], "right": 1, "silent": [], "false": []} | points
     mutants = [
         SimpleNamespace(**one | {"name": "no 1/n", "faults": [problem]}),
         SimpleNamespace(**one | {"name": "loss: no 1/2", "right": 0, "silent": ["loss: no 1/2: 2.1 is not named"]}),

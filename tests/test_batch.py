@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from autograder import submission
+from autograder.asking.secret import load_secret
 from autograder.course import batch, executor, importers
 from autograder.course.executor import Local, Task
 from autograder.environment import ENVIRONMENT
@@ -332,6 +333,27 @@ def test_results_of_another_grader_are_not_mixed(tmp_path: Path) -> None:
     assert graded(place, out, again=True) == 0
     assert not set(stamps(out).values()) & set(before.values())
     assert graded(place, out) == 0
+
+
+@slow
+def test_grades_of_two_secrets_are_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor where the manifest is gone.  One of an older grader, without the mark of its secret, is taken as it is."""
+    place, out = class_of(tmp_path / "class", ada=""), tmp_path / "out"
+    assert graded(place, out) == 0
+    before, text = stamps(out), (out / "manifest.json").read_text("utf-8")
+    assert load_secret().hex() not in text + (out / "results" / "ada.json").read_text("utf-8")
+    old = json.loads(text)
+    assert old.pop("secret")
+    (out / "manifest.json").write_text(json.dumps(old), "utf-8")
+    assert graded(place, out) == 0
+    assert stamps(out) == before
+    monkeypatch.setattr("autograder.asking.secret.load_secret", lambda: b"b" * 16)
+    with pytest.raises(UserError, match=r"other hidden inputs: autograder/secret was another one\. .*another folder"):
+        graded(place, out)
+    assert stamps(out) == before
+    (out / "manifest.json").unlink()
+    assert graded(place, out) == 0
+    assert stamps(out) != before
 
 
 @slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -137,6 +138,38 @@ def test_a_place_that_can_not_be_written_is_one_error_line(run_cli: Cli, tmp_pat
     assert "file" in line
     line = one_error_line(run_cli("grade", SOLUTION, "--no-report", "--results", "/proc/none/r.json", cwd=tmp_path))
     assert "/proc/none" in line
+
+
+def test_a_failed_write_names_the_file_and_advice_fits_the_error(
+    run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "r.json").mkdir()
+    line = one_error_line(run_cli("grade", SOLUTION, "--no-report", "--results", "r.json", cwd=tmp_path))
+    assert line == "autograder: r.json: Is a directory. Give a file.\n"
+    assert one_error_line(run_cli("regrade", tmp_path)).endswith("Is a directory. Give a file.\n")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("autograder.files.os.fsync", full)
+    line = one_error_line(run_cli("grade", SOLUTION, "--no-report", "--results", "a.json", cwd=tmp_path))
+    assert line.startswith("autograder: a.json: No space left on device. Nothing was lost: make room")
+
+
+def test_a_reader_that_leaves_early_is_no_error(run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("builtins.print", gone)
+    done = run_cli("grade", ROOT / "student" / "neural_net.py", "--no-report", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (141, "")
+    assert (tmp_path / "results.json").exists()
+
+
+def test_recordings_of_one_name_do_not_take_each_others_place(run_cli: Cli, tmp_path: Path) -> None:
+    line = one_error_line(run_cli("regrade", "a/x.session", "b/x.session", "--out", tmp_path / "out"))
+    assert "Two recordings would be" in line
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_stop_from_outside_leaves_a_result_that_says_it_is_no_grade(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from autograder import submission
 from autograder.course.importers import PLATFORMS, Entry, Found, entries, find, make_id
-from autograder.errors import UserError
+from autograder.errors import Unreadable, UserError
 from autograder.submission import NAME, is_ignored, shown
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -314,6 +314,23 @@ def test_what_lies_around_a_download_is_named(form: str, tmp_path: Path) -> None
         assert (one.form, people(one), one.skipped) == (title, who, ["grades.csv", "n.txt"])
 
 
+@pytest.mark.parametrize("form", ["canvas", "moodle", "gradescope", "brightspace", "github classroom"])
+def test_sections_are_not_taken_for_students(form: str, tmp_path: Path) -> None:
+    """Each in a folder or a zip of its own; where each is a student's all the same, --form plain says so."""
+    files = FORMS[form][0]
+    place = class_of(tmp_path / "folders", {f"{who}/{name}": text for who in "AB" for name, text in files.items()})
+    assert f"{place} has a whole download in A, B, as of sections of a course" in refused(place)
+    assert [entry.id for entry in found(place, form="plain").entries] == [make_id("A"), make_id("B")]
+    inside = zip_of({f"export/{name}": text for name, text in files.items()})
+    place = class_of(tmp_path / "zips", {"A.zip": zip_of(files), "B.zip": inside})
+    assert "a whole download in A.zip, B.zip" in refused(place)
+
+
+def test_a_student_whose_files_have_numbers_is_no_section(tmp_path: Path) -> None:
+    files: Files = {f"{who}/{name}": PROGRAM for who in ("ada", "eve") for name in (NAME, "fig_3_1_a.png")}
+    assert len(found(class_of(tmp_path, files)).entries) == 2
+
+
 def test_stray_files_in_a_plain_class_are_skipped_and_named(tmp_path: Path) -> None:
     leftover = zip_of({"ada/neural_net.py": PROGRAM, "grace/neural_net.py": PROGRAM})
     files: Files = {"ada/neural_net.py": PROGRAM, "grace/neural_net.py": PROGRAM, "class.zip": leftover, "=1.txt": b""}
@@ -373,6 +390,29 @@ def test_the_newest_attempt_counts_and_is_told(files: Files, name: str, tmp_path
     assert one.read().files[NAME] == OTHER
     assert one.attempts == 2
     assert "newest" in one.notes[-1]
+
+
+def test_brightspaces_times_are_read_to_the_minute(tmp_path: Path) -> None:
+    place = "12-345 - Ada Lovelace - Oct 6, 2026 {}/neural_net.py"
+    files: Files = {place.format("1130 AM"): OTHER, place.format("105 PM"): PROGRAM, place.format("430 PM"): SOLUTION}
+    assert found(class_of(tmp_path, files)).entries[0].read().files[NAME] == SOLUTION
+    (tmp_path / place.format("430 PM")).unlink()
+    (tmp_path / place.format("430 PM")).parent.rmdir()
+    assert found(tmp_path).entries[0].read().files[NAME] == PROGRAM
+
+
+def test_submittys_active_version_counts_and_a_cancelled_one_is_none(tmp_path: Path) -> None:
+    actives = {"ada": "9", "grace": "0", "mary": "7", "eve": '"x"', "joan": "1"}
+    files: Files = {f"{login}/{v}/neural_net.py": OTHER for login in ("ada", "mary", "eve") for v in ("1", "10")}
+    files |= {"ada/9/neural_net.py": PROGRAM, "grace/1/neural_net.py": PROGRAM, "joan/1/neural_net.py": PROGRAM}
+    files |= {f"{login}/user_assignment_settings.json": f'{{"active_version": {v}}}' for login, v in actives.items()}
+    one = found(class_of(tmp_path, files))
+    ada, eve, grace, joan, mary = one.entries
+    assert (ada.read().files[NAME], ada.notes) == (PROGRAM, ("3 versions were found: the active one, 9, was graded.",))
+    assert "cancelled" in grace.missing
+    assert (ada.missing, eve.missing, joan.missing, joan.notes, one.skipped) == ("", "", "", (), [])
+    assert "active version, 7, is not in the download" in mary.notes[0]
+    assert "newest, 10" in eve.notes[0]
 
 
 def test_a_file_with_a_missing_submissions_number_is_not_it(tmp_path: Path) -> None:
@@ -553,6 +593,11 @@ def test_an_id_follows_from_its_own_name_alone() -> None:
     assert [make_id(name) for name in HOSTILE] == [make_id(name) for name in reversed(HOSTILE)][::-1]
 
 
+def test_a_long_name_with_a_number_is_cut(tmp_path: Path) -> None:
+    names = [f"{'Ada ' * 60}{who}_{number}_assignsubmission_file_" for number, who in ((11, "B"), (12, "C"))]
+    assert len(found(zipped(tmp_path / "m.zip", of(*(f"{name}/neural_net.py" for name in names)))).entries) == 2
+
+
 def test_names_that_python_cannot_write_are_taken(tmp_path: Path) -> None:
     folder = os.fsencode(tmp_path) + b"/\xff\xfe"
     os.mkdir(folder)
@@ -581,7 +626,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (place / "folder").symlink_to(secret)
     (place / "eve" / "neural_net.py").symlink_to(secret / "neural_net.py")
     one = found(place)
-    assert [e.id for e in one.entries] == ["ada", "eve"]
+    assert ([e.id for e in one.entries], one.skipped) == (["ada", "eve"], ["folder", "link.py"])
     assert b"SECRET" not in b"".join(b"".join(e.read().files.values()) for e in one.entries)
 
 
@@ -591,7 +636,7 @@ def test_a_zip_cannot_reach_out(tmp_path: Path) -> None:
     path = zipped(tmp_path / "class.zip", dict.fromkeys(names, PROGRAM))
     before = sorted(tmp_path.rglob("*"))
     one = found(path)
-    assert [e.id for e in one.entries] == ["etc", "ok"]
+    assert ([e.id for e in one.entries], one.skipped) == (["etc", "ok"], [names[0], names[2]])
     assert not [e.read().refused for e in one.entries if e.read().refused]
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -604,9 +649,11 @@ def test_links_in_a_zip_are_not_there(tmp_path: Path) -> None:
         archive.writestr(link, "/etc/passwd")
         archive.writestr("eve/readme.txt", "")
         archive.writestr("ada/neural_net.py", PROGRAM)
-    ada, eve = found(path).entries
+    one = found(path)
+    ada, eve = one.entries
     assert ada.read().files == {NAME: PROGRAM}
     assert "Found: readme.txt" in eve.read().refused
+    assert one.skipped == ["eve/neural_net.py"]
 
 
 @pytest.mark.slow
@@ -641,7 +688,9 @@ def test_a_member_that_lies_about_its_size_is_cut(tmp_path: Path) -> None:
     path.write_bytes(raw.replace(whole, (1000).to_bytes(4, "little")))
     ada, eve = found(path).entries
     assert not ada.read().refused
-    assert eve.read().refused
+    with pytest.raises(Unreadable, match=r"eve/neural_net\.py can't be read"):
+        eve.read()
+    assert found(class_of(tmp_path / "class", {"eve/hw.zip": path.read_bytes()})).entries[0].read().refused
 
 
 @pytest.mark.slow
@@ -708,15 +757,39 @@ def test_a_zip_that_cannot_be_read_is_one_clear_line(kind: str, tmp_path: Path) 
     assert one.entries[0].read().refused
 
 
-def test_a_damaged_member_costs_its_own_student_only(tmp_path: Path) -> None:
-    path = tmp_path / "class.zip"
+def damaged(path: Path, files: Files) -> Path:
+    """A zip, with the bytes of VICTIM in it changed."""
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("ada/neural_net.py", PROGRAM)
-        archive.writestr("eve/neural_net.py", b"VICTIM" * 100)
+        for name, content in files.items():
+            archive.writestr(name, content)
     path.write_bytes(path.read_bytes().replace(b"VICTIMVICTIM", b"VICTIMvictim", 1))
-    ada, eve = found(path).entries
-    assert not ada.read().refused
-    assert eve.read().refused
+    return path
+
+
+def test_damage_in_the_classs_own_zip_is_a_fault_and_no_students_zero(tmp_path: Path) -> None:
+    """Also where it hits a zip that a student handed in; one that was handed in damaged is the student's."""
+    victim = b"VICTIM" * 100
+    with zipfile.ZipFile(tmp_path / "hw.zip", "w") as archive:
+        archive.writestr("neural_net.py", victim)
+    whole = (tmp_path / "hw.zip").read_bytes()
+    broken = damaged(tmp_path / "hw.zip", {"neural_net.py": victim}).read_bytes()
+    files: Files = {"ada/neural_net.py": PROGRAM, "bob/hw.zip": broken}
+    for i, own in enumerate(({"eve/neural_net.py": victim}, {"eve/hw.zip": whole})):
+        ada, bob, eve = found(damaged(tmp_path / f"{i}.zip", {**own, **files})).entries
+        assert not ada.read().refused
+        assert "can't be read" in bob.read().refused
+        with pytest.raises(Unreadable, match=r"eve/\S+ can't be read: .*CRC"):
+            eve.read()
+
+
+def test_files_that_vanish_are_a_fault_and_no_students_zero(tmp_path: Path) -> None:
+    files: Files = {"ada/neural_net.py": PROGRAM, "bob.py": PROGRAM, "eve/hw/neural_net.py": PROGRAM}
+    one = found(class_of(tmp_path, files))
+    for name in files:
+        (tmp_path / name).unlink()
+    for each in one.entries:
+        with pytest.raises(Unreadable, match="can't be read"):
+            each.read()
 
 
 def test_contents_are_not_held(tmp_path: Path) -> None:

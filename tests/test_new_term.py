@@ -30,6 +30,11 @@ def test_every_term_has_a_secret_of_its_own_and_the_last_is_kept(tmp_path: Path)
     assert path.read_bytes() != first
     assert (tmp_path / "secret.previous").read_bytes() == first
     assert (tmp_path / "secret.previous").stat().st_mode & 0o777 == 0o600
+    second = path.read_bytes()
+    for number in (1, 2):  # by mistake, once more: the last term's is still there
+        new_term.renew(path, CONTRACT)
+        assert (tmp_path / "secret.previous.1").read_bytes() == first, number
+    assert (tmp_path / "secret.previous.2").read_bytes() == second
 
 
 def test_a_secret_that_is_not_fair_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,20 @@ def test_no_page_is_wider_than_the_screen(name: str, width: int, browser: Any, p
     assert wide <= there
 
 
+@pytest.mark.parametrize("name", ["report", "class", "comparison"])
+def test_a_name_of_one_long_word_is_broken_before_the_page_grows(
+    name: str, browser: Any, pages: dict[str, Path]
+) -> None:
+    load(browser, pages[name], 390)
+    browser.execute_script(
+        "document.querySelectorAll('details').forEach(one => { one.open = true });"
+        "document.querySelectorAll('bdi').forEach(one => { one.textContent = 'x'.repeat(200) })"
+    )
+    root = "document.documentElement"
+    wide, there = browser.execute_script(f"return [{root}.scrollWidth, {root}.clientWidth]")
+    assert wide <= there
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_word_is_broken_on_a_phone(name: str, browser: Any, pages: dict[str, Path]) -> None:
     """Words of up to 16 letters stand on one line each."""

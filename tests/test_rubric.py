@@ -103,10 +103,13 @@ EDITS = [
     ("path = ", "paths = ", "paths is not a setting"),
     (SETTING, 'eta = "0.2"', 'eta = "0.2" must be a positive number'),
     (SETTING, "steps = 1", "path_steps must not be larger than steps"),
-    (SETTING, "path_steps = []", "path_steps = [] must be a list of positive whole numbers"),
-    (SETTING, "path_steps = [1.5]", "path_steps = [1.5] must be a list of positive whole numbers"),
+    (SETTING, "path_steps = []", "path_steps = [] must be a list of whole numbers from 1 to 5000"),
+    (SETTING, "path_steps = [1.5]", "path_steps = [1.5] must be a list of whole numbers from 1 to 5000"),
     (SETTING, "ladder = [0.3, -1]", "ladder = [0.3, -1] must be a list of positive numbers"),
-    (SETTING, "hidden_units = 8.5", "hidden_units = 8.5 must be a positive whole number"),
+    (SETTING, "hidden_units = 8.5", "hidden_units = 8.5 must be a whole number from 1 to 100"),
+    (SETTING, "hidden_units = 100000000", "hidden_units = 100000000 must be a whole number from 1 to 100"),
+    (SETTING, "steps = 999999999", "steps = 999999999 must be a whole number from 1 to 5000"),
+    ("title = ", "[late]\npenalty_per_day = 10\ntitle = ", "title is inside [late]. Move [late] below it"),
     (SETTING, "call = 0.0", "call = 0.0 must be a positive number"),
 ]
 
@@ -123,6 +126,10 @@ def test_a_wrong_edit_is_refused_with_its_line(old: str, new: str, message: str,
     row = text.split("\n")[int(said[1]) - 1]
     # The line that is named is the edited one; for a name used twice, and for two settings at odds, one of the two.
     assert row.split("=")[0].strip() in (new.split("\n")[-1].split("=")[0].strip(), "path_steps")
+
+
+def test_a_file_that_begins_with_an_editors_mark_is_read(tmp_path: Path) -> None:
+    assert load("\ufeff" + TEXT, tmp_path) == rubric.load()
 
 
 def test_points_that_do_not_add_up_are_told_with_the_total(tmp_path: Path) -> None:

@@ -220,6 +220,27 @@ def test_it_makes_a_launcher_that_works_in_every_folder(ready: Machine, tmp_path
     assert ran.stdout == f"{tmp_path} ['grade', 'a b.py']\n"
 
 
+def test_the_launcher_runs_the_project_that_it_lies_in(ready: Machine, tmp_path: Path) -> None:
+    """A copy's own, also through links; a copy of the launcher alone belongs to none."""
+    (ready.here / "autograder").mkdir()
+    (ready.here / "autograder" / "__main__.py").write_text("print(__file__)")
+    copy, launcher = tmp_path / "copy", ".venv/bin/autograder"
+    shutil.copytree(ready.here, copy, symlinks=True)
+    (tmp_path / "bin2").mkdir()
+    (tmp_path / "bin2" / "link").symlink_to(f"../copy/{launcher}")
+    (tmp_path / "bin2" / "link to it").symlink_to("link")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / ".venv").symlink_to(copy / ".venv")
+    shutil.copytree(copy / "autograder", tmp_path / "tree" / "autograder")
+    for path, place in {copy / launcher: copy, tmp_path / "bin2/link to it": copy, "tree/" + launcher: "tree"}.items():
+        said = subprocess.check_output([tmp_path / path], cwd=tmp_path, text=True)
+        assert said == f"{tmp_path / place}/autograder/__main__.py\n"
+    shutil.copy(copy / launcher, tmp_path / "bin2" / "alone")
+    ran = subprocess.run([tmp_path / "bin2" / "alone"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
+    assert "not a copy" in ran.stderr
+
+
 def test_a_python_that_does_not_run_is_passed_over(machine: Machine) -> None:
     machine.program("python3", "echo 'pyenv: python3: command not found' >&2; exit 127")
     machine.real_python("python3.12")

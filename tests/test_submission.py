@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograder import submission
-from autograder.errors import UserError
+from autograder.errors import Unreadable, UserError
 from autograder.submission import MAX_FILE, NAME, Submission, read
 
 CODE = b"def forward(): pass\n"
@@ -151,6 +152,23 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert found.files == {}
     with pytest.raises(UserError):
         read(inside / NAME)
+
+
+def test_a_file_or_folder_that_the_machine_can_not_read_is_no_empty_submission(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, NAME)
+    put(tmp_path, "hw/helper.py")
+
+    def fail(path: object, *_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    for function, name in (("open", NAME), ("scandir", "hw")):
+        with monkeypatch.context() as patch:
+            real = getattr(os, function)
+            patch.setattr(os, function, lambda p, *a, real=real, n=name: (fail if Path(p).name == n else real)(p, *a))
+            with pytest.raises(Unreadable, match=rf"{name} can't be read: Input/output error"):
+                read(tmp_path)
 
 
 def test_a_pipe_a_socket_and_a_device_are_not_waited_for(tmp_path: Path) -> None:

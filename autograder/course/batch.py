@@ -132,7 +132,8 @@ class Batch:
         self.found = importers.find(asked.path, asked.form, asked.pattern)
         self.roster = roster.load(asked.roster, self.contract.title, asked.column) if asked.roster else None
         _prepare(asked.path, asked.out)
-        self.manifest = Manifest(self.found.form, *executor.identity())
+        fingerprint, versions, secret = executor.identity()
+        self.manifest = Manifest(self.found.form, fingerprint, versions, secret=secret)
         for entry in self.found.entries:
             self.manifest.rows[entry.id] = Row(
                 entry.id, [dict(who) for who in entry.students], entry.file, attempt=entry.attempt,
@@ -193,23 +194,31 @@ class Batch:
             self.absent = [one for one in self.absent if one is not who]
 
     def _refuse_other_grader(self, before: Manifest) -> None:
+        if not any(row.result for row in before.rows.values()):
+            return
+        advice = (
+            "Grade into another folder, so that the two can be compared, or give --again to grade everything here anew."
+        )
         mine = self.manifest.fingerprint, self.manifest.versions
-        if (before.fingerprint, before.versions) != mine and any(row.result for row in before.rows.values()):
+        if (before.fingerprint, before.versions) != mine:
             theirs, ours = (
                 ", ".join(f"{name} {version}" for name, version in versions.items())
                 for versions in (before.versions, self.manifest.versions)
             )
             raise UserError(
                 f"{shown_path(self.out)} has results of another grader ({before.fingerprint}, {theirs}; this one is "
-                f"{mine[0]}, {ours}). Grade into another folder, so that the two can be compared, or give --again to "
-                "grade everything here anew."
+                f"{mine[0]}, {ours}). {advice}"
+            )
+        if before.secret not in ("", self.manifest.secret):
+            raise UserError(
+                f"{shown_path(self.out)} was graded on other hidden inputs: autograder/secret was another one. {advice}"
             )
 
     def grade(self, grader: executor.Executor) -> None:
         """Grade what is open.  Raises UserError, GraderFault and OSError."""
         saved = time.monotonic()
         with _progress(len(self.found.entries), self.asked.quiet) as step:
-            identity = self.manifest.fingerprint, self.manifest.versions
+            identity = self.manifest.fingerprint, self.manifest.versions, self.manifest.secret
             for task, done in executor.run(grader, self._tasks(step), identity):
                 self._put(task.id, done)
                 step()
@@ -270,13 +279,15 @@ class Batch:
             since = path.stat().st_mtime_ns
         except (UserError, OSError):
             return False
-        before = {name: value for name, value in graded.about.items() if name not in ("sketch", "feedback")}
+        before = {name: value for name, value in graded.about.items() if name not in ("sketch", "feedback", "secret")}
         if before.get("digest") != row.digest:
             store.set_aside(self.out, [row.id])
             return False
         if graded.fault or before != about or since < self.since:
             return False
         if (graded.fingerprint, graded.versions) != (self.manifest.fingerprint, self.manifest.versions):
+            return False
+        if graded.about.get("secret", self.manifest.secret) != self.manifest.secret:
             return False
         if self.asked.reports and not (self.out / REPORTS / f"{row.id}.html").is_file():
             return False

@@ -21,11 +21,11 @@ from autograder.rubric import Rubric
 
 TRIES = 100
 ROOM = 2.0  # the fit must be better than the last rung by this factor
-PREVIOUS = ".previous"  # the last term's, without which that term can't be graded again
+PREVIOUS = ".previous"  # the one before; with a number after it, older ones.  Without it no term can be graded again
 
 
 def renew(path: Path = secrets.FILE, contract: Rubric | None = None) -> None:
-    """Write a new secret, and keep the one before beside it.
+    """Write a new secret, and keep all before beside it.
 
     Raises
     ------
@@ -41,10 +41,21 @@ def renew(path: Path = secrets.FILE, contract: Rubric | None = None) -> None:
     else:
         raise UserError(f"None of {TRIES} secrets is suitable: {reason}. Look at [training] in rubric.toml.")
     if path.exists():
-        files.put(path.with_name(path.name + PREVIOUS), path.read_bytes())
-        os.chmod(path.with_name(path.name + PREVIOUS), 0o600)
+        _keep(path.with_name(path.name + PREVIOUS), path.read_bytes())
+    _put(path, f"{found.hex()}\n".encode())
+
+
+def _keep(previous: Path, secret: bytes) -> None:
+    """Keep a secret, and under the first number that is free the other one that was there."""
+    if previous.exists() and previous.read_bytes() != secret:
+        names = (previous.with_name(f"{previous.name}.{number}") for number in range(1, 1 << 30))
+        previous.rename(next(name for name in names if not name.exists()))
+    _put(previous, secret)
+
+
+def _put(path: Path, secret: bytes) -> None:
     with files.replacing(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(f"{found.hex()}\n".encode())
+        file.write(secret)
 
 
 def unfair(contract: Rubric, secret: bytes) -> str:

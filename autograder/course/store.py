@@ -139,12 +139,13 @@ class Manifest:
     fingerprint: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
+    secret: str = ""  # what tells it from other secrets; empty in manifests of before
 
     def save(self, folder: Path) -> None:
         """Write it in one step.  Raises OSError."""
         page = {
             "form": self.form, "fingerprint": self.fingerprint, "versions": self.versions,
-            "submissions": [asdict(row) for row in self.rows.values()],
+            "secret": self.secret, "submissions": [asdict(row) for row in self.rows.values()],
         }  # fmt: skip
         text = json.dumps(page, indent=1, ensure_ascii=False).encode("utf-8", "replace")
         files.put(folder / MANIFEST, text)
@@ -156,7 +157,8 @@ class Manifest:
         try:
             page = json.loads(path.read_text("utf-8"))
             rows = [Row(**row | {"status": Status(row["status"])}) for row in page["submissions"]]
-            return cls(page["form"], page["fingerprint"], page["versions"], {row.id: row for row in rows})
+            known = {row.id: row for row in rows}
+            return cls(page["form"], page["fingerprint"], page["versions"], known, page.get("secret", ""))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -6,6 +6,7 @@ changes the identity of anything else.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from autograder import submission
@@ -53,10 +54,12 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
         inner = _unwrapped(source, by_shape)
         if inner is None:
             break
-        beside += [name for names in source.top() for name in names if name != inner[0]]
+        beside += [name for names in (*source.top(), source.left_out()) for name in names if name != inner[0]]
         source = inner[1]
     if importer is PLAIN:
         _refuse_one_submission(source, path)
+        if detect:
+            _refuse_sections(source, path)
     entries, skipped = importer.entries(source)
     if not entries:
         folders, files = source.top()
@@ -67,7 +70,8 @@ def find(path: Path, form: str | None = None, pattern: str | None = None) -> Fou
             "--pattern."
         )
     _refuse_twins(entries)
-    return Found(importer.title, entries, [shown(name) for name in [*skipped, *beside]])
+    skipped = list(dict.fromkeys([*skipped, *source.left_out(), *beside]))
+    return Found(importer.title, entries, [shown(name) for name in skipped])
 
 
 def _detect(source: Source) -> Importer | None:
@@ -86,10 +90,8 @@ def _unwrapped(source: Source, detect: bool) -> tuple[str, Source] | None:
     if programs(files):
         return None
     if not folders and len(zips) == 1:
-        inner_zip = source.path / zips[0] if isinstance(source, Folder) else source.open(zips[0])
-        inner: Source = open_zip(inner_zip, shown(zips[0]))
-        around = inner.top()[0]
-        if len(files) == 1 or _detect(inner) or (len(around) == 1 and _detect(inner.inside(around[0]))):
+        inner: Source = _opened(source, zips[0])
+        if len(files) == 1 or _download(inner):
             return zips[0], inner
     # A download of Gradescope or Moodle can't be mistaken.
     inners = {name: source.inside(name) for name in folders[:20]} if detect or len(folders) == 1 else {}
@@ -108,6 +110,17 @@ def _unwrapped(source: Source, detect: bool) -> tuple[str, Source] | None:
     return (name, inner) if len(work) > 1 and not is_student else None
 
 
+def _download(source: Source) -> Importer | None:
+    """The platform that a folder comes from, or the only folder in it."""
+    around = source.top()[0]
+    return _detect(source) or (_detect(source.inside(around[0])) if len(around) == 1 else None)
+
+
+def _opened(source: Source, name: str) -> Source:
+    """A zip in a class.  Raises UserError."""
+    return open_zip(source.path / name if isinstance(source, Folder) else source.open(name), shown(name))
+
+
 def _zips(names: list[str]) -> list[str]:
     return [name for name in names if name.lower().endswith(".zip")]
 
@@ -117,6 +130,22 @@ def _refuse_one_submission(source: Source, path: Path) -> None:
         raise UserError(
             f"{shown_path(path)} looks like one submission: it has a file {submission.NAME}. Grade it with: python -m "
             "autograder grade PATH. A class has a folder for each student, or files that are named after them."
+        )
+
+
+def _refuse_sections(source: Source, path: Path) -> None:
+    """Several downloads in one folder, one for each section of a course, aren't one class of as many students."""
+    folders, files = source.top()
+    parts, sections = [*folders, *_zips(files)][:20], []
+    for name in parts:
+        with contextlib.suppress(UserError):  # a zip that can't be read is a student's
+            inner = source.inside(name) if name in folders else _opened(source, name)
+            if _download(inner) and submission.NAME not in inner.top()[1]:
+                sections.append(name)
+    if 2 * len(sections) > len(parts):
+        raise UserError(
+            f"{shown_path(path)} has a whole download in {', '.join(map(shown, sections[:4]))}, as of sections of a "
+            "course. Grade one at a time, each with its own --out. If each is one student's, give --form plain."
         )
 
 

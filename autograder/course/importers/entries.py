@@ -18,6 +18,7 @@ from autograder.result import clean
 from autograder.submission import Submission, shown
 
 MAX_TEXT = 200  # characters of a name, an address, a number
+MAX_ID = 90  # of an ID: it is part of the names of files
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$)", re.I)  # on Windows
 _NUMBERED = re.compile(r"-[0-9a-f]{8}$")  # looks like an ID that was made unique
 
@@ -112,8 +113,10 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
         files |= new
     name = slug(first.student["name"])
     label = name if name.endswith(f"_{first.key}") else f"{name}_{first.key}".strip("_")
+    if not first.numbered or len(label) > MAX_ID:
+        label = make_id(label if first.numbered else first.key)
     return Entry(
-        label if first.numbered else make_id(first.key), shown(group[-1].place), lambda: choose(source, files),
+        label, shown(group[-1].place), lambda: choose(source, files),
         (first.student,), attempt=attempts[-1], attempts=max(len(attempts), older + 1), notes=tuple(notes),
     )  # fmt: skip
 
@@ -127,6 +130,7 @@ def beginning(names: set[str], mark: str) -> str:
 
 def _order(text: str) -> tuple[Any, ...]:
     """Sorts attempts by date, if it is one, or by the numbers in them."""
+    text = re.sub(r"\b(\d\d\d [AP]M)\b", r"0\1", text)  # Brightspace's 105 PM, which %I%M reads as 10:05
     for form in ("%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p", "%b %d, %Y %I:%M %p", "%Y-%m-%dT%H:%M:%S%z"):
         try:
             return (datetime.strptime(text, form).timestamp(), "")

@@ -5,10 +5,13 @@ Blackboard, Brightspace and Submitty have one that is built in.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import json
 import re
+from collections import Counter
 
-from autograder.course.importers.entries import Importer, Piece, beginning, student
+from autograder.course.importers.entries import Entry, Importer, Piece, beginning, make_id, student
 from autograder.course.importers.source import Source
 from autograder.errors import UserError
 
@@ -74,6 +77,45 @@ class Blackboard(Pattern):
         return found
 
 
+class Submitty(Pattern):
+    """A student's settings say which version is the active one, which counts; 0 is none."""
+
+    def pieces(self, source: Source) -> dict[str, Piece | None]:
+        found = super().pieces(source)
+        active = self._active(source)
+        versions = {(piece.key, piece.attempt) for piece in found.values() if piece}
+        count = Counter(login for login, _ in versions)
+        for path, piece in list(found.items()):
+            if piece is None or not active.get(piece.key):
+                continue
+            number, note = str(active[piece.key]), ""
+            if (piece.key, number) not in versions:
+                note = f"The active version, {number}, is not in the download: the newest was graded."
+            elif piece.attempt != number:
+                del found[path]
+                continue
+            elif count[piece.key] > 1:
+                note = f"{count[piece.key]} versions were found: the active one, {number}, was graded."
+            found[path] = dataclasses.replace(piece, notes=(note,) if note else ())
+        return found
+
+    def entries(self, source: Source) -> tuple[list[Entry], list[str]]:
+        found, skipped = super().entries(source)
+        cancelled = {make_id(login) for login, active in self._active(source).items() if not active}
+        why = "The student cancelled the submission on Submitty."
+        return [dataclasses.replace(e, missing=why) if e.id in cancelled else e for e in found], skipped
+
+    def _active(self, source: Source) -> dict[str, int]:
+        """The number of the active version by login, where it is known."""
+        found: dict[str, int] = {}
+        for login, _, name in (path.partition("/") for path in _paths(source)):
+            if name == self.sign:
+                with contextlib.suppress(ValueError, RecursionError, AttributeError):
+                    active = json.loads(source.content(f"{login}/{name}") or b"").get("active_version")
+                    found |= {login: active} if type(active) is int else {}
+        return found
+
+
 def _paths(source: Source) -> list[str]:
     folders, files = source.top()
     return files + [f"{folder}/{name}" for folder in folders for name in source.files(folder)]
@@ -82,5 +124,5 @@ def _paths(source: Source) -> list[str]:
 PRESETS = (
     Blackboard("blackboard", "Blackboard download", BLACKBOARD),
     Pattern("brightspace", "Brightspace download", BRIGHTSPACE),
-    Pattern("submitty", "Submitty download", SUBMITTY, "user_assignment_settings.json"),
+    Submitty("submitty", "Submitty download", SUBMITTY, "user_assignment_settings.json"),
 )

@@ -57,7 +57,8 @@ def _is_class(source: Source, name: str, own: set[str]) -> bool:
 
 
 def _folder(source: Source, name: str) -> Callable[[], Submission]:
-    return lambda: choose(source, in_folder(source, name))
+    files = in_folder(source, name)  # now, so that what vanishes before it is read is missed
+    return lambda: choose(source, files)
 
 
 def _files(source: Source, names: list[str]) -> Callable[[], Submission]:

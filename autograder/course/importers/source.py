@@ -13,10 +13,10 @@ import struct
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, NamedTuple, TypeAlias
 
 from autograder import submission
-from autograder.errors import UserError
+from autograder.errors import Unreadable, UserError
 from autograder.submission import MAX_DEPTH, MAX_FILE, Submission, is_ignored, shown, shown_path
 
 MAX_MEMBERS = 1_000_000  # in the zip of a class
@@ -42,6 +42,11 @@ class Folder:
         except OSError as error:
             raise UserError(f"The folder {shown_path(self.path)} can't be read: {error.strerror}.") from None
 
+    def left_out(self) -> list[str]:
+        """The names of links, and of all else that is neither a folder nor a file: they are not read."""
+        known = {name for names in self.top() for name in names}
+        return sorted(name for name in os.listdir(self.path) if name not in known and not is_ignored(name))
+
     def hidden(self, folder: str) -> bool:
         """Whether a folder in it has a .git or .github folder."""
         return any((self.path / folder / name).exists() for name in (".git", ".github"))
@@ -51,48 +56,62 @@ class Folder:
         return submission.list_files(self.path / folder)
 
     def content(self, name: str) -> bytes | None:
-        """The bytes of a file; None if it is too large, a link, or can't be read."""
+        """The bytes of a file; None if it is too large or a link.  Raises Unreadable."""
         return submission.content(self.path / name)
 
     def open(self, name: str) -> IO[bytes]:
-        """A file of any size as a stream.  Raises UserError."""
+        """A file of any size as a stream.  Raises UserError, Unreadable among them."""
         path = self.path / name
         try:
             if path.is_symlink() or not path.is_file():
                 raise UserError(f"{shown(name)} is not a regular file.")
             return path.open("rb")
         except OSError as error:
-            raise UserError(f"{shown_path(path)} can't be read: {error.strerror}.") from None
+            raise Unreadable(f"{shown_path(path)} can't be read: {error.strerror}.") from None
 
     def inside(self, folder: str) -> Folder:
         """The folder of that name."""
         return Folder(self.path / folder)
 
 
+class Members(NamedTuple):
+    """What is in a zip: the regular files by their decoded names, the folders that are Git repositories, and the names
+    that are not read, as they are links or point out of it."""
+
+    files: dict[str, zipfile.ZipInfo]
+    repositories: set[str]
+    left_out: list[str]
+
+
 class Archive:
     """A zip, or a folder in one.  `names` is sorted; `prefix` ends with a slash."""
 
-    def __init__(
-        self, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], repositories: set[str], prefix: str = ""
-    ) -> None:
-        self.archive, self.members, self.repositories, self.prefix = archive, members, repositories, prefix
-        self.names = sorted(members)
+    def __init__(self, archive: zipfile.ZipFile, members: Members, prefix: str = "") -> None:
+        self.archive, self.all, self.prefix = archive, members, prefix
+        self.members = members.files
+        self.names = sorted(members.files)
         self.name = prefix.rstrip("/").rpartition("/")[2] or Path(archive.filename or "").stem
 
     def files(self, folder: str = "") -> list[str]:
         prefix = f"{self.prefix}{folder}/" if folder else self.prefix
+        return [name for name in self._below(prefix) if name.count("/") <= MAX_DEPTH]
+
+    def _below(self, prefix: str) -> list[str]:
+        """The names that begin with a prefix, without it."""
         first = bisect.bisect_left(self.names, prefix)
         last = bisect.bisect_left(self.names, f"{prefix}\U0010ffff")
-        found = (name[len(prefix) :] for name in self.names[first:last])
-        return [name for name in found if name.count("/") <= MAX_DEPTH]
+        return [name[len(prefix) :] for name in self.names[first:last]]
+
+    def left_out(self) -> list[str]:
+        return self.all.left_out
 
     def top(self) -> tuple[list[str], list[str]]:
-        names = [name[len(self.prefix) :] for name in self.names if name.startswith(self.prefix)]
+        names = self._below(self.prefix)
         folders = {name.partition("/")[0] for name in names if "/" in name}
         return sorted(folders), [name for name in names if "/" not in name]
 
     def hidden(self, folder: str) -> bool:
-        return f"{self.prefix}{folder}" in self.repositories
+        return f"{self.prefix}{folder}" in self.all.repositories
 
     def content(self, name: str) -> bytes | None:
         member = self.members[self.prefix + name]
@@ -102,9 +121,9 @@ class Archive:
             with self.archive.open(member) as file:
                 data = file.read(MAX_FILE + 1)
                 file.read(1)  # to the end, where the check sum is compared
-        except Exception:
+        except Exception as error:
             # zipfile, zlib, bz2 and lzma each have errors of their own for a damaged member.
-            return None
+            raise _damaged(name, error) from None
         return data if len(data) <= MAX_FILE else None
 
     def open(self, name: str) -> IO[bytes]:
@@ -114,13 +133,17 @@ class Archive:
                 raise UserError(f"{shown(name)} in the zip is too large.")
             return self.archive.open(member)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-            raise UserError(f"{shown(name)} can't be read from the zip: {shown(str(error))}.") from None
+            raise _damaged(name, error) from None
 
     def inside(self, folder: str) -> Archive:
-        return Archive(self.archive, self.members, self.repositories, f"{self.prefix}{folder}/")
+        return Archive(self.archive, self.all, f"{self.prefix}{folder}/")
 
 
 Source: TypeAlias = Folder | Archive
+
+
+def _damaged(name: str, error: Exception) -> Unreadable:
+    return Unreadable(f"{shown(name)} can't be read: {shown(str(error))}. Download the class again.")
 
 
 def _is_bomb(member: zipfile.ZipInfo) -> bool:
@@ -147,41 +170,46 @@ def open_zip(file: Path | IO[bytes], shown_name: str) -> Archive:
     try:
         archive = zipfile.ZipFile(file)
         members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, struct.error) as error:
+    except Exception as error:  # of zipfile, and of whatever the zip itself is packed with
         raise UserError(f"{shown_name} is not a zip, or a broken one: {shown(str(error))}.") from None
     if len(members) > MAX_MEMBERS:
         raise UserError(f"{shown_name} has more than {MAX_MEMBERS:,} files. Unpack it and give the folder.")
     if any(member.flag_bits & 1 for member in members):
         raise UserError(f"{shown_name} is locked with a password. Unpack it and give the folder.")
-    return Archive(archive, *_members(members))
+    return Archive(archive, _members(members))
 
 
-def _members(members: list[zipfile.ZipInfo]) -> tuple[dict[str, zipfile.ZipInfo], set[str]]:
-    """The regular files of a zip by their decoded names, and the folders that are Git repositories."""
+def _members(members: list[zipfile.ZipInfo]) -> Members:
     names = [(_decoded(member), member) for member in members]
     backslashes = not any("/" in name for name, _ in names)
     found: dict[str, zipfile.ZipInfo] = {}
     repositories: set[str] = set()
     environments: set[str] = set()
+    left_out: list[str] = []
     for name, member in names:
         parts = [
             part for part in (name.replace("\\", "/") if backslashes else name).split("/") if part not in ("", ".")
         ]
         if not parts or ".." in parts:
+            left_out += [name] if parts else []
             continue
         for place, part in enumerate(parts):
             if part in (".git", ".github"):
                 repositories.add("/".join(parts[:place]))
         kind = stat.S_IFMT(member.external_attr >> 16)
-        if member.is_dir() or kind not in (0, stat.S_IFREG) or any(map(is_ignored, parts)):
+        if member.is_dir() or any(map(is_ignored, parts)):
+            continue
+        if kind not in (0, stat.S_IFREG):
+            left_out.append(name)
             continue
         if parts[-1] == "pyvenv.cfg":
             environments.add("/".join(parts[:-1]) + "/")
         found["/".join(parts)] = member
     if environments:
         skipped = tuple(environments)
+        left_out = [name for name in left_out if not name.startswith(skipped)]
         found = {name: member for name, member in found.items() if not name.startswith(skipped)}
-    return found, repositories
+    return Members(found, repositories, left_out)
 
 
 def _decoded(member: zipfile.ZipInfo) -> str:
@@ -209,35 +237,55 @@ def choose(source: Source, files: dict[str, str]) -> Submission:
 def _choose(source: Source, files: dict[str, str], streams: contextlib.ExitStack) -> Submission:
     names = sorted(files, key=lambda name: (name.count("/"), name))
     zips = [name for name in names if name.lower().endswith(".zip")][:MAX_NESTED]
-    nested: dict[str, tuple[Archive, str]] = {}
+    nested: dict[str, tuple[Archive, str, str]] = {}
     notes: tuple[str, ...] = ()
     if zips and submission.main_file(names) is None:
         for name in zips:
             inner = _nested(source, files[name], streams)
             if inner is not None:
                 folder = name[: name.rfind("/") + 1]
-                nested |= {folder + member: (inner, member) for member in inner.files()}
+                nested |= {folder + member: (inner, member, files[name]) for member in inner.files()}
                 names.remove(name)
                 notes += (f"{shown(name)} was opened.",)
 
     def content(name: str) -> bytes | None:
-        if name in nested:
-            archive, member = nested[name]
+        if name not in nested:
+            return source.content(files[name])
+        archive, member, place = nested[name]
+        try:
             return archive.content(member)
-        return source.content(files[name])
+        except Unreadable:
+            _check(source, place)
+            return None
 
     return submission.select([*names, *nested], content, notes)
 
 
 def _nested(source: Source, name: str, streams: contextlib.ExitStack) -> Archive | None:
-    """A zip that a student handed in; None if it can't be opened within the limits."""
+    """A zip that a student handed in; None if it can't be opened within the limits.  Raises Unreadable."""
     try:
         stream = streams.enter_context(source.open(name))
-        if _is_modest(stream):
-            return open_zip(stream, shown(name))
-    except (UserError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile):
-        pass
-    return None
+    except Unreadable:
+        raise
+    except UserError:
+        return None
+    try:
+        return open_zip(stream, shown(name)) if _is_modest(stream) else None
+    except Exception:
+        _check(source, name)
+        return None
+
+
+def _check(source: Source, name: str) -> None:
+    """Raise Unreadable if a zip that a student handed in was damaged since; else it came so from the student."""
+    try:
+        with source.open(name) as stream:
+            while stream.read(1 << 20):
+                pass
+    except UserError:
+        raise
+    except Exception as error:
+        raise _damaged(name, error) from None
 
 
 def _is_modest(stream: IO[bytes]) -> bool:
