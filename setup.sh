@@ -121,7 +121,8 @@ if [ ! -f "$here/autograder/__main__.py" ]; then
     echo "autograder: $self is not in .venv/bin of the project. Make a link to the one there, not a copy." >&2
     exit 1
 fi
-exec "$here/.venv/bin/python" -s "$here/autograder" "$@"
+# -I: no variable of the shell, and nothing in the folder it is called in, may be imported before a grade is safe.
+exec "$here/.venv/bin/python" -I "$here/autograder" "$@"
 EOS
 chmod 755 .venv/bin/autograder
 

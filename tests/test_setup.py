@@ -241,6 +241,16 @@ def test_the_launcher_runs_the_project_that_it_lies_in(ready: Machine, tmp_path:
     assert "not a copy" in ran.stderr
 
 
+def test_the_launcher_imports_nothing_from_the_folder_it_is_called_in(ready: Machine, tmp_path: Path) -> None:
+    (ready.here / "autograder").mkdir()
+    (ready.here / "autograder" / "__main__.py").write_text("import json\nprint(json.__file__)")
+    for name in ("json.py", "sitecustomize.py"):
+        (tmp_path / name).write_text("print('code of a submission')")
+    launcher = ready.here / ".venv/bin/autograder"
+    said = subprocess.check_output([launcher], cwd=tmp_path, env=os.environ | {"PYTHONPATH": ":"}, text=True)
+    assert Path(said.strip()).parts[-2:] == ("json", "__init__.py")
+
+
 def test_a_python_that_does_not_run_is_passed_over(machine: Machine) -> None:
     machine.program("python3", "echo 'pyenv: python3: command not found' >&2; exit 127")
     machine.real_python("python3.12")
