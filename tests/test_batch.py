@@ -17,6 +17,7 @@ import subprocess
 import sys
 import termios
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,13 @@ def test_a_second_run_gives_what_a_fresh_one_gives(change: str, tmp_path: Path) 
     assert stamps(out)["submission_102"] == before["submission_102"], "it was graded again for nothing"
     stale = out / "earlier" / "results" / "submission_101.json"
     assert stale.is_file() == (change in ("a resubmission", "a withdrawal"))
+
+
+def test_canvas_gets_feedback_under_the_name_that_it_gave(tmp_path: Path) -> None:
+    name = f"lovelace{'a' * 80}_4711_98765_neural_net"
+    graded(class_of(tmp_path / "class", **{name: ""}), tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "out" / "canvas-feedback.zip") as archive:
+        assert archive.namelist() == [f"{name}.py"]
 
 
 def test_an_id_stays_when_the_class_grows(tmp_path: Path) -> None:

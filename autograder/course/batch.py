@@ -136,7 +136,7 @@ class Batch:
         for entry in self.found.entries:
             self.manifest.rows[entry.id] = Row(
                 entry.id, [dict(who) for who in entry.students], entry.file, attempt=entry.attempt,
-                attempts=entry.attempts, created_at=entry.created_at, notes=list(entry.notes),
+                attempts=entry.attempts, created_at=entry.created_at, notes=list(entry.notes), upload=entry.upload,
             )  # fmt: skip
         self.decided: dict[str, list[decisions.Decision]] = {}
         self.absent = self.roster.join(self.manifest.rows.values()) if self.roster else []
@@ -292,8 +292,9 @@ class Batch:
         said = [self._summary(points)]
         if self.roster:
             said += self.roster.fill(self.out, points)
-        zips = export.feedback_zips(self.out, self.found.form)
-        said += [f"Feedback to upload: {shown_path(path)}" for path in zips]
+        for path, missing in export.feedback_zips(self.out, self.found.form).items():
+            without = f", without {_count(len(missing), 'submission')}: {_list(missing)}" if missing else ""
+            said.append(f"Feedback to upload: {shown_path(path)}{without}")
         said += self._earlier_words()
         problem = _class_page(self.out)
         place = shown_path(self.out)
