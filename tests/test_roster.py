@@ -141,11 +141,17 @@ def test_one_student_with_two_submissions_stops_the_run(tmp_path: Path) -> None:
         ("Vorname\tNachname\tMatrikelnummer\nAda\tLovelace\t0017\n", student("Ada Lovelace", sid="0017")),
         ("identifier,github_username,github_id,name\nada@x.edu,al,5,Ada\n", student("Ada", "ada@x.edu", login="al")),
         ("Naam,Mailtje\nAda,ada@x.edu\n", student("", "ada@x.edu")),
+        ("ID,Name,Student number\n1,Ada,0017\n", student("Ada", sid="0017")),
+        ("\n;;\nName;SID\nAda;0017\n", student("Ada", sid="0017")),
+        ("login,HW7 (late),name,max\ns1,,Ada,100\ns2,,Eve,\n", student("Ada", login="s1")),
     ],
-    ids=["csv", "semicolons", "german", "github classroom", "an email is known by its sign"],
+    ids=[
+        "csv", "semicolons", "german", "github classroom", "an email is known by its sign",
+        "a heading that says more than ID", "blank lines first", "not Moodle's",
+    ],
 )
 def test_any_table_with_ids_logins_or_emails_is_a_roster(text: str, who: dict[str, str], tmp_path: Path) -> None:
-    assert list(roster.load(written(tmp_path, text), TITLE).students.values()) == [who]
+    assert next(iter(roster.load(written(tmp_path, text), TITLE).students.values())) == who
 
 
 @pytest.mark.parametrize(
@@ -230,6 +236,17 @@ def test_a_semicolon_file_stays_one(tmp_path: Path) -> None:
     assert "Mary;4713;0019;mary;A;;8.5;" in (tmp_path / "out" / "gradebook-filled.csv").read_text("utf-8-sig")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_gradebook_comes_back_as_it_was_encoded(encoding: str, tmp_path: Path) -> None:
+    path, text = tmp_path / "gradebook.csv", "\r\nName,SID,HW 7\r\nZoë,1,\r\n"
+    odd = b"\x81,2,\r\n" if encoding == "cp1252" else b""  # that encoding has no such letter
+    path.write_bytes(text.encode(encoding) + odd)
+    put(tmp_path / "out", result("s", 8.5, student("Zoë", sid="1")))
+    roster.load(path, TITLE).fill(tmp_path / "out", 10)
+    after = (tmp_path / "out" / "gradebook-filled.csv").read_bytes()
+    assert after == text.replace("1,", "1,8.5").encode(encoding) + odd
+
+
 # --- Moodle: mod/assign/feedback/offline ------------------------------------------------------------------------------
 
 
@@ -261,6 +278,21 @@ def test_moodle_takes_its_own_worksheet_back_twice(language: str, tmp_path: Path
     }
     changed = {(i, j) for i, row in enumerate(after) for j, cell in enumerate(row) if cell != before[i][j]}
     assert changed == {(i, j) for i in (1, 3) for j in (4, 8, 9)}
+
+
+def test_a_gradebook_that_is_not_filled_in_is_told(tmp_path: Path) -> None:
+    """A grade above the maximum is no reason, but a scale is one, and so is a list without a column for a grade."""
+    over = worksheet("en").replace('submission,,"10.00"', 'submission,12,"10.00"', 1)
+    after = filled(tmp_path, over, student("Ada Lovelace", moodle="4711"))
+    assert after[1][4] == "8.5"
+    for text, why in (
+        (worksheet("en").replace("10.00", "A, B"), "has no column of maximum grades"),
+        ("Name,SID\nAda,1\n", "has no column for a grade."),
+        ("Name,SID,section\nAda,1,\n", "no column is called 'HW 7'. Give --column with one of: 'section'."),
+    ):
+        (said,) = roster.load(written(tmp_path, text), TITLE).fill(tmp_path / "out", 10)
+        assert said.startswith("No gradebook was filled in: ")
+        assert why in said
 
 
 def test_feedback_that_looks_like_a_formula_is_text(tmp_path: Path) -> None:

@@ -290,8 +290,10 @@ class Batch:
         export.write(self.out, self.contract)
         points = round(sum(one.points for one in self.contract.criteria), 2)
         said = [self._summary(points)]
+        warnings: list[str] = []
         if self.roster:
-            said += self.roster.fill(self.out, points)
+            is_filled = self.roster.grade is not None or self.roster.kind == "other"
+            (said if is_filled else warnings).extend(self.roster.fill(self.out, points))
         for path, missing in export.feedback_zips(self.out, self.found.form).items():
             without = f", without {_count(len(missing), 'submission')}: {_list(missing)}" if missing else ""
             said.append(f"Feedback to upload: {shown_path(path)}{without}")
@@ -303,7 +305,7 @@ class Batch:
         said.append(f"{report}Grades: {place}/grades.csv, for imports canvas.csv and moodle.csv.{pages}")
         if not self.asked.quiet:
             print("\n".join(said))
-        warnings = [problem] if problem else []
+        warnings += [problem] if problem else []
         if self.edited:
             warnings.append(
                 f"edited by hand and graded again: {', '.join(self.edited)}. What you wrote is in "

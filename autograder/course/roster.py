@@ -29,7 +29,7 @@ from autograder.submission import shown, shown_path
 
 MAX_SIZE = 64 << 20
 IDS, LOGIN, EMAIL = ("canvas", "moodle", "sid"), "login", "email"
-# Headings of columns, in the languages of Moodle's most used packs; an email is also known by its @.
+# Headings of columns, the best first, in the languages of Moodle's most used packs; an email is also known by its @.
 HEADINGS = {
     "first": "first name|firstname|given name|vorname|prénom|nombre|nome|voornaam",
     "last": "last name|lastname|surname|family name|nachname|nom|nom de famille|apellido|apellidos|apellido(s)|cognome|"
@@ -38,11 +38,13 @@ HEADINGS = {
     "volledige naam|имя|氏名|全名",
     "email": "email|e-mail|email address|e-mail address|e-mail-adresse|adresse de courriel|adresse e-mail|"
     "dirección de correo|dirección de correo electrónico|correo electrónico|indirizzo email|e-mailadres",
-    "sid": "sid|id|student id|id number|student number|sis user id|uin|matrikelnummer|id-nummer|identifier|"
-    "numéro d'identification|número de id|número de identificación|codice identificativo|matriculation number",
+    "sid": "sid|student id|student number|id number|sis user id|uin|matrikelnummer|matriculation number|id-nummer|"
+    "numéro d'identification|número de id|número de identificación|codice identificativo|identifier|id",
     "login": "login|username|user name|user|github username|sis login id|netid|anmeldename|nom d'utilisateur|"
     "nombre de usuario|gebruikersnaam",
 }  # fmt: skip
+# Moodle's "Last modified (submission)" and "Last modified (grade)" differ only in the brackets.
+_DATE = re.compile(r"[^()（）]+[(（][^()（）\d]+[)）]")
 _CANVAS_SUMS = re.compile("(?:Current|Final|Override) (?:Score|Points|Grade|Status)")
 
 
@@ -120,7 +122,7 @@ class Roster:
         out = folder / f"{self.table.path.stem}-filled{self.table.path.suffix}"
         self.table.write(out, cells)
         heading, most = self.table.header[self.grade], self._points_possible()
-        said = [f"Filled in {count} grades, column {heading!r}: {shown_path(out)}"]
+        said = [f"Filled in {count} grade{'s' * (count != 1)}, column {heading!r}: {shown_path(out)}"]
         if most is not None and most != points:
             said.append(f"That column is worth {most:g} points and the rubric {points:g}: change one of them.")
         return said
@@ -145,7 +147,8 @@ class Roster:
             return None
         if self.kind == "moodle":
             return _number(cells[min(self.students)][self.grade + 1])
-        row = next((row for row in cells[1:4] if row and "Points Possible" in row[0]), [])
+        below = cells[self.table.top + 1 : self.table.top + 4]
+        row = next((row for row in below if row and "Points Possible" in row[0]), [])
         return _number(row[self.grade]) if self.grade < len(row) else None
 
 
@@ -188,21 +191,27 @@ class Table:
     cells: list[list[str]]
     delimiter: str
     end: str
-    mark: bool  # whether it begins with a byte order mark
+    encoding: str
+    top: int  # the row of the headings
 
     @property
     def header(self) -> list[str]:
-        return [heading.strip() for heading in self.cells[0]]
+        return [heading.strip() for heading in self.cells[self.top]]
 
     @property
     def body(self) -> dict[int, list[str]]:
         """The rows with anything in them, without the headings, by place."""
-        return {place: row for place, row in enumerate(self.cells) if place and any(row)}
+        return {place: row for place, row in enumerate(self.cells) if place > self.top and any(row)}
 
     def write(self, path: Path, cells: list[list[str]]) -> None:
         """Write other cells in this form.  Raises OSError."""
-        with files.replacing(path, "w", newline="", encoding="utf-8-sig" if self.mark else "utf-8") as file:
-            csv.writer(file, delimiter=self.delimiter, lineterminator=self.end).writerows(cells)
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=self.delimiter, lineterminator=self.end).writerows(cells)
+        try:
+            data = text.getvalue().encode(self.encoding, "surrogateescape")
+        except UnicodeEncodeError:  # a comment has letters that this encoding has not
+            data = text.getvalue().encode("utf-8-sig", "replace")
+        files.put(path, data)
 
 
 def _read(path: Path) -> Table:
@@ -210,19 +219,23 @@ def _read(path: Path) -> Table:
         data = path.read_bytes()[:MAX_SIZE]
     except OSError as error:
         raise UserError(f"{shown_path(path)} can't be read: {error.strerror}.") from None
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else encoding
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-    delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
+        encoding = "cp1252"
+        text = data.decode(encoding, "surrogateescape")
+    first = next((line for line in text.split("\n") if line.strip(",;\t\r ")), "")
+    delimiter = max(",;\t", key=first.count)
     try:
         cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise UserError(f"{shown_path(path)} is not a CSV file: {error}.") from None
-    if not cells or len(cells[0]) < 2:
+    top = next((place for place, row in enumerate(cells) if any(cell.strip() for cell in row)), None)
+    if top is None or len(cells[top]) < 2:
         raise UserError(f"{shown_path(path)} is not a table with a row of headings.")
-    return Table(path, cells, delimiter, "\r\n" if "\r\n" in text else "\n", data.startswith(b"\xef\xbb\xbf"))
+    return Table(path, cells, delimiter, "\r\n" if "\r\n" in text else "\n", encoding, top)
 
 
 def load(path: Path, title: str, column: str | None = None) -> Roster:
@@ -237,8 +250,9 @@ def load(path: Path, title: str, column: str | None = None) -> Roster:
     # Moodle's first column has one word, "Participant" in the course's language, and a number.
     words = {re.sub(r"\s?\d+$", "", row[0].strip()) for row in rows}
     is_numbered = all(re.fullmatch(r"\D+\d+", row[0].strip()) for row in rows)
-    if rows and is_numbered and len(words) == 1 and (most := _most_grade(rows)) is not None:
-        return _moodle(table, most, column)
+    dates = [i for i, heading in enumerate(header) if _DATE.fullmatch(heading)]
+    if is_numbered and len(words) == 1 and len(dates) > 1:
+        return _moodle(table, dates[-1], column)
     return _other(table, title, column)
 
 
@@ -269,8 +283,13 @@ def _canvas(table: Table, title: str, column: str | None) -> Roster:
     return Roster(table, "canvas", students, grade, problem=problem)
 
 
-def _column(table: Table, columns: Sequence[int], title: str, wanted: str | None) -> tuple[int | None, str]:
-    """The column for the grade, or why it isn't known.  Raises UserError if one is wanted that isn't there."""
+def _column(
+    table: Table, columns: Sequence[int], title: str, wanted: str | None, is_sure: bool = True
+) -> tuple[int | None, str]:
+    """The column for the grade, or why it isn't known.  Raises UserError if one is wanted that isn't there.
+
+    The only column is the one, whatever it is called, if it is sure to be for a grade.
+    """
     names = {i: table.header[i] for i in columns}
     plain = {i: re.sub(r"\s*\(\d+\)$", "", name).casefold() for i, name in names.items()}
     word = (wanted or title).strip().casefold()
@@ -278,42 +297,42 @@ def _column(table: Table, columns: Sequence[int], title: str, wanted: str | None
     found = found or [i for i in columns if word in names[i].casefold()]
     if len(found) == 1:
         return found[0], ""
-    if wanted is None and not found and len(columns) == 1:
+    if wanted is None and not found and len(columns) == 1 and is_sure:
         return columns[0], ""
     what = f"{len(found)} columns are called" if found else "no column is called"
-    listed = ", ".join(repr(shown(name)) for name in names.values()) or "none"
+    listed = ", ".join(repr(shown(name)) for name in names.values() if name)
     problem = f"{shown_path(table.path)}: {what} {shown(wanted or title)!r}. Give --column with one of: {listed}."
+    if not listed:
+        problem = f"{shown_path(table.path)} has no column for a grade."
     if wanted is not None:
         raise UserError(problem)
     return None, problem
 
 
-def _most_grade(body: Sequence[Sequence[str]]) -> int | None:
+def _most_grade(body: Sequence[Sequence[str]], end: int) -> int | None:
     """Moodle's column "Maximum grade": one number in all rows, right of a column of grades."""
-    for i in range(2, min(map(len, body))):
+    for i in reversed(range(2, min(end, *map(len, body)))):
         top = _number(body[0][i])
-        grades = [_number(row[i - 1]) if row[i - 1].strip() else 0.0 for row in body]
         is_same = all(_number(row[i]) == top for row in body)
-        if is_same and top and top > 0 and all(grade is not None and grade <= top for grade in grades):
+        grades = [_number(row[i - 1]) for row in body if row[i - 1].strip()]
+        if is_same and top and top > 0 and None not in grades:
             return i
     return None
 
 
-def _moodle(table: Table, most: int, column: str | None) -> Roster:
-    """A grading worksheet, in any language; `most` is its column "Maximum grade"."""
+def _moodle(table: Table, modified: int, column: str | None) -> Roster:
+    """A grading worksheet, in any language; `modified` is its column "Last modified (grade)"."""
     header, body = table.header, table.body
     known = _headings(["", *header[1:]], list(body.values()))  # the first column is Moodle's own number
     students = {place: _student(row, known, moodle=re.sub(r"\D", "", row[0])) for place, row in body.items()}
-    grade = _column(table, range(len(header)), "", column)[0] if column else most - 1
-    assert grade is not None
-    # "Last modified (submission)" and "Last modified (grade)" differ only in the brackets; the grade's is the last.
-    dates = [i for i in range(grade + 1, len(header)) if re.fullmatch(r"[^()（）]+[(（][^()（）]+[)）]", header[i])]
-    if not dates:
-        raise UserError(
-            f"{shown_path(table.path)} has no column like 'Last modified (grade)'. Download the worksheet again."
-        )
-    comments = dates[-1] + 1 if dates[-1] + 1 < len(header) else None
-    return Roster(table, "moodle", students, grade, dates[-1], comments)
+    most = _most_grade(list(body.values()), modified)
+    grade = _column(table, range(len(header)), "", column)[0] if column else most and most - 1
+    comments = modified + 1 if modified + 1 < len(header) else None
+    problem = (
+        f"{shown_path(table.path)} has no column of maximum grades. Let the assignment be graded by points, not by a "
+        "scale, and download the worksheet again."
+    )
+    return Roster(table, "moodle", students, grade, modified, comments, problem)
 
 
 def _other(table: Table, title: str, column: str | None) -> Roster:
@@ -327,8 +346,7 @@ def _other(table: Table, title: str, column: str | None) -> Roster:
         )
     students = {place: _student(row, known) for place, row in table.body.items()}
     columns = [i for i in range(len(header)) if i not in known.values()]
-    is_there = column or any(title.casefold() in heading.casefold() for heading in header)
-    grade, problem = _column(table, columns, title, column) if is_there else (None, "")
+    grade, problem = _column(table, columns, title, column, is_sure=False)
     return Roster(table, "other", students, grade, problem=problem)
 
 
@@ -337,7 +355,7 @@ def _headings(header: Sequence[str], body: Sequence[Sequence[str]]) -> dict[str,
     found: dict[str, int] = {}
     plain = [heading.casefold().replace("_", " ") for heading in header]
     for name, words in HEADINGS.items():
-        places = [i for i, heading in enumerate(plain) if heading in words.split("|")]
+        places = [plain.index(word) for word in words.split("|") if word in plain]
         if places:
             found[name] = places[0]
     email = re.compile(r"\s*[^@\s]+@[^@\s]+\s*")
