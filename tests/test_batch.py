@@ -177,7 +177,7 @@ def test_hostile_names_go_through_and_do_nothing(tmp_path: Path) -> None:
     for i in range(len(names)):
         (place / f"submission_{i}").mkdir(parents=True)
         (place / f"submission_{i}" / "neural_net.py").write_text("")
-    rows = "".join(one.format(i, json.dumps(name), json.dumps(name)) for i, name in enumerate(names))
+    rows = "".join(one.format(i, json.dumps(name), json.dumps(f"{name}{i}")) for i, name in enumerate(names))
     (place / "submission_metadata.yml").write_text(rows)
     assert graded(place, tmp_path / "out") == 0
     for name in TABLES:

@@ -94,7 +94,7 @@ MARY = student("Mary Jackson", sid="0019")
 @pytest.mark.parametrize(
     "who",
     [
-        student("whoever", sid="0017"), student("lovelaceada", canvas="4711"), student("x", login="ADA@x.edu"),
+        student("Ada L.", sid="0017"), student("lovelaceada", canvas="4711"), student("x", login="ADA@x.edu"),
         student("x", email="Ada@x.edu"),
     ],
     ids=["sid", "canvas number", "login", "email"],
@@ -119,7 +119,52 @@ def test_a_number_of_somebody_else_joins_nobody(tmp_path: Path) -> None:
     """As the number of a group, which may be that of a participant."""
     known = roster.load(written(tmp_path, worksheet("en")), TITLE)
     known.join([Row("s", [student("Blue team", moodle="4711")], "x")])
-    assert known.unknown == ["Blue team (x)"]
+    assert known.unknown == ["Blue team (x; ID 4711 is of Ada Lovelace)"]
+
+
+ROWS = "ID,Name,Email\n1,Ada Lovelace,ada@x.edu\n2,Bob Brown,bob@x.edu\n"
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        (student("Ada Lovelace", "ada@x.edu", "2"), "; ID 2 is of Bob Brown and ada@x.edu is of Ada Lovelace"),
+        (student("Ada Lovelace", sid="2"), "; ID 2 is of Bob Brown"),
+        (student("", "ada@x.edu", "2"), "; ID 2 is of Bob Brown and ada@x.edu is of Ada Lovelace"),
+    ],
+)
+def test_who_is_two_students_by_the_roster_is_none_of_them(who: dict[str, str], why: str, tmp_path: Path) -> None:
+    """As where the numbers of a roster's rows are taken for the IDs."""
+    known, row = roster.load(written(tmp_path, ROWS), TITLE), Row("s", [who], "s.py")
+    assert len(known.join([row])) == 2
+    assert (row.students, known.unknown) == ([who], [f"{who['name'] or 's'} (s.py{why})"])
+
+
+@pytest.mark.parametrize(
+    "who", [student("Byron", "ada@x.edu", "1"), student("阿達", sid="1"), student("al", sid="1", login="al")]
+)
+def test_a_name_that_can_not_be_compared_joins(who: dict[str, str], tmp_path: Path) -> None:
+    known = roster.load(written(tmp_path, ROWS), TITLE)
+    assert [one["name"] for one in known.join([Row("s", [who], "s.py")])] == ["Bob Brown"]
+
+
+@pytest.mark.parametrize("name", ["0017", "ADA", "ada@x.edu"])
+def test_a_plain_name_joins_as_id_login_or_email(name: str, tmp_path: Path) -> None:
+    text = "Name,SID,Login,Email\nAda L,0017,ada,ada@x.edu\nBob,ada2,17,b@x.edu\n"
+    known = roster.load(written(tmp_path, text), TITLE)
+    rows = [Row("s", [student(name)], "s"), Row("t", [student("Bob")], "t")]
+    assert [who["name"] for who in known.join(rows, plain=True)] == ["Bob"]
+    assert (rows[0].students[0]["sid"], known.unknown) == ("0017", ["Bob (t)"])
+    assert len(known.join([Row("s", [student(name)], "s")])) == 2, "in another class it may be a group's name"
+
+
+def test_a_student_who_is_listed_twice_is_one_student(tmp_path: Path) -> None:
+    twice = "name,sid,HW 7\nAda,17,\nCy,19,\nAda,17,\n"
+    after = filled(tmp_path, twice, student("Ada", sid="17"))
+    assert [row[2] for row in after] == ["HW 7", "8.5", "", "8.5"]
+    assert len(roster.load(written(tmp_path, twice), TITLE).join([])) == 2
+    with pytest.raises(UserError, match=r"gradebook\.csv: lines 2 and 4 are two students with one ID 17\."):
+        roster.load(written(tmp_path, twice.replace("Cy,19,\nAda", "Cy,19,\nEve")), TITLE)
 
 
 def test_what_two_students_have_in_common_joins_nobody(tmp_path: Path) -> None:
@@ -131,6 +176,9 @@ def test_one_student_with_two_submissions_stops_the_run(tmp_path: Path) -> None:
     known = roster.load(written(tmp_path, CANVAS), TITLE)
     with pytest.raises(UserError, match=r"Mary Jackson has two submissions: a\.py and b\.py"):
         known.join([Row("a", [MARY], "a.py"), Row("b", [student("M", login="mary")], "b.py")])
+    group = Row("a", [student("Ada", "ADA@x.edu"), MARY], "a.py")
+    with pytest.raises(UserError, match=r"Ada has two submissions: a\.py and b\.py"):  # without a roster
+        roster.refuse_two([group, Row("b", [student("Ada", "ada@x.edu", "17")], "b.py")])
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,9 @@ class Batch:
                 attempts=entry.attempts, created_at=entry.created_at, notes=list(entry.notes), upload=entry.upload,
             )  # fmt: skip
         self.decided: dict[str, list[decisions.Decision]] = {}
-        self.absent = self.roster.join(self.manifest.rows.values()) if self.roster else []
+        roster.refuse_two(self.manifest.rows.values())
+        is_plain = self.found.form == importers.PLAIN.title
+        self.absent = self.roster.join(self.manifest.rows.values(), is_plain) if self.roster else []
         self.edited: list[str] = []
         self.graded = self.kept = self.since = 0
 

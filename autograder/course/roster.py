@@ -1,7 +1,7 @@
 """All students of a course, from a CSV or from the LMS's own gradebook, and that gradebook filled in.
 
-Students are joined by ID, then by login, then by email, and never by name alone.  What the importers accept follows
-lib/gradebook_importer.rb of instructure/canvas-lms and mod/assign/feedback/offline of moodle/moodle:
+Students are joined by ID, login and email, which must agree, and never by name alone.  What the importers accept
+follows lib/gradebook_importer.rb of instructure/canvas-lms and mod/assign/feedback/offline of moodle/moodle:
 
 - Canvas reads the columns up to Section by their places and finds a grade's column by "Title (number)"; "EX" excuses.
 - Moodle finds its columns by the headings of the course's language, and skips a row whose "Last modified (grade)" is
@@ -63,18 +63,34 @@ class Roster:
 
     def __post_init__(self) -> None:
         self.index: dict[tuple[str, str], int | None] = {}
+        self.rows: dict[int, list[int]] = {}  # those of each student, who may be listed twice
+        best: dict[tuple[str, str], int] = {}
         for place, who in self.students.items():
-            for key in _keys(who):
+            keys = keys_of(who)
+            first = best.setdefault(keys[0], place) if keys else place
+            if self.students[first] != who:
+                raise UserError(
+                    f"{shown_path(self.table.path)}: lines {first + 1} and {place + 1} are two students with one "
+                    f"{_said(keys[0])}. Correct one of them."
+                )
+            self.rows.setdefault(first, []).append(place)
+            for key in keys:
                 # What two students have in common is nobody's.
-                self.index[key] = place if self.index.get(key, place) == place else None
+                self.index[key] = first if self.index.get(key, first) == first else None
 
     def match(self, who: Student) -> int | None:
-        """The place of a student; None if there is none, or if the names say that it is somebody else."""
-        for key in _keys(who):
-            place = self.index.get(key)
-            if place is not None:
-                return None if key[0] in ("canvas", "moodle") and _differ(who, self.students[place]) else place
-        return None
+        """The place of a student; None if there is none, or if what is known of the student is not one student's."""
+        return self._find(who)[0]
+
+    def _find(self, who: Student) -> tuple[int | None, str]:
+        """The place of a student, and if there is none, why."""
+        found = {key: place for key in keys_of(who) if (place := self.index.get(key)) is not None}
+        places = list(dict.fromkeys(found.values()))
+        is_by_number = all(kind in IDS for kind, _ in found)
+        if len(places) == 1 and not (is_by_number and _differ(who, self.students[places[0]])):
+            return places[0], ""
+        owners = {_said(key): self.students[place]["name"] or f"line {place + 1}" for key, place in found.items()}
+        return None, " and ".join(f"{key} is of {name}" for key, name in owners.items())
 
     def find(self, reference: str) -> Student | None:
         """The student whom an ID, a login, a number or an email means."""
@@ -82,28 +98,24 @@ class Roster:
         places = {self.index.get((kind, name)) for kind in (*IDS, LOGIN, EMAIL)} - {None}
         return self.students[place] if len(places) == 1 and (place := places.pop()) else None
 
-    def join(self, rows: Iterable[Row]) -> list[Student]:
+    def join(self, rows: Iterable[Row], plain: bool = False) -> list[Student]:
         """Complete the identities of a class, and give the students who submitted nothing.
 
-        Raises UserError if one student has two submissions.
+        In a `plain` class a name is an ID, a login or an email.  Raises UserError if one student has two submissions.
         """
-        owner: dict[int, Row] = {}
+        owners: dict[object, Row] = {}
         for row in rows:
             for number, who in enumerate(row.students):
-                place = self.match(who)
+                name = who["name"]
+                place, why = self._find(student("", name, name, login=name) if plain else who)
                 if place is None:
-                    self.unknown.append(f"{who['name'] or row.id} ({row.file})")
+                    self.unknown.append(f"{name or row.id} ({row.file}{why and f'; {why}'})")
                     continue
-                other = owner.setdefault(place, row)
-                if other is not row:
-                    raise UserError(
-                        f"{self.students[place]['name']} has two submissions: {other.file} and {row.file}. Nothing was "
-                        "graded. Remove one of them."
-                    )
                 row.students[number] = who | {key: value for key, value in self.students[place].items() if value}
+                _claim(owners, place, row, row.students[number])
             if not row.students:
                 self.unknown.append(f"{row.id} (no name)")
-        return [who for place, who in self.students.items() if place not in owner]
+        return [self.students[place] for place in self.rows if place not in owners]
 
     def fill(self, folder: Path, points: float) -> list[str]:
         """Write the roster's own file with the grades into `folder`; what is to be said about it.
@@ -118,7 +130,8 @@ class Roster:
             for who in row.students:
                 place = self.match(who)
                 if place is not None:
-                    count += self._fill_row(cells[place], row.status, graded)
+                    done = [self._fill_row(cells[one], row.status, graded) for one in self.rows[place]]
+                    count += any(done)
         out = folder / f"{self.table.path.stem}-filled{self.table.path.suffix}"
         self.table.write(out, cells)
         heading, most = self.table.header[self.grade], self._points_possible()
@@ -152,7 +165,26 @@ class Roster:
         return _number(row[self.grade]) if self.grade < len(row) else None
 
 
-def _keys(who: Student) -> list[tuple[str, str]]:
+def refuse_two(rows: Iterable[Row]) -> None:
+    """Raise UserError if one student, by ID, login or email, has two submissions."""
+    owners: dict[object, Row] = {}
+    for row in rows:
+        for who in row.students:
+            for key in keys_of(who):
+                _claim(owners, key, row, who)
+
+
+def _claim(owners: dict[object, Row], what: object, row: Row, who: Student) -> None:
+    """Note whose submission it is.  Raises UserError if there is another by the same student."""
+    other = owners.setdefault(what, row)
+    if other is not row:
+        raise UserError(
+            f"{who['name'] or who['email'] or row.id} has two submissions: {other.file} and {row.file}. Nothing was "
+            "graded. Remove one of them."
+        )
+
+
+def keys_of(who: Student) -> list[tuple[str, str]]:
     """What a student is joined by, the best first.  A login may be an email, as Canvas's often is."""
     keys = [(name, who[name].casefold()) for name in (*IDS, LOGIN, EMAIL) if who.get(name)]
     login, email = who.get(LOGIN, ""), who.get(EMAIL, "")
@@ -160,12 +192,20 @@ def _keys(who: Student) -> list[tuple[str, str]]:
     return [*keys, (LOGIN, email.casefold())] if email else keys
 
 
+def _said(key: tuple[str, str]) -> str:
+    """A key for people."""
+    return f"ID {key[1]}" if key[0] in IDS else key[1]
+
+
 def _differ(one: Student, two: Student) -> bool:
-    """Whether two names with one number have nothing in common, as where the number is a group's."""
+    """Whether two names with one number have nothing in common, as where the number is a group's or a row's."""
     whole = _letters(one["name"])
     words = [_letters(word) for word in re.split(r"[\W_]+", two["name"]) if len(word) > 1]
-    is_hidden = not whole or re.search(r"\d{3}$", whole)  # which differs from any other name
-    return bool(words) and not is_hidden and not any(word in whole for word in words)
+    # What stands in for a name differs from any, and so does a name in another script.
+    keys = {one.get(key) for key in (*IDS, LOGIN, EMAIL)}
+    is_hidden = not whole or one["name"] in keys or re.search(r"\d{3}$", whole)
+    is_comparable = bool(re.search("[a-z]", whole)) == bool(re.search("[a-z]", "".join(words)))
+    return bool(words) and not is_hidden and is_comparable and not any(word in whole for word in words)
 
 
 def _letters(text: str) -> str:
