@@ -267,6 +267,15 @@ def test_a_second_run_gives_what_a_fresh_one_gives(change: str, tmp_path: Path) 
     assert stale.is_file() == (change in ("a resubmission", "a withdrawal"))
 
 
+def test_a_submission_without_files_can_be_excused(tmp_path: Path) -> None:
+    place = export(tmp_path / "class", ADA, EVE)
+    shutil.rmtree(place / "submission_102")
+    (tmp_path / "decisions.toml").write_text("[[excused]]\nstudent = 'eve@x.edu'\n")
+    for options, status in (({}, "no files"), ({"decisions": tmp_path / "decisions.toml"}, "excused")):
+        graded(place, tmp_path / "out", **options)
+        assert [row["status"] for row in table(tmp_path / "out")] == ["graded", status]
+
+
 def test_canvas_gets_feedback_under_the_name_that_it_gave(tmp_path: Path) -> None:
     name = f"lovelace{'a' * 80}_4711_98765_neural_net"
     graded(class_of(tmp_path / "class", **{name: ""}), tmp_path / "out")

@@ -135,13 +135,17 @@ class Batch:
         self.manifest = Manifest(self.found.form, *executor.identity())
         for entry in self.found.entries:
             self.manifest.rows[entry.id] = Row(
-                entry.id, [dict(who) for who in entry.students], entry.file, attempt=entry.attempt,
-                attempts=entry.attempts, created_at=entry.created_at, notes=list(entry.notes), upload=entry.upload,
+                entry.id, [dict(who) for who in entry.students], entry.file,
+                Status.NO_FILES if entry.missing else Status.PENDING, entry.attempt, entry.attempts, entry.created_at,
+                notes=[*entry.notes, *filter(None, [entry.missing])], upload=entry.upload,
             )  # fmt: skip
-        self.decided: dict[str, list[decisions.Decision]] = {}
         roster.refuse_two(self.manifest.rows.values())
+        self.decided: dict[str, list[decisions.Decision]] = {}
         is_plain = self.found.form == importers.PLAIN.title
-        self.absent = self.roster.join(self.manifest.rows.values(), is_plain) if self.roster else []
+        absent = self.roster.join(self.manifest.rows.values(), is_plain) if self.roster else []
+        for who in absent:
+            id = export.absent_id(who)
+            self.manifest.rows[id] = Row(id, [who], status=Status.NOT_SUBMITTED)
         self.edited: list[str] = []
         self.graded = self.kept = self.since = 0
 
@@ -150,49 +154,27 @@ class Batch:
         before = Manifest.load(self.out)
         if before and not self.asked.again:
             self._refuse_other_grader(before)
-        self._decide()
+        problems = self._decide()
         if self.asked.again:
             if not (self.out / AGAIN).exists():
                 (self.out / AGAIN).touch(mode=0o600)
             self.since = (self.out / AGAIN).stat().st_mtime_ns
+        for problem in problems:
+            print(f"autograder: {problem}", file=sys.stderr)
         self.edited = before.edited(self.out) if before else []
         store.set_aside(self.out, (store.ids_in(self.out) - self.manifest.rows.keys()) | set(self.edited))
         self.manifest.save(self.out)
         if not self.asked.quiet:
             print(self._found_words(), flush=True)
 
-    def _decide(self) -> None:
-        """Read decisions.toml and give everybody what is theirs, also who submitted nothing.  Raises UserError."""
+    def _decide(self) -> list[str]:
+        """Read decisions.toml and give everybody what is theirs; what is to be said about it.  Raises UserError."""
         path, rows = self.asked.decisions or self.out / decisions.FILE, self.manifest.rows
-        every = []
-        if self.asked.decisions is not None or path.is_file():
-            every = decisions.load(path, self.contract)
-            names = {id: decisions.names_of(id, row.students) for id, row in rows.items()}
-            absent = set().union(*(decisions.names_of("", [who]) for who in self.absent))
-            self.decided = decisions.assign(path, every, names, absent)
-            for id, decided in self.decided.items():
-                rows[id].decided = [str(decision) for decision in decided]
-                for decision in decided:
-                    self._add_members(path, rows[id], decision, names)
-        excused = {decision.student.casefold(): str(decision) for decision in every if decision.kind == "excused"}
-        for who in self.absent:
-            known = decisions.names_of("", [who])
-            reasons = [said for name, said in excused.items() if name in known]
-            id = export.ABSENT + " ".join(filter(None, who.values()))
-            status = Status.EXCUSED if reasons else Status.NOT_SUBMITTED
-            rows[id] = Row(id, [who], status=status, decided=reasons)
-
-    def _add_members(self, path: Path, row: Row, group: decisions.Decision, names: dict[str, set[str]]) -> None:
-        for member in group.members:
-            other = next((id for id, known in names.items() if member.casefold() in known and id != row.id), None)
-            if other is not None:
-                raise UserError(
-                    f"{shown_path(path)}, line {group.line}: {member!r} has a submission too, {other}. A member of a "
-                    "group has none: remove one of them."
-                )
-            who = self.roster.find(member) if self.roster else None
-            row.students.append(who or importers.student_from(member))
-            self.absent = [one for one in self.absent if one is not who]
+        if self.asked.decisions is None and not path.is_file():
+            return []
+        every, is_complete = decisions.load(path, self.contract), self.roster is not None
+        self.decided, said = decisions.assign(path, every, rows, self.contract.late, is_complete)
+        return said
 
     def _refuse_other_grader(self, before: Manifest) -> None:
         mine = self.manifest.fingerprint, self.manifest.versions
@@ -230,9 +212,7 @@ class Batch:
     def _task(self, entry: importers.Entry) -> Task | None:
         """What is to do for a submission; None if nothing is."""
         row, decided = self.manifest.rows[entry.id], tuple(self.decided.get(entry.id, ()))
-        if entry.missing or any(decision.kind == "excused" for decision in decided):
-            row.status = Status.NO_FILES if entry.missing else Status.EXCUSED
-            row.notes += [entry.missing] if entry.missing else []
+        if row.status in (Status.NO_FILES, Status.EXCUSED):
             store.set_aside(self.out, [entry.id])
             return None
         about: dict[str, Any] = {

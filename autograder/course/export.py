@@ -16,12 +16,17 @@ from typing import Any
 
 from autograder import files
 from autograder.course import store
-from autograder.course.store import Graded, Row, Status
+from autograder.course.store import Graded, Row, Status, Student
 from autograder.result import Result, clean, public
 from autograder.rubric import Rubric
 
 NAMES = ("grades.csv", "canvas.csv", "moodle.csv")
 ABSENT = "not submitted: "  # begins the ID of a student without a submission
+
+
+def absent_id(who: Student) -> str:
+    """The ID of a row for a student without a submission."""
+    return ABSENT + " ".join(filter(None, who.values()))
 
 
 def feedback(result: Result) -> str:

@@ -92,12 +92,6 @@ class Roster:
         owners = {_said(key): self.students[place]["name"] or f"line {place + 1}" for key, place in found.items()}
         return None, " and ".join(f"{key} is of {name}" for key, name in owners.items())
 
-    def find(self, reference: str) -> Student | None:
-        """The student whom an ID, a login, a number or an email means."""
-        name = reference.casefold()
-        places = {self.index.get((kind, name)) for kind in (*IDS, LOGIN, EMAIL)} - {None}
-        return self.students[place] if len(places) == 1 and (place := places.pop()) else None
-
     def join(self, rows: Iterable[Row], plain: bool = False) -> list[Student]:
         """Complete the identities of a class, and give the students who submitted nothing.
 
