@@ -195,6 +195,26 @@ def test_quiet_and_no_reports_are_that(run_cli: Callable[..., Any], tmp_path: Pa
     assert list((tmp_path / "out" / "reports").iterdir()) == []
 
 
+@slow
+def test_what_was_graded_and_who_is_not_in_the_roster_is_said_in_any_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, out, known = class_of(tmp_path / "class", ada="", eve="", x17=""), tmp_path / "out", tmp_path / "roster.csv"
+    known.write_text("name,login,sid\nAda,ada,1\nX,x17,2\n")
+    graded(place, out, roster=known)
+    assert capsys.readouterr().err == "autograder: Not in the roster: eve (eve.py).\n"
+    assert [row["name"] for row in table(out)] == ["Ada", "eve", "X"]
+    for name in ("eve", "x17"):
+        (place / f"{name}.py").unlink()
+    graded(place, out)
+    assert capsys.readouterr().err == (
+        "autograder: 2 submissions of the last run are not in this class any more: eve, x17. "
+        f"What was graded is kept in {out}/earlier.\n"
+    )
+    graded(place, out)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_terminal_gets_a_bar_with_the_time_left(tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", **{f"s{i}": "" for i in range(4)})
     mine, theirs = pty.openpty()
@@ -265,6 +285,18 @@ def test_a_second_run_gives_what_a_fresh_one_gives(change: str, tmp_path: Path) 
     assert stamps(out)["submission_102"] == before["submission_102"], "it was graded again for nothing"
     stale = out / "earlier" / "results" / "submission_101.json"
     assert stale.is_file() == (change in ("a resubmission", "a withdrawal"))
+
+
+@slow
+def test_a_student_who_submits_again_is_not_missed_and_one_in_two_groups_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, out, again = tmp_path / "class", tmp_path / "out", (201, "A. Lovelace", "ada@x.edu", "")
+    graded(export(place, ADA, EVE), out)
+    graded(export(place, again, EVE), out)
+    assert capsys.readouterr().err == ""
+    with pytest.raises(UserError, match=r"A\. Lovelace has two submissions: submission_101 and submission_201"):
+        graded(export(place, ADA, again), out)
 
 
 def test_a_submission_without_files_can_be_excused(tmp_path: Path) -> None:
@@ -516,6 +548,21 @@ def test_a_folder_that_is_not_for_this_is_refused(run_cli: Callable[..., Any], t
     assert [p.name for p in place.iterdir()] == ["ada.py"]
     assert os.listdir(tmp_path / "full") == ["thesis.tex"]
     assert "nothing to grade" in one_error_line(run_cli("batch", tmp_path / "full", "--out", tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--column", "HW 7"], "give --roster"), (["--form", "plain", "--pattern", "(?P<id>.+)"], "not both"),
+        (["--earlier", "nosuch"], "no file or folder nosuch"),
+    ],
+)  # fmt: skip
+def test_what_would_be_ignored_or_is_missing_is_told_first(
+    arguments: list[str], said: str, run_cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    place = class_of(tmp_path / "class", ada=SOLUTION)
+    assert said in one_error_line(run_cli("batch", place, "--out", tmp_path / "out", *arguments))
     assert not (tmp_path / "out").exists()
 
 

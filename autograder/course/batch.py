@@ -128,9 +128,14 @@ class Batch:
 
     def __init__(self, asked: Options) -> None:
         self.asked, self.out = asked, asked.out
+        if asked.column and not asked.roster:
+            raise UserError("--column is the heading of a column of the roster: give --roster, too.")
+        if asked.form and asked.pattern:
+            raise UserError("Give --form or --pattern, not both.")
         self.contract = rubric.load()
         self.found = importers.find(asked.path, asked.form, asked.pattern)
         self.roster = roster.load(asked.roster, self.contract.title, asked.column) if asked.roster else None
+        self.before = [one for path in asked.earlier for one in sketches(path)]
         _prepare(asked.path, asked.out)
         self.manifest = Manifest(self.found.form, *executor.identity())
         for entry in self.found.entries:
@@ -154,7 +159,7 @@ class Batch:
         before = Manifest.load(self.out)
         if before and not self.asked.again:
             self._refuse_other_grader(before)
-        problems = self._decide()
+        problems = [*self._decide(), *self._missing_words(before)]
         if self.asked.again:
             if not (self.out / AGAIN).exists():
                 (self.out / AGAIN).touch(mode=0o600)
@@ -174,6 +179,25 @@ class Batch:
             return []
         every, is_complete = decisions.load(path, self.contract), self.roster is not None
         self.decided, said = decisions.assign(path, every, rows, self.contract.late, is_complete)
+        return said
+
+    def _missing_words(self, before: Manifest | None) -> list[str]:
+        """Who is not in the roster, and who was in the run before and is not in this one."""
+        said, rows = [], self.manifest.rows
+        if self.roster and self.roster.unknown:
+            said.append(f"Not in the roster: {_list(self.roster.unknown, 10)}.")
+        known = {key for row in rows.values() for who in row.students for key in roster.keys_of(who)}
+        gone = [
+            id for id, row in (before.rows.items() if before else ())
+            if id not in rows and not id.startswith(export.ABSENT)
+            and any(known.isdisjoint(roster.keys_of(who)) for who in row.students or [{}])
+        ]  # fmt: skip
+        if gone:
+            are = "is" if len(gone) == 1 else "are"
+            said.append(
+                f"{_count(len(gone), 'submission')} of the last run {are} not in this class any more: {_list(gone)}. "
+                f"What was graded is kept in {shown_path(self.out / EARLIER)}."
+            )
         return said
 
     def _refuse_other_grader(self, before: Manifest) -> None:
@@ -320,9 +344,8 @@ class Batch:
         """What in this class is like something of an earlier term."""
         if not self.asked.earlier:
             return []
-        before = [one for path in self.asked.earlier for one in sketches(path)]
         now = [(one.id, one.sketch) for _, one in store.read(self.out) if one]
-        links = similarity.against(now, before)
+        links = similarity.against(now, self.before)
         said = [f"Like a submission of an earlier term: {len(links)}. Likeness is no proof: read them side by side."]
         return said + [f"  {link.b} and {link.a}: {similarity.LEVELS[link.level]}" for link in links]
 
@@ -336,8 +359,6 @@ class Batch:
             text += f"({_list(several)})."
         if absent := [entry.id for entry in self.found.entries if entry.missing]:
             text += f"\n{_count(len(absent), 'submission')} without files, not graded: {_list(absent)}."
-        if self.roster and self.roster.unknown:
-            text += f"\nNot in the roster: {_list(self.roster.unknown, 10)}."
         return text
 
 
