@@ -264,7 +264,7 @@ class _Class:
             other = self.owner(group, member)
             if other is not None and other.status is not Status.NOT_SUBMITTED:
                 why = "is excused" if other.status is Status.EXCUSED else f"has a grade already, that of {other.id}"
-                raise self.wrong(group, f"{member!r} {why}. Remove one of them.")
+                raise self.wrong(group, f"{member!r} {why}: this [[group]] can't give another. Remove one of them.")
             if other is None and is_complete:
                 said.append(f"{self.line(group)}: {member!r} is not in the roster.")
             row.students.append(self.rows.pop(other.id).students[0] if other else student_from(member))
