@@ -17,6 +17,7 @@ import subprocess
 import sys
 import termios
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,7 @@ def test_hostile_names_go_through_and_do_nothing(tmp_path: Path) -> None:
     for i in range(len(names)):
         (place / f"submission_{i}").mkdir(parents=True)
         (place / f"submission_{i}" / "neural_net.py").write_text("")
-    rows = "".join(one.format(i, json.dumps(name), json.dumps(name)) for i, name in enumerate(names))
+    rows = "".join(one.format(i, json.dumps(name), json.dumps(f"{name}{i}")) for i, name in enumerate(names))
     (place / "submission_metadata.yml").write_text(rows)
     assert graded(place, tmp_path / "out") == 0
     for name in TABLES:
@@ -193,6 +194,26 @@ def test_quiet_and_no_reports_are_that(run_cli: Callable[..., Any], tmp_path: Pa
     done = run_cli("batch", place, "--out", tmp_path / "out", "--jobs", "1", "--quiet", "--no-reports")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list((tmp_path / "out" / "reports").iterdir()) == []
+
+
+@slow
+def test_what_was_graded_and_who_is_not_in_the_roster_is_said_in_any_case(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, out, known = class_of(tmp_path / "class", ada="", eve="", x17=""), tmp_path / "out", tmp_path / "roster.csv"
+    known.write_text("name,login,sid\nAda,ada,1\nX,x17,2\n")
+    graded(place, out, roster=known)
+    assert capsys.readouterr().err == "autograder: Not in the roster: eve (eve.py).\n"
+    assert [row["name"] for row in table(out)] == ["Ada", "eve", "X"]
+    for name in ("eve", "x17"):
+        (place / f"{name}.py").unlink()
+    graded(place, out)
+    assert capsys.readouterr().err == (
+        "autograder: 2 submissions of the last run are not in this class any more: eve, x17. "
+        f"What was graded is kept in {out}/earlier.\n"
+    )
+    graded(place, out)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_terminal_gets_a_bar_with_the_time_left(tree: Path, tmp_path: Path) -> None:
@@ -265,6 +286,34 @@ def test_a_second_run_gives_what_a_fresh_one_gives(change: str, tmp_path: Path) 
     assert stamps(out)["submission_102"] == before["submission_102"], "it was graded again for nothing"
     stale = out / "earlier" / "results" / "submission_101.json"
     assert stale.is_file() == (change in ("a resubmission", "a withdrawal"))
+
+
+@slow
+def test_a_student_who_submits_again_is_not_missed_and_one_in_two_groups_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, out, again = tmp_path / "class", tmp_path / "out", (201, "A. Lovelace", "ada@x.edu", "")
+    graded(export(place, ADA, EVE), out)
+    graded(export(place, again, EVE), out)
+    assert capsys.readouterr().err == ""
+    with pytest.raises(UserError, match=r"A\. Lovelace has two submissions: submission_101 and submission_201"):
+        graded(export(place, ADA, again), out)
+
+
+def test_a_submission_without_files_can_be_excused(tmp_path: Path) -> None:
+    place = export(tmp_path / "class", ADA, EVE)
+    shutil.rmtree(place / "submission_102")
+    (tmp_path / "decisions.toml").write_text("[[excused]]\nstudent = 'eve@x.edu'\n")
+    for options, status in (({}, "no files"), ({"decisions": tmp_path / "decisions.toml"}, "excused")):
+        graded(place, tmp_path / "out", **options)
+        assert [row["status"] for row in table(tmp_path / "out")] == ["graded", status]
+
+
+def test_canvas_gets_feedback_under_the_name_that_it_gave(tmp_path: Path) -> None:
+    name = f"lovelace{'a' * 80}_4711_98765_neural_net"
+    graded(class_of(tmp_path / "class", **{name: ""}), tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "out" / "canvas-feedback.zip") as archive:
+        assert archive.namelist() == [f"{name}.py"]
 
 
 def test_an_id_stays_when_the_class_grows(tmp_path: Path) -> None:
@@ -521,6 +570,21 @@ def test_a_folder_that_is_not_for_this_is_refused(run_cli: Callable[..., Any], t
     assert [p.name for p in place.iterdir()] == ["ada.py"]
     assert os.listdir(tmp_path / "full") == ["thesis.tex"]
     assert "nothing to grade" in one_error_line(run_cli("batch", tmp_path / "full", "--out", tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--column", "HW 7"], "give --roster"), (["--form", "plain", "--pattern", "(?P<id>.+)"], "not both"),
+        (["--earlier", "nosuch"], "no file or folder nosuch"),
+    ],
+)  # fmt: skip
+def test_what_would_be_ignored_or_is_missing_is_told_first(
+    arguments: list[str], said: str, run_cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    place = class_of(tmp_path / "class", ada=SOLUTION)
+    assert said in one_error_line(run_cli("batch", place, "--out", tmp_path / "out", *arguments))
     assert not (tmp_path / "out").exists()
 
 

@@ -15,15 +15,19 @@ from autograder import rubric
 from autograder.course import batch, decisions, store
 from autograder.course.comparison import Outcome, compare
 from autograder.course.decisions import Decision
+from autograder.course.importers import student
 from autograder.course.statistics import Tally
+from autograder.course.store import Row, Status
 from autograder.errors import UserError
-from autograder.result import Result, Row, gradescope
+from autograder.result import Result, gradescope
+from autograder.result import Row as Criterion
 from autograder.rubric import Late
 from tests.support import SOLUTION, on_linux
 
 CONTRACT = rubric.load()
 KEY = CONTRACT.criteria[0].key
 DUE = datetime(2026, 5, 4, 23, 59, tzinfo=timezone.utc)
+LATE = Late(10, due=DUE)
 
 
 def load(tmp_path: Path, text: str) -> list[Decision]:
@@ -33,7 +37,7 @@ def load(tmp_path: Path, text: str) -> list[Decision]:
 
 
 def graded(**points: float) -> Result:
-    rows = [Row(one, "passed", one.points) for one in CONTRACT.criteria]
+    rows = [Criterion(one, "passed", one.points) for one in CONTRACT.criteria]
     for row in rows:
         if row.criterion.key in points:
             row.score, row.verdict = points[row.criterion.key], "failed"
@@ -81,6 +85,7 @@ WRONG = [
     ("[[correction]]\nstudent = 'a'\npoints = true\nreason = 'x'\n", "line 3: points must be"),
     ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = ''\n", "line 4: reason must be a text"),
     ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = 'x'\ncriterion = 'no'\n", "line 5: the rubric has no"),
+    ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = 'x'\ncriterion = 3.1\n", "or its number in quotes"),
     ("[[correction]]\nstudent = 'a'\npoints = 1\nreason = 'x'\nshow = 'no'\n", "line 5: show must be true or false"),
     ("[[group]]\nsubmission = 'a'\nmembers = 'b'\n", "line 3: members must be a list"),
     ("excused = 'a'\n", "line 1: excused is unknown"),
@@ -95,14 +100,96 @@ def test_an_error_has_the_number_of_its_line(text: str, words: str, tmp_path: Pa
     assert "\n" not in str(caught.value)
 
 
-def test_a_decision_about_nobody_or_about_two_is_refused(tmp_path: Path) -> None:
-    found = load(tmp_path, f"[[correction]]\nstudent = 'ada'\ncriterion = '{KEY}'\npoints = 1\nreason = 'x'\n")
-    names = {"a": {"ada"}, "b": {"b"}}
-    assert decisions.assign(tmp_path, found, names, set())["a"] == found
-    with pytest.raises(UserError, match=r"line 1: 'ada' is more than one submission: a, b"):
-        decisions.assign(tmp_path, found, {"a": {"ada"}, "b": {"ada"}}, set())
-    with pytest.raises(UserError, match=r"line 1: there is no submission by 'ada'"):
-        decisions.assign(tmp_path, found, {"b": {"b"}}, set())
+def assign(tmp_path: Path, text: str, late: Late | None = LATE, roster: bool = True) -> Any:
+    """The rows of a class after these decisions, what counts in grading, and what is said."""
+    people = {name: student(name, f"{name}@x.edu") for name in ("ada", "bob", "eve", "zed", "yan", "no")}
+    rows = {"s1": Row("s1", [people["ada"], people["bob"]]), "s2": Row("s2", [people["eve"]])}
+    rows["s3"] = Row("s3", [people["no"]], status=Status.NO_FILES)
+    rows |= {name: Row(name, [people[name]], status=Status.NOT_SUBMITTED) for name in ("zed", "yan") if roster}
+    found, said = decisions.assign(tmp_path / "d.toml", load(tmp_path, text), rows, late, roster)
+    return rows, found, said
+
+
+def one(kind: str, whose: str, more: str = "") -> str:
+    more += "points = 20\nreason = 'x'\n" if kind == "correction" else ""
+    return f"[[{kind}]]\n{'submission' if kind == 'group' else 'student'} = '{whose}'\n{more}"
+
+
+def group(whose: str, *members: str) -> str:
+    return one("group", whose, f"members = {[f'{name}@x.edu' for name in members]}\n")
+
+
+REFUSED = [
+    (one("correction", "nobody"), "line 1: there is no submission by 'nobody'"),
+    (one("extension", "nobody", "days = 1\n"), "line 1: there is no submission by 'nobody'"),
+    (one("excused", "nobody"), "line 1: there is no submission by 'nobody'"),
+    (one("correction", "zed@x.edu"), "'zed@x.edu' submitted nothing: this [[correction]] has no effect"),
+    (one("correction", "no@x.edu"), "'no@x.edu' has no files to grade: this [[correction]] has no effect"),
+    (one("correction", "s2") + one("correction", "s2"), "line 5: s2 has this [[correction]] already, in line 1"),
+    (one("extension", "s2", "days = 1\n") * 2, "line 4: s2 has this [[extension]] already, in line 1"),
+    (one("excused", "s2") * 2, "line 3: 's2' is excused: this [[excused]] has no effect"),
+    (one("extension", "s2", "days = 1\n") + one("excused", "s2"), "line 1: 's2' is excused: this [[extension]]"),
+    (one("correction", "bob@x.edu"), "s1 has 2 students. Give 's1' as the student to correct the grade of all"),
+    (group("s2", "zed") + one("correction", "zed@x.edu"), "line 4: s2 has 2 students"),
+    (group("s2", "zed") + group("s1", "zed"), "line 4: 'zed@x.edu' has a grade already, that of s2"),
+    (group("s2", "zed", "zed"), "'zed@x.edu' has a grade already, that of s2"),
+    (group("s2", "eve"), "'eve@x.edu' has a grade already, that of s2"),
+    (group("s2", "bob"), "'bob@x.edu' has a grade already, that of s1"),
+    (group("s2", "zed") + one("excused", "zed@x.edu"), "line 1: 'zed@x.edu' is excused"),
+    (group("zed", "yan"), "'zed' submitted nothing: this [[group]] has no effect"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSED)
+def test_a_decision_without_effect_or_for_two_is_refused(text: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        assign(tmp_path, text)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_name_of_two_submissions_is_refused(tmp_path: Path) -> None:
+    rows = {id: Row(id, [student(id, sid="17")]) for id in ("a", "b")}
+    with pytest.raises(UserError, match=r"line 1: '17' is more than one submission: a, b"):
+        decisions.assign(tmp_path, load(tmp_path, one("excused", "17")), rows, None, True)
+
+
+def test_one_student_of_a_group_is_excused_alone(tmp_path: Path) -> None:
+    rows, _, said = assign(tmp_path, one("excused", "bob@x.edu", "reason = 'hospital'\n") + group("s1", "zed"))
+    assert ([who["name"] for who in rows["s1"].students], rows["s1"].status) == (["ada", "zed"], Status.PENDING)
+    assert "hospital" not in str(rows["s1"].decided)
+    (bob,) = (row for row in rows.values() if row.status is Status.EXCUSED)
+    assert (bob.students[0]["name"], bob.decided, said) == ("bob", ["Excused (hospital)"], [])
+    rows, _, _ = assign(tmp_path, one("excused", "s1"))
+    assert (len(rows["s1"].students), rows["s1"].status) == (2, Status.EXCUSED)
+
+
+def test_an_extension_of_one_student_is_the_groups_but_the_reason_is_not(tmp_path: Path) -> None:
+    rows, found, _ = assign(tmp_path, one("extension", "bob@x.edu", "days = 1\nreason = 'hospital'\n"))
+    assert [str(decision) for decision in found["s1"]] == ["Extension: 1 day"]
+    assert rows["s1"].decided == ["Extension: 1 day (hospital)"]
+
+
+def test_what_has_no_effect_yet_is_said(tmp_path: Path) -> None:
+    """Without a roster nobody knows who is still to come."""
+    day = "days = 1\n"
+    _, _, said = assign(tmp_path, one("extension", "zed@x.edu", day), roster=False)
+    assert said == [f"{tmp_path}/d.toml, line 1: there is no submission by 'zed@x.edu': this has no effect."]
+    rows, _, said = assign(tmp_path, one("excused", "zed@x.edu"), roster=False)
+    assert "the tables show it as excused" in said[0]
+    assert [row.students[0]["email"] for row in rows.values() if row.status is Status.EXCUSED] == ["zed@x.edu"]
+    for late in (None, Late(10)):
+        _, _, said = assign(tmp_path, one("extension", "s2", day), late)
+        assert "[late] in the rubric has no due date: this has no effect" in said[0]
+    assert assign(tmp_path, one("extension", "zed@x.edu", day))[2] == [], "the roster has this student"
+    assert "'nobody@x.edu' is not in the roster" in assign(tmp_path, group("s2", "nobody"))[2][0]
+
+
+def test_an_earlier_due_date_than_the_classes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.toml"
+    path.write_text("\ufeff[[extension]]\nstudent = 'a'\ndue = 2026-05-04T23:58:00Z\n", "utf-8")
+    with pytest.raises(UserError, match="line 3: due is before the due date of the class, 2026-05-04 23:59"):
+        decisions.load(path, replace(CONTRACT, late=LATE))
 
 
 def test_a_student_is_never_named_by_name() -> None:
@@ -169,7 +256,7 @@ submission_2:
 """
 DECIDED = f"""\
 [[correction]]
-student = "0017"
+student = "submission_1"
 criterion = "{KEY}"
 points = 1
 reason = "By hand."

@@ -441,6 +441,17 @@ def test_canvas_files_keep_their_names_and_lateness(tmp_path: Path) -> None:
     assert (ada.id, grace.id) == ("lovelaceada_4711", "hoppergrace_4712")
 
 
+def test_of_three_versions_the_newest_is_told_and_the_name_of_what_is_graded_kept(tmp_path: Path) -> None:
+    long = "x" * 60
+    ends = "98765_neural_net.py", "98766_neural_net-1.py", "98767_neural_net-2.py", "98768_readme.txt"
+    files: Files = {f"{long}_4711_{end}": PROGRAM for end in ends}
+    (ada,) = found(class_of(tmp_path, files)).entries
+    assert ada.upload == f"{long}_4711_98767_neural_net-2.py"
+    (note,) = ada.notes
+    assert note.startswith("There are several versions of neural_net.py: ")
+    assert "-2.py, the newest, counts." in note
+
+
 def test_a_text_entry_is_a_submission_without_a_program(tmp_path: Path) -> None:
     one = found(
         class_of(tmp_path, {"lovelaceada_4711_text.html": "<p>", "hoppergrace_4712_98768_neural_net.py": PROGRAM})

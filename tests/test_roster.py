@@ -94,7 +94,7 @@ MARY = student("Mary Jackson", sid="0019")
 @pytest.mark.parametrize(
     "who",
     [
-        student("whoever", sid="0017"), student("lovelaceada", canvas="4711"), student("x", login="ADA@x.edu"),
+        student("Ada L.", sid="0017"), student("lovelaceada", canvas="4711"), student("x", login="ADA@x.edu"),
         student("x", email="Ada@x.edu"),
     ],
     ids=["sid", "canvas number", "login", "email"],
@@ -119,7 +119,52 @@ def test_a_number_of_somebody_else_joins_nobody(tmp_path: Path) -> None:
     """As the number of a group, which may be that of a participant."""
     known = roster.load(written(tmp_path, worksheet("en")), TITLE)
     known.join([Row("s", [student("Blue team", moodle="4711")], "x")])
-    assert known.unknown == ["Blue team (x)"]
+    assert known.unknown == ["Blue team (x; ID 4711 is of Ada Lovelace)"]
+
+
+ROWS = "ID,Name,Email\n1,Ada Lovelace,ada@x.edu\n2,Bob Brown,bob@x.edu\n"
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        (student("Ada Lovelace", "ada@x.edu", "2"), "; ID 2 is of Bob Brown and ada@x.edu is of Ada Lovelace"),
+        (student("Ada Lovelace", sid="2"), "; ID 2 is of Bob Brown"),
+        (student("", "ada@x.edu", "2"), "; ID 2 is of Bob Brown and ada@x.edu is of Ada Lovelace"),
+    ],
+)
+def test_who_is_two_students_by_the_roster_is_none_of_them(who: dict[str, str], why: str, tmp_path: Path) -> None:
+    """As where the numbers of a roster's rows are taken for the IDs."""
+    known, row = roster.load(written(tmp_path, ROWS), TITLE), Row("s", [who], "s.py")
+    assert len(known.join([row])) == 2
+    assert (row.students, known.unknown) == ([who], [f"{who['name'] or 's'} (s.py{why})"])
+
+
+@pytest.mark.parametrize(
+    "who", [student("Byron", "ada@x.edu", "1"), student("阿達", sid="1"), student("al", sid="1", login="al")]
+)
+def test_a_name_that_can_not_be_compared_joins(who: dict[str, str], tmp_path: Path) -> None:
+    known = roster.load(written(tmp_path, ROWS), TITLE)
+    assert [one["name"] for one in known.join([Row("s", [who], "s.py")])] == ["Bob Brown"]
+
+
+@pytest.mark.parametrize("name", ["0017", "ADA", "ada@x.edu"])
+def test_a_plain_name_joins_as_id_login_or_email(name: str, tmp_path: Path) -> None:
+    text = "Name,SID,Login,Email\nAda L,0017,ada,ada@x.edu\nBob,ada2,17,b@x.edu\n"
+    known = roster.load(written(tmp_path, text), TITLE)
+    rows = [Row("s", [student(name)], "s"), Row("t", [student("Bob")], "t")]
+    assert [who["name"] for who in known.join(rows, plain=True)] == ["Bob"]
+    assert (rows[0].students[0]["sid"], known.unknown) == ("0017", ["Bob (t)"])
+    assert len(known.join([Row("s", [student(name)], "s")])) == 2, "in another class it may be a group's name"
+
+
+def test_a_student_who_is_listed_twice_is_one_student(tmp_path: Path) -> None:
+    twice = "name,sid,HW 7\nAda,17,\nCy,19,\nAda,17,\n"
+    after = filled(tmp_path, twice, student("Ada", sid="17"))
+    assert [row[2] for row in after] == ["HW 7", "8.5", "", "8.5"]
+    assert len(roster.load(written(tmp_path, twice), TITLE).join([])) == 2
+    with pytest.raises(UserError, match=r"gradebook\.csv: lines 2 and 4 are two students with one ID 17\."):
+        roster.load(written(tmp_path, twice.replace("Cy,19,\nAda", "Cy,19,\nEve")), TITLE)
 
 
 def test_what_two_students_have_in_common_joins_nobody(tmp_path: Path) -> None:
@@ -131,6 +176,9 @@ def test_one_student_with_two_submissions_stops_the_run(tmp_path: Path) -> None:
     known = roster.load(written(tmp_path, CANVAS), TITLE)
     with pytest.raises(UserError, match=r"Mary Jackson has two submissions: a\.py and b\.py"):
         known.join([Row("a", [MARY], "a.py"), Row("b", [student("M", login="mary")], "b.py")])
+    group = Row("a", [student("Ada", "ADA@x.edu"), MARY], "a.py")
+    with pytest.raises(UserError, match=r"Ada has two submissions: a\.py and b\.py"):  # without a roster
+        roster.refuse_two([group, Row("b", [student("Ada", "ada@x.edu", "17")], "b.py")])
 
 
 @pytest.mark.parametrize(
@@ -141,11 +189,17 @@ def test_one_student_with_two_submissions_stops_the_run(tmp_path: Path) -> None:
         ("Vorname\tNachname\tMatrikelnummer\nAda\tLovelace\t0017\n", student("Ada Lovelace", sid="0017")),
         ("identifier,github_username,github_id,name\nada@x.edu,al,5,Ada\n", student("Ada", "ada@x.edu", login="al")),
         ("Naam,Mailtje\nAda,ada@x.edu\n", student("", "ada@x.edu")),
+        ("ID,Name,Student number\n1,Ada,0017\n", student("Ada", sid="0017")),
+        ("\n;;\nName;SID\nAda;0017\n", student("Ada", sid="0017")),
+        ("login,HW7 (late),name,max\ns1,,Ada,100\ns2,,Eve,\n", student("Ada", login="s1")),
     ],
-    ids=["csv", "semicolons", "german", "github classroom", "an email is known by its sign"],
+    ids=[
+        "csv", "semicolons", "german", "github classroom", "an email is known by its sign",
+        "a heading that says more than ID", "blank lines first", "not Moodle's",
+    ],
 )
 def test_any_table_with_ids_logins_or_emails_is_a_roster(text: str, who: dict[str, str], tmp_path: Path) -> None:
-    assert list(roster.load(written(tmp_path, text), TITLE).students.values()) == [who]
+    assert next(iter(roster.load(written(tmp_path, text), TITLE).students.values())) == who
 
 
 @pytest.mark.parametrize(
@@ -230,6 +284,17 @@ def test_a_semicolon_file_stays_one(tmp_path: Path) -> None:
     assert "Mary;4713;0019;mary;A;;8.5;" in (tmp_path / "out" / "gradebook-filled.csv").read_text("utf-8-sig")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_gradebook_comes_back_as_it_was_encoded(encoding: str, tmp_path: Path) -> None:
+    path, text = tmp_path / "gradebook.csv", "\r\nName,SID,HW 7\r\nZoë,1,\r\n"
+    odd = b"\x81,2,\r\n" if encoding == "cp1252" else b""  # that encoding has no such letter
+    path.write_bytes(text.encode(encoding) + odd)
+    put(tmp_path / "out", result("s", 8.5, student("Zoë", sid="1")))
+    roster.load(path, TITLE).fill(tmp_path / "out", 10)
+    after = (tmp_path / "out" / "gradebook-filled.csv").read_bytes()
+    assert after == text.replace("1,", "1,8.5").encode(encoding) + odd
+
+
 # --- Moodle: mod/assign/feedback/offline ------------------------------------------------------------------------------
 
 
@@ -261,6 +326,21 @@ def test_moodle_takes_its_own_worksheet_back_twice(language: str, tmp_path: Path
     }
     changed = {(i, j) for i, row in enumerate(after) for j, cell in enumerate(row) if cell != before[i][j]}
     assert changed == {(i, j) for i in (1, 3) for j in (4, 8, 9)}
+
+
+def test_a_gradebook_that_is_not_filled_in_is_told(tmp_path: Path) -> None:
+    """A grade above the maximum is no reason, but a scale is one, and so is a list without a column for a grade."""
+    over = worksheet("en").replace('submission,,"10.00"', 'submission,12,"10.00"', 1)
+    after = filled(tmp_path, over, student("Ada Lovelace", moodle="4711"))
+    assert after[1][4] == "8.5"
+    for text, why in (
+        (worksheet("en").replace("10.00", "A, B"), "has no column of maximum grades"),
+        ("Name,SID\nAda,1\n", "has no column for a grade."),
+        ("Name,SID,section\nAda,1,\n", "no column is called 'HW 7'. Give --column with one of: 'section'."),
+    ):
+        (said,) = roster.load(written(tmp_path, text), TITLE).fill(tmp_path / "out", 10)
+        assert said.startswith("No gradebook was filled in: ")
+        assert why in said
 
 
 def test_feedback_that_looks_like_a_formula_is_text(tmp_path: Path) -> None:

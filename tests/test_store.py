@@ -135,9 +135,11 @@ def test_canvas_takes_the_feedback_back(tmp_path: Path) -> None:
     result = with_visibility("hidden")
     result.about["feedback"] = export.feedback(result)
     row = write(tmp_path, "ada", gradescope(result))
-    row.file = "lovelaceada_LATE_4711_98765_neural_net.py"
-    Manifest("Canvas download", "f", {}, {row.id: row}).save(tmp_path)
-    (path,) = export.feedback_zips(tmp_path, "Canvas download")
+    row.upload = "lovelaceada_LATE_4711_98765_neural_net.py"
+    zipped = write(tmp_path, "eve", gradescope(result))
+    Manifest("Canvas download", "f", {}, {one.id: one for one in (row, zipped)}).save(tmp_path)
+    ((path, missing),) = export.feedback_zips(tmp_path, "Canvas download").items()
+    assert missing == ["eve"]
     name, text = member(path)
     assert [part for part in name.split("_") if part.isdecimal()][:2] == ["4711", "98765"]
     first, second = text.splitlines()

@@ -128,19 +128,30 @@ class Batch:
 
     def __init__(self, asked: Options) -> None:
         self.asked, self.out = asked, asked.out
+        if asked.column and not asked.roster:
+            raise UserError("--column is the heading of a column of the roster: give --roster, too.")
+        if asked.form and asked.pattern:
+            raise UserError("Give --form or --pattern, not both.")
         self.contract = rubric.load()
         self.found = importers.find(asked.path, asked.form, asked.pattern)
         self.roster = roster.load(asked.roster, self.contract.title, asked.column) if asked.roster else None
+        self.before = [one for path in asked.earlier for one in sketches(path)]
         _prepare(asked.path, asked.out)
         fingerprint, versions, secret = executor.identity()
         self.manifest = Manifest(self.found.form, fingerprint, versions, secret=secret)
         for entry in self.found.entries:
             self.manifest.rows[entry.id] = Row(
-                entry.id, [dict(who) for who in entry.students], entry.file, attempt=entry.attempt,
-                attempts=entry.attempts, created_at=entry.created_at, notes=list(entry.notes),
+                entry.id, [dict(who) for who in entry.students], entry.file,
+                Status.NO_FILES if entry.missing else Status.PENDING, entry.attempt, entry.attempts, entry.created_at,
+                notes=[*entry.notes, *filter(None, [entry.missing])], upload=entry.upload,
             )  # fmt: skip
+        roster.refuse_two(self.manifest.rows.values())
         self.decided: dict[str, list[decisions.Decision]] = {}
-        self.absent = self.roster.join(self.manifest.rows.values()) if self.roster else []
+        is_plain = self.found.form == importers.PLAIN.title
+        absent = self.roster.join(self.manifest.rows.values(), is_plain) if self.roster else []
+        for who in absent:
+            id = export.absent_id(who)
+            self.manifest.rows[id] = Row(id, [who], status=Status.NOT_SUBMITTED)
         self.edited: list[str] = []
         self.graded = self.kept = self.since = 0
 
@@ -149,49 +160,46 @@ class Batch:
         before = Manifest.load(self.out)
         if before and not self.asked.again:
             self._refuse_other_grader(before)
-        self._decide()
+        problems = [*self._decide(), *self._missing_words(before)]
         if self.asked.again:
             if not (self.out / AGAIN).exists():
                 (self.out / AGAIN).touch(mode=0o600)
             self.since = (self.out / AGAIN).stat().st_mtime_ns
+        for problem in problems:
+            print(f"autograder: {problem}", file=sys.stderr)
         self.edited = before.edited(self.out) if before else []
         store.set_aside(self.out, (store.ids_in(self.out) - self.manifest.rows.keys()) | set(self.edited))
         self.manifest.save(self.out)
         if not self.asked.quiet:
             print(self._found_words(), flush=True)
 
-    def _decide(self) -> None:
-        """Read decisions.toml and give everybody what is theirs, also who submitted nothing.  Raises UserError."""
+    def _decide(self) -> list[str]:
+        """Read decisions.toml and give everybody what is theirs; what is to be said about it.  Raises UserError."""
         path, rows = self.asked.decisions or self.out / decisions.FILE, self.manifest.rows
-        every = []
-        if self.asked.decisions is not None or path.is_file():
-            every = decisions.load(path, self.contract)
-            names = {id: decisions.names_of(id, row.students) for id, row in rows.items()}
-            absent = set().union(*(decisions.names_of("", [who]) for who in self.absent))
-            self.decided = decisions.assign(path, every, names, absent)
-            for id, decided in self.decided.items():
-                rows[id].decided = [str(decision) for decision in decided]
-                for decision in decided:
-                    self._add_members(path, rows[id], decision, names)
-        excused = {decision.student.casefold(): str(decision) for decision in every if decision.kind == "excused"}
-        for who in self.absent:
-            known = decisions.names_of("", [who])
-            reasons = [said for name, said in excused.items() if name in known]
-            id = export.ABSENT + " ".join(filter(None, who.values()))
-            status = Status.EXCUSED if reasons else Status.NOT_SUBMITTED
-            rows[id] = Row(id, [who], status=status, decided=reasons)
+        if self.asked.decisions is None and not path.is_file():
+            return []
+        every, is_complete = decisions.load(path, self.contract), self.roster is not None
+        self.decided, said = decisions.assign(path, every, rows, self.contract.late, is_complete)
+        return said
 
-    def _add_members(self, path: Path, row: Row, group: decisions.Decision, names: dict[str, set[str]]) -> None:
-        for member in group.members:
-            other = next((id for id, known in names.items() if member.casefold() in known and id != row.id), None)
-            if other is not None:
-                raise UserError(
-                    f"{shown_path(path)}, line {group.line}: {member!r} has a submission too, {other}. A member of a "
-                    "group has none: remove one of them."
-                )
-            who = self.roster.find(member) if self.roster else None
-            row.students.append(who or importers.student_from(member))
-            self.absent = [one for one in self.absent if one is not who]
+    def _missing_words(self, before: Manifest | None) -> list[str]:
+        """Who is not in the roster, and who was in the run before and is not in this one."""
+        said, rows = [], self.manifest.rows
+        if self.roster and self.roster.unknown:
+            said.append(f"Not in the roster: {_list(self.roster.unknown, 10)}.")
+        known = {key for row in rows.values() for who in row.students for key in roster.keys_of(who)}
+        gone = [
+            id for id, row in (before.rows.items() if before else ())
+            if id not in rows and not id.startswith(export.ABSENT)
+            and any(known.isdisjoint(roster.keys_of(who)) for who in row.students or [{}])
+        ]  # fmt: skip
+        if gone:
+            are = "is" if len(gone) == 1 else "are"
+            said.append(
+                f"{_count(len(gone), 'submission')} of the last run {are} not in this class any more: {_list(gone)}. "
+                f"What was graded is kept in {shown_path(self.out / EARLIER)}."
+            )
+        return said
 
     def _refuse_other_grader(self, before: Manifest) -> None:
         if not any(row.result for row in before.rows.values()):
@@ -237,9 +245,7 @@ class Batch:
     def _task(self, entry: importers.Entry) -> Task | None:
         """What is to do for a submission; None if nothing is."""
         row, decided = self.manifest.rows[entry.id], tuple(self.decided.get(entry.id, ()))
-        if entry.missing or any(decision.kind == "excused" for decision in decided):
-            row.status = Status.NO_FILES if entry.missing else Status.EXCUSED
-            row.notes += [entry.missing] if entry.missing else []
+        if row.status in (Status.NO_FILES, Status.EXCUSED):
             store.set_aside(self.out, [entry.id])
             return None
         about: dict[str, Any] = {
@@ -301,10 +307,13 @@ class Batch:
         export.write(self.out, self.contract)
         points = round(sum(one.points for one in self.contract.criteria), 2)
         said = [self._summary(points)]
+        warnings: list[str] = []
         if self.roster:
-            said += self.roster.fill(self.out, points)
-        zips = export.feedback_zips(self.out, self.found.form)
-        said += [f"Feedback to upload: {shown_path(path)}" for path in zips]
+            is_filled = self.roster.grade is not None or self.roster.kind == "other"
+            (said if is_filled else warnings).extend(self.roster.fill(self.out, points))
+        for path, missing in export.feedback_zips(self.out, self.found.form).items():
+            without = f", without {_count(len(missing), 'submission')}: {_list(missing)}" if missing else ""
+            said.append(f"Feedback to upload: {shown_path(path)}{without}")
         said += self._earlier_words()
         problem = _class_page(self.out)
         place = shown_path(self.out)
@@ -313,7 +322,7 @@ class Batch:
         said.append(f"{report}Grades: {place}/grades.csv, for imports canvas.csv and moodle.csv.{pages}")
         if not self.asked.quiet:
             print("\n".join(said))
-        warnings = [problem] if problem else []
+        warnings += [problem] if problem else []
         if self.edited:
             warnings.append(
                 f"edited by hand and graded again: {', '.join(self.edited)}. What you wrote is in "
@@ -346,9 +355,8 @@ class Batch:
         """What in this class is like something of an earlier term."""
         if not self.asked.earlier:
             return []
-        before = [one for path in self.asked.earlier for one in sketches(path)]
         now = [(one.id, one.sketch) for _, one in store.read(self.out) if one]
-        links = similarity.against(now, before)
+        links = similarity.against(now, self.before)
         said = [f"Like a submission of an earlier term: {len(links)}. Likeness is no proof: read them side by side."]
         return said + [f"  {link.b} and {link.a}: {similarity.LEVELS[link.level]}" for link in links]
 
@@ -362,8 +370,6 @@ class Batch:
             text += f"({_list(several)})."
         if absent := [entry.id for entry in self.found.entries if entry.missing]:
             text += f"\n{_count(len(absent), 'submission')} without files, not graded: {_list(absent)}."
-        if self.roster and self.roster.unknown:
-            text += f"\nNot in the roster: {_list(self.roster.unknown, 10)}."
         return text
 
 

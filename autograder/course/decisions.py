@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from autograder.course.export import absent_id
+from autograder.course.importers import student_from
+from autograder.course.store import Row, Status, Student
 from autograder.errors import UserError
 from autograder.result import Result
 from autograder.rubric import TOTAL, Late, Rubric
@@ -77,7 +80,8 @@ class Decision:
     def __str__(self) -> str:
         why = f" ({self.reason})" if self.reason else ""
         if self.kind == "extension":
-            return f"Extension: {f'due {self.due:%Y-%m-%d %H:%M %z}' if self.due else f'{self.days:g} days'}{why}"
+            days = f"{self.days:g} day" + "s" * (self.days != 1)
+            return f"Extension: {f'due {self.due:%Y-%m-%d %H:%M %z}' if self.due else days}{why}"
         if self.kind == "correction":
             return f"Corrected by hand: {self.criterion or 'total'} = {self.points:g}{why}"
         return f"Excused{why}" if self.kind == "excused" else f"Group with {', '.join(self.members)}{why}"
@@ -86,7 +90,7 @@ class Decision:
 def load(path: Path, contract: Rubric) -> list[Decision]:
     """Read decisions.toml.  Raises UserError with the number of the line that is wrong."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
         page = tomllib.loads(text)
     except OSError as error:
         raise UserError(f"{shown_path(path)} can't be read: {error.strerror}.") from None
@@ -137,6 +141,9 @@ def _decision(place: _Place, table: dict[str, Any], contract: Rubric) -> Decisio
         table.get("show", True), table.get("due"), float(table.get("days", 0)),
         members=tuple(str(member).strip() for member in table.get("members", ())),
     )  # fmt: skip
+    due = contract.late and contract.late.due
+    if made.due and due and made.due < due:
+        raise place.wrong("due", f"due is before the due date of the class, {due:%Y-%m-%d %H:%M %z}.")
     return _correction(place, table, made, contract) if kind == "correction" else made
 
 
@@ -148,7 +155,9 @@ def _correction(place: _Place, table: dict[str, Any], made: Decision, contract: 
     if name is not None:
         line = next((line for line in contract.criteria if name in (line.key, line.number)), None)
         if line is None:
-            raise place.wrong("criterion", f"the rubric has no criterion {name!r}: give its key or its number.")
+            number = " in quotes" if isinstance(name, float) else ""
+            what = f"the rubric has no criterion {name!r}: give its key or its number{number}."
+            raise place.wrong("criterion", what)
         key, most = line.key, line.points
     if not _is_number(table["points"], most):
         raise place.wrong("points", f"points must be a number from 0 to {most:g}.")
@@ -164,31 +173,122 @@ def names_of(id: str, students: Iterable[Mapping[str, str]]) -> set[str]:
     return {id.casefold(), *(s[key].casefold() for s in students for key in keys if s.get(key))}
 
 
-def assign(
-    path: Path, decisions: Sequence[Decision], names: Mapping[str, set[str]], others: set[str]
-) -> dict[str, list[Decision]]:
-    """The decisions of each submission, by ID.
+# In this order: who is excused is not in a group, and what is decided for a group counts for all of it.
+_ORDER = ("excused", "group", "extension", "correction")
+_NO_GRADE = {
+    Status.EXCUSED: "is excused", Status.NOT_SUBMITTED: "submitted nothing", Status.NO_FILES: "has no files to grade",
+}  # fmt: skip
 
-    `names` has the names of each submission, `others` those of students who submitted nothing.  Raises UserError if a
-    decision is about nobody, or about more than one.
+
+def assign(
+    path: Path, decisions: Iterable[Decision], rows: dict[str, Row], late: Late | None, is_complete: bool
+) -> tuple[dict[str, list[Decision]], list[str]]:
+    """The decisions that count in the grading of each submission, by ID, and what is to be said.
+
+    `rows` are changed: they get what was decided and the members of groups, and who is excused alone gets a row.
+    `is_complete` says that every student of the course has one.  Raises UserError if a decision is about nobody or
+    about more than one, or if it can have no effect.
     """
-    found: dict[str, list[Decision]] = {id: [] for id in names}
-    for decision in decisions:
-        name = decision.student.casefold()
-        owners = [id for id, known in names.items() if name in known]
+    found: dict[str, list[Decision]] = {}
+    said = []
+    here = _Class(path, rows)
+    for decision in sorted(decisions, key=lambda one: _ORDER.index(one.kind)):
+        row, kind = here.owner(decision, decision.student), decision.kind
+        if row is None:
+            if is_complete or kind in ("correction", "group"):
+                raise here.wrong(
+                    decision, f"there is no submission by {decision.student!r}. Give its ID in grades.csv, or the "
+                    "student's ID, login, number or email."
+                )  # fmt: skip
+            effect = "the tables show it as excused" if kind == "excused" else "this has no effect"
+            said.append(f"{here.line(decision)}: there is no submission by {decision.student!r}: {effect}.")
+            if kind == "extension":
+                continue
+            row = here.absent(student_from(decision.student))
+        if row.status is Status.EXCUSED or (row.status in _NO_GRADE and kind in ("correction", "group")):
+            why = _NO_GRADE[row.status]
+            raise here.wrong(decision, f"{decision.student!r} {why}: this [[{kind}]] has no effect. Remove it.")
+        if kind == "excused":
+            row = here.excused(decision, row)
+        elif kind == "group":
+            said += here.join(decision, row, is_complete)
+        else:
+            found.setdefault(row.id, []).append(here.single(decision, row, found.get(row.id, ())))
+            own = late_for(late, [decision])
+            if kind == "extension" and (own is None or own.due is None):
+                said.append(f"{here.line(decision)}: [late] in the rubric has no due date: this has no effect.")
+        row.decided.append(str(decision))
+    return found, said
+
+
+@dataclass
+class _Class:
+    """The submissions and students of a class, one row for each, as decisions change them."""
+
+    path: Path
+    rows: dict[str, Row]
+
+    def line(self, decision: Decision) -> str:
+        return f"{shown_path(self.path)}, line {decision.line}"
+
+    def wrong(self, decision: Decision, what: str) -> UserError:
+        return UserError(f"{self.line(decision)}: {what}")
+
+    def owner(self, decision: Decision, name: str) -> Row | None:
+        """Whose row a name means.  Raises UserError if it means more than one."""
+        owners = [id for id, row in self.rows.items() if name.casefold() in names_of(id, row.students)]
         if len(owners) > 1:
-            raise UserError(
-                f"{shown_path(path)}, line {decision.line}: {decision.student!r} is more than one submission: "
-                f"{', '.join(owners[:5])}."
-            )
-        if owners:
-            found[owners[0]].append(decision)
-        elif name not in others and decision.kind in ("correction", "group"):
-            raise UserError(
-                f"{shown_path(path)}, line {decision.line}: there is no submission by {decision.student!r}. Give its "
-                "ID in grades.csv, or the student's ID, login, number or email."
-            )
-    return found
+            raise self.wrong(decision, f"{name!r} is more than one submission: {', '.join(owners[:5])}.")
+        return self.rows[owners[0]] if owners else None
+
+    def absent(self, who: Student) -> Row:
+        """A new row for a student without a submission."""
+        row = self.rows[absent_id(who)] = Row(absent_id(who), [who], status=Status.NOT_SUBMITTED)
+        return row
+
+    def excused(self, decision: Decision, row: Row) -> Row:
+        """The row of who is excused: a member of a group, named alone, leaves it for a row of their own."""
+        if _is_shared(decision, row):
+            known = [who for who in row.students if decision.student.casefold() in names_of("", [who])]
+            if len(known) > 1:
+                raise self.wrong(decision, f"{decision.student!r} is more than one student of {row.id}.")
+            row.students.remove(known[0])
+            row = self.absent(known[0])
+        row.status = Status.EXCUSED
+        return row
+
+    def join(self, group: Decision, row: Row, is_complete: bool) -> list[str]:
+        """Put the members of a group into a row; what is to be said.  Raises UserError if one has another grade."""
+        said = []
+        for member in group.members:
+            other = self.owner(group, member)
+            if other is not None and other.status is not Status.NOT_SUBMITTED:
+                why = "is excused" if other.status is Status.EXCUSED else f"has a grade already, that of {other.id}"
+                raise self.wrong(group, f"{member!r} {why}: this [[group]] can't give another. Remove one of them.")
+            if other is None and is_complete:
+                said.append(f"{self.line(group)}: {member!r} is not in the roster.")
+            row.students.append(self.rows.pop(other.id).students[0] if other else student_from(member))
+        return said
+
+    def single(self, decision: Decision, row: Row, before: Iterable[Decision]) -> Decision:
+        """A correction or an extension as it counts.  Raises UserError for the second of a kind."""
+        what = decision.kind, decision.criterion
+        twin = next((one for one in before if (one.kind, one.criterion) == what), None)
+        if twin is not None:
+            raise self.wrong(decision, f"{row.id} has this [[{what[0]}]] already, in line {twin.line}: remove one.")
+        if not _is_shared(decision, row):
+            return decision
+        if decision.kind == "correction":
+            raise self.wrong(
+                decision, f"{row.id} has {len(row.students)} students. Give {row.id!r} as the student to correct the "
+                "grade of all; to correct one, write [[excused]] for that student and enter the grade by hand."
+            )  # fmt: skip
+        return replace(decision, reason="")  # one student's, and all read the report
+
+
+def _is_shared(decision: Decision, row: Row) -> bool:
+    """Whether one student of several is named, and not the submission."""
+    return len(row.students) > 1 and decision.student.casefold() != row.id.casefold()
 
 
 def late_for(late: Late | None, decisions: Iterable[Decision]) -> Late | None:

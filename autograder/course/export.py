@@ -16,12 +16,17 @@ from typing import Any
 
 from autograder import files
 from autograder.course import store
-from autograder.course.store import Graded, Row, Status
+from autograder.course.store import Graded, Row, Status, Student
 from autograder.result import Result, clean, public
 from autograder.rubric import Rubric
 
 NAMES = ("grades.csv", "canvas.csv", "moodle.csv")
 ABSENT = "not submitted: "  # begins the ID of a student without a submission
+
+
+def absent_id(who: Student) -> str:
+    """The ID of a row for a student without a submission."""
+    return ABSENT + " ".join(filter(None, who.values()))
 
 
 def feedback(result: Result) -> str:
@@ -106,8 +111,10 @@ def _table(path: Path) -> Iterator[Any]:
 # --- feedback ---------------------------------------------------------------------------------------------------------
 
 
-def feedback_zips(folder: Path, form: str) -> list[Path]:
+def feedback_zips(folder: Path, form: str) -> dict[Path, list[str]]:
     """Write the zips of feedback that Moodle and Canvas take back, where the class came from there.
+
+    Gives each zip with the IDs of the graded submissions that are not in it.
 
     Moodle (mod/assign/feedback/file/importziplib.php) reads NAME_NUMBER_assignfeedback_file_/FILE.  Canvas (Upload
     Submissions) reads the user's and the file's number in the name that it gave a file, and shows the student a file of
@@ -115,22 +122,28 @@ def feedback_zips(folder: Path, form: str) -> list[Path]:
     """
     moodle: dict[str, str] = {}
     canvas: dict[str, str] = {}
+    missing: tuple[list[str], list[str]] = [], []
     for row, graded in store.read(folder):
         if graded is None or graded.fault:
             continue
-        report = folder / store.REPORTS / f"{row.id}.html"
+        report, before = folder / store.REPORTS / f"{row.id}.html", len(moodle)
         for who in row.students:
             if who.get("moodle") and report.is_file():
                 name = who.get("name", "").replace("_", " ").replace("/", " ")
                 moodle[f"{name}_{who['moodle']}_assignfeedback_file_/feedback.html"] = report.read_text("utf-8")
-        if form.startswith("Canvas") and row.file.endswith(".py"):
+        if len(moodle) == before:
+            missing[0].append(row.id)
+        if form.startswith("Canvas") and row.upload:
             said = [f"Score: {graded.score:g} of {graded.points:g}", *graded.about.get("feedback", "").split("; ")]
-            canvas[row.file] = "".join(f"# {line}\n" for line in said)
-    written = []
-    for path, members in ((folder / "moodle-feedback.zip", moodle), (folder / "canvas-feedback.zip", canvas)):
+            canvas[row.upload] = "".join(f"# {line}\n" for line in said)
+        else:
+            missing[1].append(row.id)
+    written = {}
+    for name, members, without in zip(("moodle", "canvas"), (moodle, canvas), missing, strict=True):
+        path = folder / f"{name}-feedback.zip"
         if members:
             with files.replacing(path, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 for member, content in sorted(members.items()):
                     archive.writestr(zipfile.ZipInfo(member), content.encode("utf-8", "replace"))
-            written.append(path)
+            written[path] = without
     return written

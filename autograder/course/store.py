@@ -119,7 +119,7 @@ class Row:
 
     id: str
     students: list[Student]
-    file: str = ""
+    file: str = ""  # where it is in the class, for people
     status: Status = Status.PENDING
     attempt: str = ""
     attempts: int = 1
@@ -129,6 +129,7 @@ class Row:
     score: float | None = None
     notes: list[str] = field(default_factory=list)
     decided: list[str] = field(default_factory=list)
+    upload: str = ""  # the name of the file that is graded, as the platform gave it; empty if it is in a zip
 
 
 @dataclass

@@ -15,7 +15,7 @@ from autograder.course.importers.source import Source, choose, in_folder
 from autograder.course.store import Student
 from autograder.errors import UserError
 from autograder.result import clean
-from autograder.submission import Submission, shown
+from autograder.submission import Submission, main_file, shown
 
 MAX_TEXT = 200  # characters of a name, an address, a number
 MAX_ID = 90  # of an ID: it is part of the names of files
@@ -36,6 +36,7 @@ class Entry:
     attempts: int = 1  # how many were found; the newest is read
     notes: tuple[str, ...] = ()  # for staff
     missing: str = ""  # why there are no files to grade; empty if there are
+    upload: str = ""  # the name of the file that is graded, as the platform gave it; empty if it is in a zip
 
 
 @dataclass
@@ -102,15 +103,17 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
     rank = min(piece.rank for piece in group)
     group = sorted((piece for piece in group if piece.rank == rank), key=lambda p: p.version)
     files: dict[str, str] = {}
+    several: dict[str, str] = {}  # what there are several of, and what is said of the last
     older = 0
     for piece in group:
         new = {piece.name: piece.place} if piece.name else in_folder(source, piece.place)
         if files.keys() & new.keys():
             older += 1
             what = f"versions of {shown(piece.name)}" if piece.name else "folders of this student"
-            newest = ", the newest," if piece.name else ""
-            notes.append(f"There are several {what}: {shown(piece.place)}{newest} counts.")
+            several[what] = shown(piece.place) + (", the newest," if piece.name else "")
         files |= new
+    notes += [f"There are several {what}: {last} counts." for what, last in several.items()]
+    main = main_file(sorted(files, key=lambda name: (name.count("/"), name)))
     name = slug(first.student["name"])
     label = name if name.endswith(f"_{first.key}") else f"{name}_{first.key}".strip("_")
     if not first.numbered or len(label) > MAX_ID:
@@ -118,6 +121,7 @@ def _entry(source: Source, group: list[Piece]) -> Entry:
     return Entry(
         label, shown(group[-1].place), lambda: choose(source, files),
         (first.student,), attempt=attempts[-1], attempts=max(len(attempts), older + 1), notes=tuple(notes),
+        upload=files.get(main or "", ""),
     )  # fmt: skip
 
 
