@@ -23,11 +23,10 @@ def main(arguments: list[str]) -> int:
         finally:
             if results:
                 environment.write_not_graded(results, command)
-        if command in ("grade", "gradescope", "prairielearn", "classroom") and sys.platform.startswith("linux"):
-            _prepare(arguments)
-        if command == "batch" and sys.platform.startswith("linux"):
-            # The processes that grade inherit this environment.
+        if command in ("grade", "gradescope", "prairielearn", "classroom", "batch") and sys.platform.startswith("linux"):
+            # The processes that grade inherit this.
             environment.restart_clean(os.path.abspath(__file__), arguments)
+            _prepare(split=command != "batch")
         from autograder import cli
 
         return cli.run(arguments)
@@ -37,14 +36,17 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-def _prepare(arguments: list[str]) -> None:
-    """Get ready to grade one submission, while this process holds nothing secret."""
+def _prepare(split: bool) -> None:
+    """Get ready to grade, while this process holds nothing secret; `split`: one submission, in this process."""
     from autograder import environment
+    from autograder.sandbox.layers import process
 
+    process.default_signals()
+    if not split:
+        return
     # One grading is too short for garbage.  A worker collects its own.
     gc.disable()
     environment.check_memory()
-    environment.restart_clean(os.path.abspath(__file__), arguments)
     from autograder.sandbox import client as sandbox
 
     # Where this fails, the first question starts a server of its own, or tells what is wrong with the machine.

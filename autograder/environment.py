@@ -52,23 +52,13 @@ def restart_clean(program: str, arguments: list[str]) -> None:
 
 
 def settle() -> None:
-    """Mend what a caller may have broken: a umask that takes the owner's rights, signals, closed standard streams."""
+    """Mend what a caller may have broken: a umask that takes the owner's rights, closed standard streams."""
     if os.name == "posix":
         os.umask(os.umask(0o077) & 0o077)
-        default_signals()
         open_standard_descriptors()
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-
-
-def default_signals() -> None:
-    """Let the signals arrive that tell of children and of limits: a caller may block or ignore them."""
-    import signal
-
-    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    for number in (signal.SIGCHLD, signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def open_standard_descriptors() -> None:

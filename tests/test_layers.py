@@ -30,7 +30,6 @@ from typing import Any
 
 import pytest
 
-from autograder import environment
 from autograder.sandbox import layers
 
 if not sys.platform.startswith("linux"):
@@ -800,7 +799,7 @@ def test_signals_that_a_caller_blocks_or_ignores_arrive() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, told)
         for number in told:
             signal.signal(number, signal.SIG_IGN)
-        environment.settle()
+        layers.process.default_signals()
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
         return [number not in blocked and signal.getsignal(number) is signal.SIG_DFL for number in told]
 

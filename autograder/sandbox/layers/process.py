@@ -107,6 +107,13 @@ def set_limits(policy: Policy) -> None:
             os.close(score)
 
 
+def default_signals() -> None:
+    """Let the signals arrive that tell of children and of limits: a caller may block or ignore them."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGCHLD, signal.SIGALRM, signal.SIGPROF, signal.SIGXCPU):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def check_timer() -> None:
     """Make sure that the interval timer works: it ends a call that takes too long, and names the line."""
     signal.setitimer(signal.ITIMER_PROF, 0)

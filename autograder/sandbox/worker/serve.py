@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.environment import default_signals
 from autograder.sandbox import frames, layers
 from autograder.sandbox.layers import jail, python, scratch, user
 from autograder.sandbox.worker.runner import MODULE, Runner
@@ -122,7 +121,7 @@ class Forker:
 
 def _as_python_begins() -> None:
     """Undo what this machine's Python may have changed when it started (sitecustomize, .pth), for all workers."""
-    default_signals()
+    layers.process.default_signals()
     warnings.resetwarnings()
     for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
         warnings.simplefilter("ignore", category)
