@@ -8,6 +8,7 @@ import os
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+GRADING = ("grade", "gradescope", "prairielearn", "classroom", "batch")
 ADVICE = "What to do: use a container with Docker's default settings and at least 768 MB of memory."
 
 
@@ -23,7 +24,7 @@ def main(arguments: list[str]) -> int:
         finally:
             if results:
                 environment.write_not_graded(results, command)
-        if command in ("grade", "gradescope", "prairielearn", "classroom", "batch") and sys.platform.startswith("linux"):
+        if command in GRADING and sys.platform.startswith("linux"):
             # The processes that grade inherit this.
             environment.restart_clean(os.path.abspath(__file__), arguments)
             _prepare(split=command != "batch")

@@ -116,6 +116,8 @@ def write_not_graded(path: str, command: str) -> None:
             "score": 0, "output": NOT_GRADED, "output_format": "text", "stdout_visibility": "hidden",
             "tests": [hidden | {"output": FOR_STAFF}], "extra_data": {"grader_fault": "not started"},
         }  # fmt: skip
+    if os.path.exists(path) and not os.path.isfile(path):  # a device would be replaced by a file
+        return
     new = f"{path}.{os.getpid()}"
     text = json.dumps(page, indent=1)
     with contextlib.suppress(OSError):

@@ -17,6 +17,8 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
     Text is UTF-8 unless `options` say otherwise.  Raises OSError, which names `path`; then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "it is not a regular file, and would be replaced by one", str(path))
     new = path.with_name(f".{path.name}.{os.getpid()}")
     if "b" not in mode:
         options = {"encoding": "utf-8"} | options

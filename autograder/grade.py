@@ -209,6 +209,7 @@ def rows_of(
         result.staff += explained.faults
     rows: list[Row] = []
     said: set[str] = set()
+    lost = {verdict.criterion.function for verdict in verdicts if verdict.verdict != "passed"}
     for verdict in verdicts:
         criterion = verdict.criterion
         row = Row(criterion, verdict.verdict, verdict.score, fault=verdict.fault)
@@ -221,7 +222,7 @@ def rows_of(
             row.excerpt = explained.excerpts.get(criterion.key, ())
         if criterion.function not in said:
             said.add(criterion.function)
-            row.texts += _remarks(public, criterion.function)
+            row.texts += _remarks(public, criterion.function, criterion.function not in lost)
         rows.append(row)
     return rows
 
@@ -256,9 +257,9 @@ def _refuse(result: Result, contract: Rubric, reason: str) -> None:
     result.rows = [Row(criterion, "failed", texts=[("", reason)]) for criterion in contract.criteria]
 
 
-def _remarks(public: PublicTranscript, function: str) -> list[tuple[str, str]]:
+def _remarks(public: PublicTranscript, function: str, right: bool) -> list[tuple[str, str]]:
     """What is said about a function beside its criteria: what was accepted, and what it printed for public inputs."""
-    remarks = [("Note", f"{note} Accepted.") for note in public.notes(function)]
+    remarks = [("Note", f"{note} Accepted." if right else note) for note in public.notes(function)]
     prints = clean(public.prints(function), 3000).rstrip()
     return remarks + ([(f"{function} printed", "\n" + prints)] if prints else [])
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from autograder.asking.battery import FIXED_SIZES, INPUTS, MAGNITUDES, ORDINARY
 from autograder.rubric import Rubric
+from autograder.sandbox.layers import MIB, Policy
 
 PAGE = Path(__file__).with_name("grading_page.md")
 GRADING = "student/GRADING.md"
@@ -72,6 +73,9 @@ def grading_page(rubric: Rubric) -> str:
         call=limits.call,
         load=limits.load,
         train=limits.train,
+        whole=limits.whole,
+        memory=Policy(0).memory // MIB,
+        file=Policy(0).file // MIB,
         hidden_units=training.hidden_units,
         steps=training.steps,
         eta=training.eta,

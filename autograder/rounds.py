@@ -209,6 +209,10 @@ def _train(session: Session, transcript: Transcript) -> TrainingRun:
     start = {0: paper.battery.start()}
     failing, stubs = judging.failing(transcript), judging.unwritten(transcript)
     needed = [f for f in failing if f != "loss"]
+    skipped = [transcript.reading(f, paper.battery.trained()).failure for f in needed]
+    why = next((failure for failure in skipped if isinstance(failure, Skipped)), None)
+    if why is not None:
+        return TrainingRun(start, Problem(why, "training"))
     if stubs or len(needed) > 1:
         missing = Prerequisite(tuple(needed if not stubs else failing), tuple(stubs))
         return TrainingRun(start, Problem(missing, "training"))

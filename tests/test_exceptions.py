@@ -91,6 +91,10 @@ MEANINGS = {
     "another version's": (FORWARD + "    import math\n    return math.tau2", "the module math of Python 3."),
     "zeros of two sizes": (FORWARD + "    return np.zeros(3, 4)", "np.zeros((N, D))"),
     "a dict called": (FORWARD + "    return params('W1')", "params is a dict, and is called like a function"),
+    "== for =": (FORWARD + "    new == {}\n    return new", "new has no value here. == compares; one = gives a value."),
+    "Python 2": (FORWARD + "    return xrange(3)", "xrange is Python 2; in Python 3 it is range."),
+    "a power": (FORWARD + "    return x ^ 2", "^ is no power in Python: write ** for it."),
+    "a number named sum": (FORWARD + "    sum = 0\n    return sum(x)", "the name of Python's own function was given a"),
     "an array called": (FORWARD + "    return x(W1)", "Is an operator missing"),
     "own dict": ("ACT = {'sigmoid': 1}\n" + FORWARD + "    return ACT[activation]",
                  'ACT, a dict of your own, has no key "logistic". It has "sigmoid". The grader asks with'),
@@ -243,7 +247,7 @@ FITS = {
     "entry by entry": (BACKPROP + "    return epsilon.T * h", ["epsilon.T @ h (a product of matrices)"]),
     "a kept axis": (BACKPROP + "    return h / np.sum(h, axis=1)",
                     ["h / np.sum(h, axis=1, keepdims=True)", "h / np.sum(h, axis=0)"]),
-    "columns": (FORWARD + "    return W1 @ x.T + b1", ["(W1 @ x.T) + b1[:, None]"]),
+    "columns": (FORWARD + "    return W1 @ x.T + b1", []),
     "another bias": (FORWARD + "    return x @ W1.T + b2", []),
 }  # fmt: skip
 

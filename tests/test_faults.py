@@ -332,6 +332,19 @@ SENSELESS = [
 ]  # fmt: skip
 
 
+@on_linux
+def test_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "results"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-s", ROOT / "autograder", "grade", SOLUTION, "--no-report", "--quiet"]
+    command += ["--results", pipe]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"autograder: {pipe}: it is not a regular file, and would be replaced by one.")
+    assert done.stderr.count("\n") == 1
+    assert pipe.is_fifo()
+
+
 @pytest.mark.parametrize("text", SENSELESS)
 def test_metadata_that_makes_no_sense_costs_nobody_anything(
     text: str | None, root: Path, run_cli: Callable[..., Done]

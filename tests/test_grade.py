@@ -311,6 +311,19 @@ def test_a_syntax_error_is_told_once_and_nothing_false_with_it(tmp_path: Path) -
     assert ":  return float(" in row.text
 
 
+def test_a_function_that_is_defined_twice_is_a_note(tmp_path: Path) -> None:
+    result = hand_in(tmp_path, SOLUTION + "\n\ndef loss(yhat, y):\n    raise NotImplementedError\n")
+    assert re.search(r"loss is defined in lines \d+, \d+\. Python uses the last of them\.", said(result))
+
+
+def test_a_note_accepts_only_what_is_right(tmp_path: Path) -> None:
+    halves = "\n\nown = loss\n\ndef loss(yhat, y):\n    return np.float64(own(yhat, y)).reshape(1)"
+    assert "one number in it; the contract says a float. Accepted." in said(hand_in(tmp_path / "a", SOLUTION + halves))
+    wrong = said(hand_in(tmp_path / "b", SOLUTION + halves + " + 1"))
+    assert "one number in it; the contract says a float." in wrong
+    assert "Accepted" not in wrong
+
+
 # --- never coming back -----------------------------------------------------------------------------------------------
 
 

@@ -870,6 +870,12 @@ def test_without_landlock_root_uses_a_root_of_its_own(home: str) -> None:
 
 
 @pytest.mark.usefixtures("old_kernel")
+def test_a_root_of_its_own_is_never_made_of_the_graders_folder(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers.python, "own_folder_is_readable", lambda: True)
+    with pytest.raises(OSError, match="lies in a folder that Python reads from"):
+        layers.jail.make(home)
+
+
 def test_without_landlock_a_plain_user_grades_nothing() -> None:
     assert in_child(lambda: layers.missing(layers.required() - {"landlock"}), user="plain") == ["landlock"]
 

@@ -195,6 +195,17 @@ def test_a_mistake_of_its_own_costs_a_gradient_after_a_slip() -> None:
     assert lost(wrong, "backprop") == {"backprop_W2", "backprop_b1_logistic", "backprop_b1_tanh"}
 
 
+def test_a_parameter_that_takes_no_step_is_charged_once() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text() + """
+
+def update(params, grads, eta):
+    new = params.copy()
+    new["W1"], new["W2"] = (params[name] - eta * grads[name] for name in ("W1", "W2"))
+    return new
+"""
+    assert lost(text, "update") == {"update_biases"}
+
+
 def test_what_is_carried_must_answer_all_sizes() -> None:
     text = (ROOT / "solution/neural_net.py").read_text().replace(EPSILON, "(y - yhat) / len(y)")
     line = "    epsilon = (y - yhat)"
@@ -208,6 +219,9 @@ def test_what_is_carried_must_answer_all_sizes() -> None:
     [
         (' + params["b1"]', "", {"forward_e1"}),
         ("(1 + np.tanh(e1 / 2))", "(1 + np.tanh(e1))", {"forward_logistic"}),
+        # Of these, some inputs show nothing of what follows.
+        (' + params["b1"]', ' / 10 + params["b1"] / 10', {"forward_e1"}),
+        (' + params["b1"]', ' * 10 + params["b1"]', {"forward_e1"}),
     ],
 )
 def test_a_slip_in_e1_or_h_costs_nothing_else_in_forward(old: str, new: str, costs: set[str]) -> None:

@@ -307,10 +307,18 @@ def test_after_too_many_deaths_no_more_are_started() -> None:
         assert statuses == ["died"] * 6 + ["skipped"] * 2
 
 
+def test_results_that_nobody_looks_at_again_take_no_memory() -> None:
+    questions = sandbox.Questions(3.0)
+    for value in range(30):
+        questions.call("loss", float(value))
+    with behind("import numpy as np\ndef loss(v): return np.ones(4 << 20)[:2] * 0 + v, np.ones(4 << 20)[:2]") as box:
+        assert [answer.status for answer in box.several(questions)] == ["returned"] * 30
+
+
 def test_what_was_kept_is_seen_as_it_is_now() -> None:
     questions = sandbox.Questions(1.0)
     for value in (1.0, 2.0):
-        questions.call("loss", value)
+        questions.call("loss", value, back=True)
     questions.recall(0)
     text = "import numpy as np\nbuffer = np.zeros(2)\ndef loss(v):\n    buffer[:] = v\n    return buffer"
     with behind(text) as box:

@@ -115,11 +115,12 @@ class TimedOut(Failure):
 
 
 class Died(Failure):
-    """The call ends the program: with an exit status, or by a signal."""
+    """The call ends the program: with an exit status, or by a signal; overfull: it wrote too much."""
 
     code = "died"
     exit: int | None = None
     signal: int | None = None
+    overfull: bool = False
 
 
 class Skipped(Failure):

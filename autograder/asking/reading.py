@@ -7,7 +7,7 @@ note; anything else is a failure with its evidence.
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,11 +74,12 @@ class Reading:
             return failure.array.astype(np.float64)
         return None
 
-    def differs(self, other: Reading) -> bool:
-        """Whether two readings differ by more than the order of a sum may explain."""
-        if self.parts.keys() != other.parts.keys() or (self.failure is None) != (other.failure is None):
+    def differs(self, other: Reading, parts: Collection[str]) -> bool:
+        """Whether two readings differ in some parts by more than the order of a sum may explain."""
+        mine, others = self.parts.keys() & parts, other.parts.keys() & parts
+        if mine != others or (self.failure is None) != (other.failure is None):
             return True
-        return any(self.differs_in(part, other) for part in self.parts)
+        return any(self.differs_in(part, other) for part in mine)
 
     def differs_in(self, part: str, other: Reading) -> bool:
         """Whether a part that both have differs by more than the order of a sum may explain."""
@@ -173,7 +174,7 @@ def no_answer(answer: Answer, step: int | None = None) -> Failure | None:
     if status in ("stuck", "timed_out"):
         return TimedOut(error, step)
     number = answer.error.get("signal")
-    return Died(answer.error.get("exit"), int(number) if number else None)
+    return Died(answer.error.get("exit"), int(number) if number else None, answer.error.get("overfull") is True)
 
 
 def _parts_of(function: str, value: Any) -> tuple[dict[Any, Any], Failure | None, str]:
@@ -194,7 +195,7 @@ def _parts_of(function: str, value: Any) -> tuple[dict[Any, Any], Failure | None
         return {}, WrongStructure(describe(value)), ""
     if not any(name in value for name in NAMES):
         return {}, WrongKeys(_keys(value)), ""
-    return value, None, ""
+    return value, None, "It returned more keys than the contract's four." if len(value.keys() - set(NAMES)) else ""
 
 
 def _keys(found: Mapping[Any, Any]) -> tuple[str, ...]:

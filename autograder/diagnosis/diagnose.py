@@ -5,7 +5,7 @@ Nothing is asked here and nothing is kept: the record's answers are all there is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from autograder.asking.battery import ACTIVATIONS, Probe
@@ -26,8 +26,8 @@ RANDOM = Explanation(
 )  # fmt: skip
 UNSTEADY = Explanation(
     "unsteady", "another result each time",
-    "The same call gives another result each time, as with random numbers, the time, "
-    "or something that is kept from earlier calls.",
+    "The same call gives different results, as with random numbers, the time, or something that is kept from earlier "
+    "calls.",
     "Compute the result from the arguments alone.",
 )  # fmt: skip
 LAYOUTS = frozenset({"Fortran order", "no activation given", "read-only arrays"})
@@ -48,8 +48,9 @@ def explain_all(record: PublicTranscript, problems: Mapping[str, Problem]) -> di
 class Diagnosis:
     """The reasons of one submission's problems.  Every function is searched once."""
 
-    def __init__(self, record: PublicTranscript) -> None:
-        self._functions = {function: _Function(record, function) for function in PARTS}
+    def __init__(self, record: PublicTranscript, lines: Sequence[str] = ()) -> None:
+        draws = any("random" in line for line in lines)
+        self._functions = {function: _Function(record, function, draws) for function in PARTS}
 
     def explain(self, problem: Problem) -> Explanation | None:
         """The reason of a problem; None where nothing can be said that is certainly true."""
@@ -60,9 +61,10 @@ class Diagnosis:
 class _Function:
     """What is found about one function of a submission."""
 
-    def __init__(self, record: PublicTranscript, function: str) -> None:
+    def __init__(self, record: PublicTranscript, function: str, draws: bool) -> None:
         self.record = record
         self.function = function
+        self.draws = draws  # whether the file draws random numbers
         self.battery = record.battery
         # update is asked with the logistic only: it knows no activation.
         self.activations = ACTIVATIONS[:1] if function == "update" else ACTIVATIONS
@@ -158,7 +160,7 @@ class _Function:
             if self._changes(part, "same", "again"):
                 return UNSTEADY
             if self._changes(part, "same", "reseed"):
-                return RANDOM
+                return RANDOM if self.draws else UNSTEADY
         alike = self.function in ("loss", "update")
         of = View(self.function, part, self.evidence["" if alike else activation])
         return (

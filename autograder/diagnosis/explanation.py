@@ -45,7 +45,7 @@ def explain_all(public: PublicTranscript, verdicts: Sequence[Verdict], lines: Se
     only, nothing is said but the kind of inputs.
     """
     found = Explained(lines)
-    messages, diagnosis = Messages(public, lines), Diagnosis(public)
+    messages, diagnosis = Messages(public, lines), Diagnosis(public, lines)
     lost = [v for v in verdicts if v.verdict in ("failed", "not checked")]
     shown = {v.criterion.key: v for v in judge(public)} if lost else {}
     for verdict in lost:

@@ -222,7 +222,8 @@ def _fixed_eta(view: View) -> str | None:
 
 def _times_eta(view: View) -> str | None:
     ratios = [-step / eta for step, eta in _steps(view)]
-    return f"{ratios[0]:.4g}" if ratios and np.ptp(ratios) < 1e-7 else None
+    number = f"{ratios[0]:.4g}" if ratios and np.ptp(ratios) < 1e-7 else "1"
+    return number if number != "1" else None
 
 
 def _loss_of(formula: Callable[[Array], Array]) -> Callable[[View], str | None]:

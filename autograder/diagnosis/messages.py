@@ -112,7 +112,8 @@ class Messages:
         public = "Correct for every public input, but not" if correct else "Not correct"
         return [
             ("", f"{public} for hidden inputs of {'the same' if correct else 'this'} kind: {kind}."),
-            ("Try", "look for code that is written for particular numbers or sizes, or that depends on earlier calls."),
+            ("Try", "look for code that is written for particular numbers or sizes, that depends on earlier calls, or "
+             "that takes too long."),
         ]
 
     def loading(self, loading: Loading) -> list[str]:
@@ -127,6 +128,10 @@ class Messages:
         notes = [kind] if kind else [self._loading_error(error) for error in self._first_of_each(loading.errors)[:5]]
         if loading.prints:
             notes.append("While the file was imported, it printed:\n" + loading.prints[:3000])
+        for function in PARTS:
+            lines = [str(number) for number in self.source.defined(function)]
+            if len(lines) > 1:
+                notes.append(f"{function} is defined in lines {', '.join(lines)}. Python uses the last of them.")
         return notes
 
     def _first_of_each(self, errors: Sequence[ErrorInfo]) -> list[ErrorInfo]:
@@ -302,6 +307,8 @@ class Messages:
             reason = "it ended the whole program (os._exit or a similar call). A function must return instead."
         elif crashed(failure):
             reason = "it crashed the interpreter (often an endless recursion, or memory written past its end)."
+        elif failure.overfull:
+            reason = "it wrote more files, or larger ones, than a submission may: 2,000 files, 64 MB together."
         else:
             reason = "the program was ended by the system, often because it ran out of memory (512 MB)."
         return [("Returned", f"nothing: {reason}")]
@@ -359,8 +366,10 @@ class Messages:
         got, want = failure.got, failure.expected
         worst = np.unravel_index(int(np.argmax(np.abs(got - want))), got.shape) if got.ndim else ()
         place = f"{self._name(problem)}[{', '.join(map(str, worst))}]" if worst else self._name(problem)
-        off = f"The difference is {relative(failure.error)} the size of the right answer"
-        return [("Returned", f"{place} = {got[worst]:.6g}."), ("Expected", f"{place} = {want[worst]:.6g}. {off}.")]
+        of = "right step" if problem.function == "update" else "right answer"
+        received, expected = _apart(float(got[worst]), float(want[worst]))
+        off = f"The difference is {relative(failure.error)} the size of the {of}"
+        return [("Returned", f"{place} = {received}."), ("Expected", f"{place} = {expected}. {off}.")]
 
     # --- behavior ----------------------------------------------------------------------------------------------------
 
@@ -368,7 +377,8 @@ class Messages:
         return [
             ("Returned", f"an answer, but the call changed its argument {', '.join(failure.names[:4])}."),
             ("Expected", "arguments stay as they are."),
-            ("Try", f"in {problem.function}, don't use -=, += or [...] = on an argument. Make a new array, or copy()."),
+            ("Try", f"in {problem.function}, don't use -=, += or [...] = on an argument. Make new arrays: a "
+             "copy of the dict holds the same ones."),
         ]
 
     def _shared(self, failure: f.SharedMemory, problem: Problem) -> list[Text]:
@@ -512,6 +522,12 @@ def _vary(sizes: Mapping[str, int], others: Sequence[tuple[str, Mapping[str, int
 
 def _same_words(text: str, others: Sequence[tuple[str, Mapping[str, int]]]) -> bool:
     return all(re.sub(r"\d+", "", text) == re.sub(r"\d+", "", other) for other, _ in others)
+
+
+def _apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers in as many digits as tell them apart, six at least."""
+    texts = ((f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in (6, 9, 12, 17))
+    return next((both for both in texts if both[0] != both[1]), (str(one), str(other)))
 
 
 def relative(error: float) -> str:

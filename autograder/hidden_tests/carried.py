@@ -15,6 +15,7 @@ from autograder.asking.reading import Reading
 from autograder.asking.transcript import Paper
 
 CLEARLY = 0.02  # a relative difference that no rounding makes
+APART = 1e-3  # enough between two formulas, where an answer is one of them to 1e-6
 
 
 def follows(paper: Paper, reading: Reading, part: str, strict: bool = True) -> bool | None:
@@ -74,7 +75,7 @@ def tells_sigma(paper: Paper, e1: Array, activation: str) -> bool:
     wrong = [f(e1) for f in WRONG_SIGMA.values()]
     wrong += [sigma(paper, e1, other) for other in ACTIVATIONS if other != activation]
     wrong.append(np.broadcast_to(right.mean(), right.shape))
-    return all(error(w, right) > CLEARLY for w in wrong)
+    return all(error(w, right) > APART for w in wrong)
 
 
 def tells_product(h: Array, probe: Probe) -> bool:

@@ -103,19 +103,20 @@ def _wrong_at_first(transcript: Transcript, function: str) -> Problem:
 
 
 def _repeated(transcript: Transcript, function: str, one: Probe, twin: Probe) -> Problem | None:
-    """Compare repeated calls (see Battery.purity)."""
+    """Compare what is earned of repeated calls (see Battery.purity)."""
+    parts = {found.part for found in earned(transcript, function)}
     same, looked, late = (transcript.reading(function, one, turn) for turn in ("same", "recall", "late"))
     refilled = transcript.reading(function, twin, "refilled")
     asked = (transcript.readings.get((function, one.name, turn)) for turn in ("", "again"))
     if same.failure:
         return None
-    if looked.failure is None and looked.differs(same):
+    if looked.failure is None and looked.differs(same, parts):
         return Problem(SharedMemory(), function, one)
-    if any(other and same.differs(other) for other in asked):
+    if any(other and same.differs(other, parts) for other in asked):
         return Problem(Unstable(), function, one)
-    if _is_right_somewhere(transcript, same) and not refilled.failure and not same.differs(refilled):
+    if _is_right_somewhere(transcript, same) and not refilled.failure and not same.differs(refilled, parts):
         return Problem(Constant(), function, one)
-    if late.failure is None and late.differs(same):
+    if late.failure is None and late.differs(same, parts):
         return Problem(SharedMemory(late=True), function, one)
     return None
 
@@ -128,8 +129,10 @@ def _is_right_somewhere(transcript: Transcript, reading: Reading) -> bool:
 
 
 def lost(transcript: Transcript, function: str, probe: Probe, part: str) -> Problem | None:
-    """Judge one part where its points are decided: a gradient may follow from the submission's own, wrong, error."""
+    """Judge one part where its points are decided: it may follow from the submission's own, wrong, part before it."""
     problem = check(transcript, function, probe, part)
+    if problem is not None and function == "forward":
+        return None if _follows_as_elsewhere(transcript, problem) else problem
     if problem is None or function != "backprop":
         return problem
     source = _source(function, part)
@@ -137,6 +140,17 @@ def lost(transcript: Transcript, function: str, probe: Probe, part: str) -> Prob
         return problem
     excused = _tells(transcript, part, probe.activation) and _may_follow(transcript, problem)
     return None if excused else problem
+
+
+def _follows_as_elsewhere(transcript: Transcript, problem: Problem) -> bool:
+    """Whether h or yhat follows here, and other ordinary inputs show that it really does."""
+    probe, part = problem.probe, problem.part
+    if probe is None or not isinstance(problem.failure, Mismatch):
+        return False
+    kinds = ACTIVATIONS if part == "yhat" else [probe.activation]
+    others = (transcript.reading("forward", one) for kind in kinds for one in transcript.battery.general(kind))
+    here = carried.follows(transcript.paper, transcript.reading("forward", probe), part, strict=False)
+    return here is True and any(carried.follows(transcript.paper, one, part) for one in others)
 
 
 def _source(function: str, part: str) -> str:

@@ -304,7 +304,9 @@ class Sandbox:
             return Answer("stuck", rest=answer.rest)
         if number not in (0, signal.SIGSYS) and not ended.overfull and self.control is not None:
             self.control.run(touch=number == signal.SIGKILL)
-        how = {"signal": number} if number else {"exit": os.WEXITSTATUS(ended.status)}
+        how: dict[str, int] = {"signal": number} if number else {"exit": os.WEXITSTATUS(ended.status)}
+        if ended.overfull:
+            how["overfull"] = True
         return Answer("died", error=dict(answer.error) | how, rest=answer.rest)
 
 

@@ -311,7 +311,7 @@ def _receive(sock: socket.socket, size: int, deadline: Deadline | None) -> bytea
             n = sock.recv_into(view[got:])
         except TimeoutError:
             continue  # the deadline decides
-        except OSError:
+        except ConnectionError:  # any other error is this side's
             raise ChannelError("the other side is gone") from None
         if n == 0:
             raise ChannelError("the other side is gone")
@@ -347,5 +347,5 @@ def send_frame(sock: socket.socket, frame: bytes, deadline: Deadline | None = No
         sock.sendall(frame)
     except TimeoutError:
         raise TimedOut from None
-    except OSError:
+    except ConnectionError:
         raise ChannelError("the other side is gone") from None

@@ -42,7 +42,8 @@ def module():
 
 
 def call(name, *arguments):
-    """Call one function with these very arguments."""
+    """Call one function with these very arguments; a text is a new object each time, which `is` tells from another."""
+    arguments = ["".join(list(value)) if isinstance(value, str) else value for value in arguments]
     function = getattr(module(), name, None)
     if function is None:
         raise Problem(f"neural_net.py has no function {name}. Was it renamed?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 
 from autograder.asking.reading import ARGUMENTS
 from autograder.diagnosis.exceptions import library
@@ -66,4 +67,6 @@ def not_callable(failed: Failed) -> str:
     if not wrong:
         return ""
     one = wrong[0]
+    if match[2] == "callable" and hasattr(builtins, one.name):
+        return f"{one.name} is {what(one, failed.sizes)} here: the name of Python's own function was given a value."
     return f"{code_of(one)} is {what(one, failed.sizes)}, and is {action} here.{advice.get(one.kind, '')}"

@@ -122,12 +122,11 @@ def _changes(operation: Operation) -> Iterator[tuple[str, str, Shape, Shape]]:
 
 
 def _reduced(node: ast.expr, shape: Shape, known: Shapes) -> Iterator[tuple[str, Shape]]:
-    """A sum whose axis is kept, or over the other axis; a row as a column."""
+    """A sum whose axis is kept, or over the other axis."""
     reduced = reduction(node)
     if len(shape) != 1:
         return
     if reduced is None:
-        yield f"{code(node)}[:, None]", (*shape, 1)
         return
     whole, axis = known.of(reduced[0]), reduced[1] % 2
     if whole is not None and len(whole) == 2:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from autograder.asking.failures import ErrorInfo
 from autograder.diagnosis.exceptions import library
 from autograder.diagnosis.exceptions.failed import Failed, sentence, spelled
 from autograder.diagnosis.exceptions.source import parameters, scope, stored
+
+_PYTHON_2 = {"xrange": "range", "raw_input": "input", "unicode": "str", "long": "int"}
 
 
 def module(failed: Failed) -> str:
@@ -45,6 +48,10 @@ def name(failed: Failed) -> str:
     if bound is not None:
         late = bound > (failed.error.statement or at)
         return f"{name} is defined in line {bound}, which had not run yet at that point." if late else ""
+    if re.match(rf"\s*{name}\s*==", failed.line):
+        return f"{name} has no value here. == compares; one = gives a value."
+    if name in _PYTHON_2:
+        return f"{name} is Python 2; in Python 3 it is {_PYTHON_2[name]}."
     if name in library.ALIASES:
         return f"{name} is not imported. Write `{library.ALIASES[name]}` at the top of the file."
     return _elsewhere(failed, name, at)

@@ -85,6 +85,10 @@ class Source:
         lines = [line for top in self.body for bound, line in _bound(top) if bound == name]
         return min(lines, default=None)
 
+    def defined(self, name: str) -> list[int]:
+        """The lines at which the top level defines a function."""
+        return [top.lineno for top in self.body if isinstance(top, ast.FunctionDef) and top.name == name]
+
     def replaced(self, name: str) -> tuple[int, ast.stmt] | None:
         """The line of a function at the top level, and a later statement that may give its name to something else."""
         at = max((top.lineno for top in self.body if isinstance(top, ast.FunctionDef) and top.name == name), default=0)

@@ -134,6 +134,7 @@ def _settle_in(folder: str) -> None:
     """Tell libraries that the scratch folder is the place for everything they write."""
     for name in ("HOME", "TMPDIR", "MPLCONFIGDIR"):
         os.environ[name] = folder
+    os.environ["LOGNAME"] = "student"  # the user has no name that getpass could find
     tempfile.tempdir = folder
     # No thread starts here.  matplotlib's font cache starts a timer only to warn, and would fail with it.
     threading.Timer.start = lambda self: None  # type: ignore[method-assign]

@@ -223,7 +223,8 @@ class Runner:
             back["forwards"] = self.forwards
         if isinstance(value, types.GeneratorType):
             return {"status": "returned", "value": frames.Opaque("generator")} | back
-        self.kept[self.id] = value
+        if back:
+            self.kept[self.id] = value  # to be looked at again; others are let go, with their memory
         return {"status": "returned", "value": value} | back
 
     def _count_forward(self) -> None:
