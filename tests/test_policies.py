@@ -547,6 +547,7 @@ def _page() -> dict[str, Any]:
 GRADED_BEFORE = _page()
 
 
+@pytest.mark.slow
 @settings(max_examples=by_profile(quick=10, ci=100, full=2000))
 @given(st.data())
 def test_nothing_in_the_metadata_can_crash_or_cost_more_than_the_terms_say(data: Any) -> None:

@@ -260,7 +260,8 @@ def test_text_keeps_its_lines_and_spaces(graded: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "flood", [pytest.param("&" * 30_000, marks=pytest.mark.slow), "  " * 15_000, "\n" * 30_000, "x" * 30_000]
+    "flood",
+    ["\n" * 30_000, "x" * 30_000, *(pytest.param(t, marks=pytest.mark.slow) for t in ("&" * 30_000, "  " * 15_000))],
 )
 def test_nothing_is_cut_whatever_was_printed(flood: str, graded: Callable[..., Any]) -> None:
     rows = [Row(c, "failed", texts=[("forward printed", flood)]) for c in CRITERIA]

@@ -379,6 +379,7 @@ def met(pairs: list[mutants.Mutant]) -> set[tuple[str, str]]:
     return {(a, b[b.index(" (") :]) for pair in names for a, b in (pair, pair[::-1])}
 
 
+@pytest.mark.slow
 def test_every_mutation_meets_every_place_in_few_pairs() -> None:
     every = list(mutants.pairs(list(SINGLES.values())))
     few = mutants.covering(every)
