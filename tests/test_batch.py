@@ -459,6 +459,7 @@ def test_killed_it_takes_what_is_under_way_with_it(tree: Path, tmp_path: Path) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.unmeasured
 def test_stopped_it_says_how_to_go_on(number: signal.Signals, status: int, tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", ada=SOLUTION, **{f"s{i}": SLEEPS for i in range(4)})
     out = tmp_path / "out"
@@ -473,6 +474,7 @@ def test_stopped_it_says_how_to_go_on(number: signal.Signals, status: int, tree:
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 def test_stopped_before_it_began_it_is_clean_too(tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", **{f"s{i}": SLEEPS for i in range(4)})
     for delay in (0.2, 0.6, 1.2):
@@ -486,6 +488,7 @@ def test_stopped_before_it_began_it_is_clean_too(tree: Path, tmp_path: Path) -> 
 
 
 @slow
+@pytest.mark.unmeasured
 def test_a_killed_process_costs_one_retry(tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", **{f"s{i}": SLOW + f"# {i}\n" for i in range(8)})
     process = start(tree, place, "--out", tmp_path / "out", "--jobs", "2")
@@ -502,6 +505,7 @@ def test_a_killed_process_costs_one_retry(tree: Path, tmp_path: Path) -> None:
 
 
 @slow
+@pytest.mark.unmeasured
 def test_a_submission_over_which_processes_die_is_no_zero(tree: Path, tmp_path: Path) -> None:
     place, out = class_of(tmp_path / "class", b=SOLUTION), tmp_path / "out"
     assert run(tree, place, "--out", out).returncode == 0
@@ -600,6 +604,7 @@ def test_two_at_once_into_one_folder_are_refused(tree: Path, run_cli: Callable[.
 
 
 @slow
+@pytest.mark.unmeasured
 def test_what_cannot_be_written_is_one_line(tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", ada=SOLUTION, grace=SOLUTION)
     (tmp_path / "out" / "results" / "ada.json" / "x").mkdir(parents=True)

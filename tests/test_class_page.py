@@ -155,7 +155,7 @@ ABSENT = (Status.NOT_SUBMITTED, Status.EXCUSED, Status.NO_FILES)
 
 
 @pytest.mark.slow
-@pytest.mark.time
+@pytest.mark.unmeasured
 def test_the_page_of_ten_thousand_takes_five_seconds_and_300_mb(tmp_path: Path) -> None:
     """From the files on the disk, in a process of its own."""
     some = [results.text_of(results.gradescope(one)) for one in some_class()]

@@ -328,7 +328,7 @@ def test_a_note_accepts_only_what_is_right(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.time
+@pytest.mark.unmeasured
 def test_a_hang_in_every_function_ends_in_a_complete_report(tmp_path: Path) -> None:
     text = SOLUTION
     for first in ("    e1 = x @", "    return float(", "    epsilon = (yhat", "    return {name: u"):

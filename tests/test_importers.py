@@ -705,7 +705,7 @@ def test_a_member_that_lies_about_its_size_is_cut(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.time
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("form", ["folder", "zip", "zip in a folder"])
 @pytest.mark.parametrize("name", ["venv/lib/python3/site-packages/pkg", "my env", "data"])
 def test_ten_thousand_files_beside_the_wanted_one_cost_nothing(name: str, form: str, tmp_path: Path) -> None:

@@ -273,6 +273,7 @@ class Search:
         def enter(frame: types.FrameType, event: str, argument: Any) -> Any:
             return local(frame, event, argument) if frame.f_code.co_filename == name else None
 
+        before = sys.gettrace()  # of a debugger, or of coverage
         for question in questions:
             sys.settrace(enter)
             try:
@@ -280,7 +281,7 @@ class Search:
             except BaseException:
                 continue
             finally:
-                sys.settrace(None)
+                sys.settrace(before)
         return trace
 
 
