@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Battery, Question
@@ -64,7 +64,7 @@ class Opening:
 
     loading: Loading
     readings: Mapping[Key, Reading]
-    wrong: Mapping[Key, Reading]  # those of them that are
+    wrong: Mapping[Key, Reading] = field(default_factory=dict)  # those of them that are
     training: TrainingRun | None = None
 
 
