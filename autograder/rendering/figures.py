@@ -92,10 +92,9 @@ def _pictures(result: Result) -> dict[str, Picture]:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     import matplotlib
 
-    # matplotlib reads settings from the folder it starts in, and from HOME.  Setting all of them takes 20 ms.
-    now, defaults = matplotlib.rcParams, matplotlib.rcParamsDefault
-    changed = {key: value for key, value in defaults.items() if key != "backend" and now[key] != value}
-    with matplotlib.rc_context(changed | RC), np.errstate(all="ignore"):
+    # matplotlib reads settings from the folder it starts in, and from HOME.
+    defaults = {key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"}
+    with matplotlib.rc_context(defaults | RC), np.errstate(all="ignore"):
         drawings = [_picture(drawing) for drawing in (gradient(result), loss(result), fit(result)) if drawing]
     return {picture.key: picture for picture in drawings if picture}
 
