@@ -54,7 +54,7 @@ def test_every_attack_states_its_goal() -> None:
 
 
 # Some that are over within two seconds are run before every commit, all of them by .ci/run.
-QUICK = {"outlives_its_turn_in_a_note", "brings_itself_as_a_link"}
+QUICK = {"forges_an_answer_before_the_question"}
 
 
 def with_marks(names: list[str]) -> list[Any]:
@@ -256,6 +256,7 @@ COSTS_ITSELF = {
 }
 
 
+@pytest.mark.slow
 def test_the_page_of_a_hostile_submission_is_text(real: Real) -> None:
     """Gradescope shows lines of the format text as text; the others are HTML, and then nothing of theirs is markup."""
     page = real["forges_the_page"].page

@@ -204,6 +204,7 @@ def test_pictures_go_where_there_is_room_for_them(monkeypatch: pytest.MonkeyPatc
 # --- a fault of the grader is no student's zero ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("kind", ["a broken line", "broken worker"])
 def test_a_fault_counts_for_nothing_and_is_told_to_the_student_without_its_cause(kind: str) -> None:
@@ -274,6 +275,7 @@ def commands(log: str) -> list[tuple[str, dict[str, str], str]]:
     return done
 
 
+@pytest.mark.slow
 @on_linux
 def test_a_log_runs_no_command_of_a_submission(hostile: Result) -> None:
     for result in (hostile, graded("hostile words"), graded("broken worker")):

@@ -261,7 +261,7 @@ def test_text_keeps_its_lines_and_spaces(graded: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize(
     "flood",
-    ["\n" * 30_000, "x" * 30_000, *(pytest.param(t, marks=pytest.mark.slow) for t in ("&" * 30_000, "  " * 15_000))],
+    ["x" * 30_000, *(pytest.param(sign * 30_000, marks=pytest.mark.slow) for sign in "&\n ")],
 )
 def test_nothing_is_cut_whatever_was_printed(flood: str, graded: Callable[..., Any]) -> None:
     rows = [Row(c, "failed", texts=[("forward printed", flood)]) for c in CRITERIA]
