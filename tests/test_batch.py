@@ -216,6 +216,7 @@ def test_what_was_graded_and_who_is_not_in_the_roster_is_said_in_any_case(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_bar_with_the_time_left(tree: Path, tmp_path: Path) -> None:
     place = class_of(tmp_path / "class", **{f"s{i}": "" for i in range(4)})
     mine, theirs = pty.openpty()
@@ -316,6 +317,7 @@ def test_canvas_gets_feedback_under_the_name_that_it_gave(tmp_path: Path) -> Non
         assert archive.namelist() == [f"{name}.py"]
 
 
+@pytest.mark.slow
 def test_an_id_stays_when_the_class_grows(tmp_path: Path) -> None:
     place, out = class_of(tmp_path / "class", ada="", Zoë=""), tmp_path / "out"
     graded(place, out)
@@ -448,6 +450,7 @@ def test_killed_it_resumes_without_losing_or_repeating(tree: Path, tmp_path: Pat
     assert everything(out) == everything(tmp_path / "at once")
 
 
+@pytest.mark.slow
 def test_killed_it_takes_what_is_under_way_with_it(tree: Path, tmp_path: Path) -> None:
     process = start(tree, class_of(tmp_path / "class", a=SLEEPS, b=SLEEPS), "--out", tmp_path / "out")
     wait_until(lambda: busy(tree))

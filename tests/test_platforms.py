@@ -236,6 +236,7 @@ def test_nothing_to_grade_costs_no_attempt_on_prairielearn_and_says_why() -> Non
     assert classroom_page(graded("docs"))["status"] == "fail"
 
 
+@pytest.mark.slow
 @on_linux
 def test_hidden_lines_give_their_points_and_no_words() -> None:
     result = graded("a hidden line")
@@ -411,6 +412,7 @@ def hand_in(folder: Path, text: str = SOLUTION) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @on_linux
 def test_prairielearns_verb_grades_its_folder_and_tells_staff_in_the_log(tmp_path: Path) -> None:
     hand_in(tmp_path / "student")

@@ -618,6 +618,7 @@ def test_the_gradescope_verb_grades_by_the_terms(tmp_path: Path) -> None:
     assert len(page["tests"]) == len(SHIPPED.criteria)
 
 
+@pytest.mark.slow
 @on_linux
 def test_odd_metadata_still_gives_the_grade(tmp_path: Path) -> None:
     page, said = run_gradescope(tmp_path, tree_with(tmp_path, BOTH), '{"created_at": [1, 2', RIGHT)
@@ -625,6 +626,7 @@ def test_odd_metadata_still_gives_the_grade(tmp_path: Path) -> None:
     assert "submission_metadata.json is not JSON" in said
 
 
+@pytest.mark.slow
 @on_linux
 def test_a_submission_can_not_change_what_is_said_of_it(tmp_path: Path) -> None:
     """It is read before the submission runs, and the submission can't write it."""

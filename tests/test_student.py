@@ -394,6 +394,7 @@ def flat(arguments):
         yield from value.values() if isinstance(value, dict) else [value]
 
 
+@pytest.mark.slow
 def test_solution_is_right_for_public_inputs_and_mistakes_are_not(student):
     judge, public_inputs = student.module("checking.judge"), student.module("checking.public_inputs")
     for name in public_inputs.names():
