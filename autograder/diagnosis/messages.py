@@ -25,6 +25,8 @@ from autograder.diagnosis.exceptions.shapes import lettered
 from autograder.diagnosis.exceptions.source import Source, elsewhere, no_return
 from autograder.diagnosis.exceptions.syntax import file_kind, syntax
 from autograder.rubric import Criterion
+from autograder.sandbox.layers import MIB
+from autograder.sandbox.layers.scratch import MAX_BYTES, MAX_ENTRIES
 
 Text = tuple[str, str]  # a label, which may be empty, and a sentence
 
@@ -308,7 +310,7 @@ class Messages:
         elif crashed(failure):
             reason = "it crashed the interpreter (often an endless recursion, or memory written past its end)."
         elif failure.overfull:
-            reason = "it wrote more files, or larger ones, than a submission may: 2,000 files, 64 MB together."
+            reason = f"it wrote more than a submission may: {MAX_ENTRIES:,} files, {MAX_BYTES // MIB} MB together."
         else:
             reason = "the program was ended by the system, often because it ran out of memory (512 MB)."
         return [("Returned", f"nothing: {reason}")]
