@@ -309,6 +309,7 @@ EXPENSIVE = {
 }  # fmt: skip
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", EXPENSIVE)
 def test_no_frame_within_the_caps_costs_the_judge_much(name: str) -> None:
     """50 ms of processor time at most; the best of a few tries, on a machine that may be busy."""
