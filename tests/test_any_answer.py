@@ -82,6 +82,9 @@ class FakeBox:
     def train(self, **_: Any) -> Answer:
         return self.answer("training") or Answer("returned", rest={"marks": {}})
 
+    def follow(self, **_: Any) -> Answer:
+        return self.answer("training") or Answer("raised")
+
     def repair(self, what: str, **_: Any) -> Answer:
         return self.answer(what) or Answer("skipped")
 

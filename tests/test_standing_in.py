@@ -1,4 +1,4 @@
-"""A training in which the reference stands in: many steps at a time, with the results of one step after another."""
+"""A training in which the reference stands in: many steps at a time, with the results of one call after another."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ STEPS = PAPER.rubric.training.steps
 
 
 class Counting(Sandbox):
-    """A sandbox that counts the calls that it was asked one at a time and many at a time."""
+    """A sandbox that counts the steps that it was asked to take and the calls that it was asked to make."""
 
     def __init__(self, text: str) -> None:
         super().__init__({"neural_net.py": text.encode()}, "neural_net.py", PAPER.rubric.limits)
         self.asked: Counter[str] = Counter()
 
     def call(self, name: str, *args: Any, **how: Any) -> Answer:
-        self.asked["one at a time"] += 1
+        self.asked["calls"] += 1
         return super().call(name, *args, **how)
 
-    def several(self, questions: Any) -> list[Answer]:
-        self.asked["many at a time"] += len(questions.asks)
-        return super().several(questions)
+    def follow(self, **question: Any) -> Answer:
+        self.asked["steps"] += question["steps"]
+        return super().follow(**question)
 
 
 def trained(text: str, stands_in: str) -> tuple[TrainingRun, Counter[str]]:
@@ -57,16 +57,16 @@ def counted(function: str, line: str) -> str:
 
 
 @pytest.mark.parametrize("stands_in", ["", "forward", "backprop", "update"])
-def test_steps_that_are_known_are_asked_many_at_a_time(stands_in: str) -> None:
+def test_steps_that_are_right_are_taken_many_at_a_time(stands_in: str) -> None:
     run, asked = trained(RIGHT, stands_in)
     assert run.problem is None
-    assert asked == {"many at a time": STEPS * (2 if stands_in else 3)}
+    assert asked == ({"steps": STEPS} if stands_in else {"calls": 3 * STEPS})
     for step in PAPER.rubric.training.path_steps:
         for name, array in run.params[step].items():
             np.testing.assert_allclose(array, PAPER.path[step][name], rtol=1e-12)
 
 
-def test_own_answers_are_gone_on_with_from_the_first_that_differs() -> None:
+def test_own_answers_are_gone_on_with_where_they_differ() -> None:
     run, asked = trained(changed("u - eta", "u.astype('f') - eta"), "backprop")
     params = PAPER.battery.start()
     for _ in range(STEPS):
@@ -76,8 +76,8 @@ def test_own_answers_are_gone_on_with_from_the_first_that_differs() -> None:
         params = {name: (u.astype("f") - eta * grads[name]).astype("f8") for name, u in params.items()}
     for name, array in params.items():
         np.testing.assert_allclose(run.params[STEPS][name], array, rtol=1e-6)
-        assert np.abs(run.params[STEPS][name] - PAPER.course[-1]["update"][name]).max() > 1e-9
-    assert asked["one at a time"] == 2 * STEPS - 2
+        assert np.abs(run.params[STEPS][name] - PAPER.course["update"][name][-1]).max() > 1e-9
+    assert asked == {"steps": 25, "calls": 2 * STEPS}
 
 
 @pytest.mark.parametrize("stands_in", ["forward", "backprop"])
@@ -94,7 +94,32 @@ def test_answers_that_were_asked_for_in_vain_are_not_used() -> None:
     run, _ = trained(counted("update", "if calls > 130: return {k: u + 0 for k, u in params.items()}"), "backprop")
     assert run.problem is None
     for name, array in run.params[STEPS].items():
-        np.testing.assert_allclose(array, PAPER.course[129]["update"][name], rtol=1e-9)
+        np.testing.assert_allclose(array, PAPER.course["update"][name][129], rtol=1e-9)
+
+
+@pytest.mark.parametrize("line", ["if calls > 130: return e1, h, yhat + 1", "if calls > 130: h += 1"])
+def test_what_no_later_step_shows_is_seen(line: str) -> None:
+    """Where the reference takes the place of backprop, no parameters depend on forward."""
+    assert "return e1, h, yhat\n" in RIGHT
+    text = "calls = 0\n" + RIGHT.replace(
+        "    return e1, h, yhat\n", f"    global calls\n    calls += 1\n    {line}\n    return e1, h, yhat\n"
+    )
+    run, asked = trained(text, "backprop")
+    assert asked["calls"]
+    error = {name: np.abs(array - PAPER.course["update"][name][-1]).max() for name, array in run.params[STEPS].items()}
+    assert max(error.values()) > 1e-3
+
+
+def test_what_it_does_to_its_arguments_is_not_gone_on_with() -> None:
+    end = "    # END SOLUTION\n\n\ndef update("
+    assert end in RIGHT
+    text = RIGHT.replace("    return {\n", "    grads = {\n").replace(
+        end, "    params['b1'] += 1\n    return grads\n" + end
+    )
+    run, _ = trained(text, "forward")
+    assert run.problem is None
+    for name, array in run.params[STEPS].items():
+        np.testing.assert_allclose(array, PAPER.course["update"][name][-1], rtol=1e-9)
 
 
 def test_a_worker_that_dies_ends_it() -> None:

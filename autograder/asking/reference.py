@@ -63,13 +63,15 @@ def descend(reference: ModuleType, params: Params, x: Array, y: Array, eta: floa
         yield step["update"]
 
 
-def training_steps(reference: ModuleType, params: Params, x: Array, y: Array, eta: float) -> Iterator[dict[str, Any]]:
-    """Yield what forward, backprop and update return in each step of gradient descent with the logistic, by name."""
+def training_steps(
+    reference: ModuleType, params: Params, x: Array, y: Array, eta: float
+) -> Iterator[dict[str, Params]]:
+    """Yield what forward, backprop and update return in each step of gradient descent with the logistic, by parts."""
     while True:
-        forward = reference.forward(x, params, "logistic")
-        grads = reference.backprop(x, y, params, *forward, "logistic")
+        e1, h, yhat = reference.forward(x, params, "logistic")
+        grads = reference.backprop(x, y, params, e1, h, yhat, "logistic")
         params = reference.update(params, grads, eta)
-        yield {"forward": forward, "backprop": grads, "update": params}
+        yield {"forward": {"e1": e1, "h": h, "yhat": yhat}, "backprop": grads, "update": params}
 
 
 def loss_of(reference: ModuleType, params: Params, x: Array, y: Array) -> float:

@@ -9,6 +9,8 @@ from itertools import islice
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograder.asking.battery import Array, Battery, Params, Probe, Question
 from autograder.asking.failures import Problem, Skipped
 from autograder.asking.reading import Key, Loading, Reading
@@ -64,16 +66,21 @@ class Paper:
         return {step: params for step, params in zip(range(max(wanted) + 1), steps, strict=False) if step in wanted}
 
     @cached_property
-    def course(self) -> list[dict[str, Any]]:
-        """The steps of the reference's training: what forward, backprop and update return, by name."""
+    def course(self) -> dict[str, dict[str, Array]]:
+        """The reference's training: what forward, backprop and update return, each array with all steps as its rows."""
         settings = self.rubric.training
         steps = training_steps(self.reference, self.battery.start(), self.data["x"], self.data["y"], settings.eta)
-        return list(islice(steps, settings.steps))
+        taken = list(islice(steps, settings.steps))
+        return {name: {part: np.array([s[name][part] for s in taken]) for part in taken[0][name]} for name in taken[0]}
 
     @cached_property
     def losses(self) -> list[float]:
         """The reference's loss before its training and after every step of it."""
-        path = [self.battery.start(), *(step["update"] for step in self.course)]
+        update = self.course["update"]
+        path = [
+            self.battery.start(),
+            *({k: v[i] for k, v in update.items()} for i in range(self.rubric.training.steps)),
+        ]
         return [loss_of(self.reference, params, self.data["x"], self.data["y"]) for params in path]
 
     @cached_property
@@ -155,4 +162,3 @@ class PublicTranscript(Transcript):
     def __post_init__(self) -> None:
         if not self.battery.public:
             raise ValueError("only answers to public inputs may be shown")
-

@@ -153,6 +153,10 @@ class Sandbox:
         """Train with the submission's four functions; see worker.runner.  marks and losses are in Answer.rest."""
         return self._ask({"op": "train", "limit": self.limits.train} | question)
 
+    def follow(self, **question: Any) -> Answer:
+        """Take some steps of training with what one function returns told; see worker.runner."""
+        return self._ask({"op": "follow", "limit": self.limits.call} | question)
+
     def repair(self, what: str, **question: Any) -> Answer:
         """Search for a repair next to the submission ("search"), or go on with an edited submission ("edit").
 

@@ -67,6 +67,9 @@ class InProcessSandbox:
     def train(self, **question: Any) -> Answer:
         return self._answer("train", {k: _copied(v) for k, v in question.items()})
 
+    def follow(self, **question: Any) -> Answer:
+        return self._answer("follow", {k: _copied(v) for k, v in question.items()})
+
     def repair(self, what: str, **question: Any) -> Answer:
         return Answer("skipped")
 

@@ -11,6 +11,7 @@ answer with its question's id:
                                                    into: a call whose arrays are filled with the arguments and given
     recall  of                                  -> the value kept from an earlier call, as it is now
     train   params, x, y, eta, activation, steps, marks, without, limit  -> params at the marks, losses, error
+    follow  params, x, y, eta, activation, steps, told, limit  -> as value, what the functions that aren't `told` return
     search  code, function, questions, edits, steps -> repairs of a function, as numbers of edits
     edit    code, repairs                       -> what is said of the repairs; the next load is of the program with the
                                                    first of them.  Sent before any of the submission's code runs
@@ -274,6 +275,31 @@ class Runner:
             self.step = None
         return {"status": "returned", "marks": marks, "losses": losses}
 
+    def follow(self, ask: Message) -> Message:
+        """Steps of gradient descent.  What is told of a function is taken instead of calling it; what the others return
+        comes back, each array with all steps as its rows."""
+        params, x, y, kind, told = ask["params"], ask["x"], ask["y"], ask["activation"], ask["told"]
+        seen: dict[str, list[Any]] = {name: [] for name in ("forward", "backprop", "update") if name not in told}
+
+        def call(name: str, step: int, *args: Any) -> Any:
+            if name in told:
+                values = {part: rows[step].copy() for part, rows in told[name].items()}
+                return tuple(values.values()) if name == "forward" else values
+            value = self.module.__dict__.get(name, _missing)(*args)
+            seen[name].append(_own(value))
+            return value
+
+        if self.draws:
+            _seed()
+        try:
+            for step in range(ask["steps"]):
+                e1, h, yhat = call("forward", step, x, params, kind)
+                grads = call("backprop", step, x, y, params, e1, h, yhat, kind)
+                params = call("update", step, params, grads, ask["eta"])
+            return {"status": "returned", "value": {name: _stacked(values) for name, values in seen.items()}}
+        except BaseException as error:
+            return {"status": "raised", "error": self._error(error)}
+
     # --- repairs -----------------------------------------------------------------------------------------------------
 
     def search(self, ask: Message) -> Message:
@@ -377,7 +403,16 @@ def _own(value: Any) -> Any:
     """An argument that no other call has."""
     if isinstance(value, dict):
         return {k: _own(v) for k, v in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(_own, value))
     return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _stacked(values: list[Any]) -> Any:
+    """Results of one function as one, each part of them an array whose rows are theirs."""
+    if isinstance(values[0], dict):
+        return {part: np.array([value[part] for value in values]) for part in values[0]}
+    return tuple(np.array(part) for part in zip(*values, strict=True))
 
 
 def _refilled(old: Any, new: Any) -> Any:
