@@ -187,7 +187,7 @@ def test_a_grader_that_is_ended_at_any_instant_leaves_a_result_and_nothing_else(
 
 @on_linux
 @pytest.mark.slow
-def test_a_worker_that_is_killed_at_any_instant_costs_its_call_and_no_report(root: Path) -> None:
+def test_a_worker_that_is_killed_at_any_instant_costs_nothing(root: Path) -> None:
     killed = 0
     for moment in [0.0, *moments(1, 0.5)]:
         process = start(root)
@@ -208,8 +208,7 @@ def test_a_worker_that_is_killed_at_any_instant_costs_its_call_and_no_report(roo
             continue
         assert whole(page), said
         assert status == 0
-        lost = [test for test in page["tests"] if test["score"] < test["max_score"]]
-        assert len(lost) < LINES
+        assert page["score"] == rubric.TOTAL, [test for test in page["tests"] if test["score"] < test["max_score"]]
     assert killed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from autograder.sandbox import client as sandbox
-from autograder.sandbox.client import Limits, Sandbox
+from autograder.sandbox.client import Answer, Limits, Questions, Sandbox
 from autograder.sandbox.control import Control
 from autograder.sandbox.frames import Opaque, Was
 from autograder.sandbox.server import ServerGone
@@ -567,7 +568,7 @@ def test_the_control_waits_for_a_machine_that_is_busy(monkeypatch: pytest.Monkey
 
 
 DEATH_RUNS_IT = {
-    "killed": ("import os, signal\ndef loss(): signal.raise_signal(9)", True),
+    "killed": ("def loss(): raise ValueError", True),
     "a crash": ("import ctypes\ndef loss(): ctypes.string_at(0)", True),
     "its own exit": ("import os\ndef loss(): os._exit(9)", False),
     "an exception": ("def loss(): raise ValueError", False),
@@ -589,8 +590,72 @@ def test_a_death_without_a_reason_of_its_own_runs_the_control(death: str, monkey
             os.kill(box.worker.pid, signal.SIGKILL)
         status = box.call("loss").status
     assert bool(runs) == expected
-    assert status == {"an exception": "raised", "time": "stuck"}.get(death, "died")
-    assert runs == [{"touch": death == "killed"}] * expected
+    assert status == {"an exception": "raised", "killed": "raised", "time": "stuck"}.get(death, "died")
+    assert runs == ([{"touch": True}] if death == "killed" else [{}] * expected)
+
+
+class Killed(Sandbox):
+    """A sandbox whose worker is killed a few times, from outside, in the middle of a call."""
+
+    def __init__(self, text: str, times: int) -> None:
+        super().__init__({"n.py": text.encode()}, "n.py", QUICK, control())
+        self.times = times
+
+    def _question(self, question: dict[str, Any]) -> Answer:
+        if question["op"] == "call":
+            self.kill()
+        return super()._question(question)
+
+    def _several(self, questions: Questions) -> list[Answer]:
+        self._ready()
+        self.kill()
+        return super()._several(questions)
+
+    def kill(self) -> None:
+        assert self.worker is not None
+        if self.times:
+            self.times -= 1
+            pid = self.worker.pid
+            threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
+
+
+SLEEPS = "import time\ndef loss(x):\n    time.sleep(0.6)\n    return 1.0\ndef update(x): return 2.0\n"
+
+
+@pytest.mark.parametrize("times", range(sandbox.CHANCES + 2))
+def test_a_worker_that_the_machine_kills_costs_nothing_a_few_times(times: int) -> None:
+    with Killed(SLEEPS, times) as box:
+        answer = box.call("loss", 0)
+        assert (answer.status, answer.value) == (("returned", 1.0) if times <= sandbox.CHANCES else ("died", None))
+        assert box.budget.deaths == (times > sandbox.CHANCES)
+
+
+@pytest.mark.parametrize("first", ["loss", "update"])
+def test_calls_that_are_asked_in_one_go_are_asked_again_from_the_one_that_was_killed(first: str) -> None:
+    questions = Questions(QUICK.call)
+    questions.call(first, 0)
+    questions.call("loss", 0)
+    with Killed(SLEEPS, 1) as box:
+        answers = [answer.value for answer in box.several(questions)]
+    # Of `update`, then `loss`, the second is left to whoever asks.
+    assert answers == ([1.0, 1.0] if first == "loss" else [2.0])
+
+
+def test_memory_that_is_there_again_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    until, one = time.time() + 1.5, control()
+    text = f"import time\ndef loss(x):\n    if time.time() < {until}: raise MemoryError\n    return 1.0\n"
+    run, runs = one.run, []
+
+    def wait(**how: bool) -> None:
+        runs.append(how)
+        time.sleep(max(until - time.time(), 0) if len(runs) > 1 else 0)
+        run(**how)
+
+    monkeypatch.setattr(one, "run", wait)
+    with Sandbox({"n.py": text.encode()}, "n.py", QUICK, one) as box:
+        assert box.call("loss", 0).value == 1.0
+        assert box.budget.deaths == 0
+    assert runs == [{}, {"touch": True}]
 
 
 # --- streams ---------------------------------------------------------------------------------------------------------

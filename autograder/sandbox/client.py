@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -38,7 +38,14 @@ __all__ = ["GRACE", "MEMORY", "ROOT", "Answer", "Ended", "GraderFault", "Limits"
 RESTARTS = 3  # servers that may be lost during one submission
 MAX_LOSSES = 3  # workers that one function may cost before it is not called again
 LOST = ("stuck", "died")  # what an answer says when its worker is gone
+CHANCES = 2  # times that a submission is asked again what may have failed for want of the machine's memory
 LAST_WORDS = 0.2  # seconds that a worker which has closed its channel has to end
+
+T = TypeVar("T")
+
+
+class _AskAgain(Exception):
+    """The worker has gone, and the machine may be why."""
 
 
 class Worker:
@@ -64,6 +71,7 @@ class Worker:
 
 class Sandbox:
     """One submission in the sandbox.  A worker that dies costs its call; the next call gets a new one.
+    What the machine may have ended (SIGKILL), or had no memory for, is asked again a few times.
 
     Parameters
     ----------
@@ -92,6 +100,7 @@ class Sandbox:
         self._names = {os.path.basename(name) for name in (main, *files)}
         self._slow: list[int] = []  # lines of statements that took too long to be run again
         self._losses: Counter[str] = Counter()  # workers that each function has cost
+        self._chances = CHANCES
         self._next = 0
 
     def __enter__(self) -> Sandbox:
@@ -132,7 +141,11 @@ class Sandbox:
         return self._losses[name] >= MAX_LOSSES
 
     def several(self, questions: Questions) -> list[Answer]:
-        """Ask in one go.  There are fewer answers than questions where the worker was lost on the way."""
+        """Ask in one go.  There are fewer answers than questions where the worker was lost on the way; none where there
+        is no worker and will be none."""
+        return self._restarting(lambda: self._several(questions))
+
+    def _several(self, questions: Questions) -> list[Answer]:
         answers: list[Answer] = []
         if self._ready().status != "returned":
             return answers
@@ -140,8 +153,11 @@ class Sandbox:
         for ask in questions.asks:
             try:
                 answers.append(self._exchange(frame, ask["id"], questions.limit))
-            except ServerGone:
-                self._forget()
+            except (ServerGone, _AskAgain) as error:
+                if not answers:
+                    raise
+                if isinstance(error, ServerGone):
+                    self._forget()
                 break
             frame = None
             self._losses[ask["name"]] += answers[-1].status in LOST
@@ -183,14 +199,17 @@ class Sandbox:
 
         return self._restarting(once)
 
-    def _restarting(self, ask: Any) -> Answer:
+    def _restarting(self, ask: Callable[[], T]) -> T:
         """Ask, and once more where the server was lost on the way: that is never the submission's fault."""
-        for _ in range(RESTARTS):
+        lost = 0
+        while lost < RESTARTS:
             try:
-                answer: Answer = ask()
-                return answer
+                return ask()
+            except _AskAgain:
+                continue
             except ServerGone:
                 self._forget()
+                lost += 1
         raise GraderFault(f"the process that starts workers ends again and again. {MEMORY}")
 
     def _forget(self) -> None:
@@ -285,19 +304,21 @@ class Sandbox:
             lost = Answer("died", error={"message": str(error)})
         deadline.look()
         worker.charged += deadline.elapsed
-        if lost.status:
-            answer = self._lost(lost, idle)
-        else:
-            answer = read(reply, number, self._names)
-            if answer.status in LOST:
-                answer = self._lost(answer)
-        self.budget.charge(deadline, idle)
-        return answer
+        try:
+            answer = lost if lost.status else read(reply, number, self._names)
+            if lost.status or answer.status in LOST:
+                answer = self._lost(answer, idle)
+                self.budget.deaths += 1
+            elif "MemoryError" in answer.error.get("kinds", ()) and self._chances:
+                self._end()
+                self._give_another_chance()
+            return answer
+        finally:
+            self.budget.charge(deadline, idle)
 
     def _lost(self, answer: Answer, idle: bool = False) -> Answer:
         """End the worker after an answer that it can't go on from, and find out whose fault that is."""
         assert self.worker is not None
-        self.budget.deaths += 1
         ended = self._end(LAST_WORDS if answer.status == "died" else 0.0)
         if answer.status != "died":
             if idle and answer.status == "stuck" and self.control is not None:
@@ -306,12 +327,22 @@ class Sandbox:
         number = os.WTERMSIG(ended.status) if os.WIFSIGNALED(ended.status) else 0
         if number == signal.SIGXCPU:
             return Answer("stuck", rest=answer.rest)
-        if number not in (0, signal.SIGSYS) and not ended.overfull and self.control is not None:
-            self.control.run(touch=number == signal.SIGKILL)
+        if number == signal.SIGKILL and not ended.overfull:
+            self._give_another_chance()
+        elif number not in (0, signal.SIGSYS) and not ended.overfull and self.control is not None:
+            self.control.run()
         how: dict[str, int] = {"signal": number} if number else {"exit": os.WEXITSTATUS(ended.status)}
         if ended.overfull:
             how["overfull"] = True
         return Answer("died", error=dict(answer.error) | how, rest=answer.rest)
+
+    def _give_another_chance(self) -> None:
+        """Let what was asked be asked again, a few times: the machine may have had too little memory for a moment."""
+        if self.control is not None:
+            self.control.run(touch=True)
+        if self._chances:
+            self._chances -= 1
+            raise _AskAgain
 
 
 ROOM = "What to do: make room on the disk for temporary files."
