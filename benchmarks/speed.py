@@ -132,22 +132,35 @@ def batch(folder: Path, plan_file: str, count: int) -> list[Row]:
             (place / f"s{i:05}.py").write_bytes(source.read_bytes())
     paths = sorted(map(str, correct.iterdir()))
 
-    def run(place: Path, *options: str) -> list[list[str]]:
+    def run(place: Path, *options: str, tree: Path = ROOT) -> list[list[str]]:
         out = folder / f"out {place.name} {len(options)}"
-        return [["sh", "-c", 'rm -rf "$1"; shift; exec "$@"', "sh", str(out), *GRADER, "batch", str(place), "--out",
-                 str(out), "--quiet", "--jobs", str(JOBS), *options]]  # fmt: skip
+        return [["sh", "-c", 'cd "$1"; rm -rf "$2"; shift 2; exec "$@"', "sh", str(tree), str(out), *GRADER, "batch",
+                 str(place), "--out", str(out), "--quiet", "--jobs", str(JOBS), *options]]  # fmt: skip
 
     warm, drawn = f"floor: one warm process, {count} submissions", "floor with pictures: one warm process draws them"
     return [
         Row(warm, [[*PYTHON, "benchmarks/floor.py", plan_file, *paths]], warm),
         Row("batch --no-reports", run(correct, "--no-reports"), warm),
-        Row("batch --no-reports, 80 % correct and 20 % wrong", run(mixed, "--no-reports"), warm),
+        Row("... 80 % correct and 20 % wrong, hints off", run(mixed, "--no-reports", tree=hints_off(folder)), warm),
+        Row("... 80 % correct and 20 % wrong, hints on", run(mixed, "--no-reports"), warm),
         Row("gradescope-utils in one process, unprotected", [[*PYTHON, "benchmarks/inprocess.py", *paths]], warm),
         Row("gradescope-utils, a process each",
             [[*PYTHON, "benchmarks/inprocess.py", path] for path in paths], warm, JOBS),
         Row(drawn, [[*PYTHON, "benchmarks/floor.py", "--draw", *paths]], drawn),
         Row("batch, with pages", run(correct), drawn),
     ]  # fmt: skip
+
+
+def hints_off(folder: Path) -> Path:
+    """A copy of the grader that gives no hints."""
+    tree = folder / "without hints"
+    for name in ("autograder", "data", "solution", "student"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (ROOT / "autograder" / "rubric.toml").read_text("utf-8")
+    changed = text.replace('\nhints = "line" ', '\nhints = "off" ')
+    assert changed != text
+    (tree / "autograder" / "rubric.toml").write_text(changed, "utf-8")
+    return tree
 
 
 def quick(plan_file: str) -> list[Path]:
