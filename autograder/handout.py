@@ -73,6 +73,7 @@ def grading_page(rubric: Rubric) -> str:
         call=limits.call,
         load=limits.load,
         train=limits.train,
+        each=limits.each,
         whole=limits.whole,
         memory=Policy(0).memory // MIB,
         file=Policy(0).file // MIB,

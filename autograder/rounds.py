@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from autograder.asking.battery import FUNCTIONS, PUBLIC_KEY, Battery, Question
 from autograder.asking.failures import (
+    GIVEN_UP,
     Died,
     Mismatch,
     NoneReturned,
@@ -203,14 +204,15 @@ def _in_mode(session: Session, paper: Paper, questions: Sequence[Question], mode
 def _train(session: Session, transcript: Transcript) -> TrainingRun:
     """Train with the submission's functions, the reference standing in for one that fails.
 
-    No step depends on loss, so a wrong loss is not called and never stops the training.
+    It also stands in for one that spoils the training by what it keeps from call to call.  No step depends on loss, so
+    a wrong loss is not called and never stops the training.
     """
     paper = transcript.paper
     start = {0: paper.battery.start()}
     failing, stubs = judging.failing(transcript), judging.unwritten(transcript)
     needed = [f for f in failing if f != "loss"]
     skipped = [transcript.reading(f, paper.battery.trained()).failure for f in needed]
-    why = next((failure for failure in skipped if isinstance(failure, Skipped)), None)
+    why = next((one for one in skipped if isinstance(one, Skipped) and one.why not in GIVEN_UP), None)
     if why is not None:
         return TrainingRun(start, Problem(why, "training"))
     if stubs or len(needed) > 1:
@@ -219,20 +221,28 @@ def _train(session: Session, transcript: Transcript) -> TrainingRun:
     if needed:
         return session.train_with(paper, needed[0])
     run = session.train(paper, without=failing)
-    if run.problem is None:
-        return run
-    if not any(transcript.notes(function) for function in FUNCTIONS):
+    keeping = [function for function in transcript.modes if function not in ("loss", *failing)]
+    if len(keeping) == 1 and not _is_right(paper, run):
+        # What it keeps from call to call has cost points of its own.
+        session.fresh()
+        return session.train_with(paper, keeping[0])
+    if run.problem is None or not any(transcript.notes(function) for function in FUNCTIONS):
         return run
     # Answers that only the reader understands, such as lists, may stop their own next function.
     retried = session.train_with(paper, "")
     return run if retried.problem else retried
 
 
+def _is_right(paper: Paper, run: TrainingRun) -> bool:
+    steps = paper.rubric.training.path_steps
+    return run.problem is None and not any(judging.off_path(paper, run, step) for step in steps)
+
+
 def _unaided(session: Session, transcript: Transcript) -> TrainingRun | None:
     """The submission's own training, wrong as it may be, for the pictures."""
-    failing = judging.failing(transcript)
-    readings = [transcript.reading(f, transcript.battery.trained()) for f in failing]
-    if any(reading.failure for reading in readings if reading.question.function != "loss"):
+    failing, slow = judging.failing(transcript), judging.given_up(transcript)
+    readings = [transcript.reading(f, transcript.battery.trained()) for f in failing if f != "loss"]
+    if any(reading.failure or reading.question.function in slow for reading in readings):
         return None
     if not failing:
         return transcript.training or session.train(transcript.paper)

@@ -63,8 +63,8 @@ class FakeBox:
     def load(self) -> Answer:
         return Answer("returned", rest={"found": {}, "names": ["forward"], "errors": []})
 
-    def given_up(self, _name: str) -> bool:
-        return False
+    def given_up(self, _name: str) -> str:
+        return ""
 
     def call(self, name: str, *args: Any, **_: Any) -> Answer:
         given_answer = self.answer(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from pathlib import Path
@@ -247,6 +248,47 @@ def {function}(*arguments):
     assert row.criterion.key == f"{function}_alone"
     assert "in the first call of a fresh program" in dict(row.texts)["Returned"]
     assert "IndexError: index 1" in dict(row.texts)["It says"]
+
+
+KEEPS = {"forward": "cache_by_shape", "backprop": "gradients_pile_up", "update": "update_momentum"}
+
+
+@pytest.mark.parametrize("function", KEEPS)
+def test_what_a_function_keeps_from_call_to_call_costs_its_own_points_only(function: str) -> None:
+    assert lost((SUBMISSIONS / f"wrong/{KEEPS[function]}.py").read_text()) == {f"{function}_alone"}
+
+
+def test_what_two_functions_keep_from_call_to_call_costs_the_training_too() -> None:
+    text = (SUBMISSIONS / "wrong/update_momentum.py").read_text() + """
+own, total = backprop, {}
+
+def backprop(*arguments):
+    for name, grad in own(*arguments).items():
+        total[name, grad.shape] = total.get((name, grad.shape), 0) + grad
+    return {name: total[name, arguments[2][name].shape].copy() for name in arguments[2]}
+"""
+    assert {"training_path", "backprop_alone", "update_alone"} <= lost(text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", ["forward", "loss", "backprop", "update"])
+def test_a_slow_function_costs_its_own_points_only(function: str) -> None:
+    text = (ROOT / "solution/neural_net.py").read_text()
+    text += f"""
+import time
+right = {function}
+
+def {function}(*arguments):
+    time.sleep(0.5)
+    return right(*arguments)
+"""
+    contract = dataclasses.replace(CONTRACT, limits=CONTRACT.limits._replace(whole=10.0))
+    result = grading.grade(submission.Submission({submission.NAME: text.encode()}), contract)
+    missing = [row for row in result.rows if row.verdict != "passed"]
+    assert {row.criterion.function for row in missing} == {function}
+    said = f"Not checked: earlier calls of {function} took more than 4 seconds together, so it was not called again."
+    assert missing[0].texts[0][1].startswith(said)
+    assert all(text.startswith("The same as in") for row in missing[1:] for _, text in row.texts[:1])
 
 
 def test_training_gets_what_the_functions_return_and_not_what_was_read_of_it() -> None:

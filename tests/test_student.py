@@ -724,7 +724,8 @@ def check_page(page, contract):
         f"N = {training.hidden_units}, the logistic, {training.steps} steps with eta = {training.eta:g} ",
         f"share of the points: {', '.join(f'{loss:g}' for loss in training.ladder)}.",
         f"A call takes less than {limits.call:g} seconds, importing the file less than {limits.load:g}, "
-        f"the training less than {limits.train:g}, and everything together less than {limits.whole:g}.",
+        f"the training less than {limits.train:g}, the other calls of one function less than {limits.each:g} together, "
+        f"and everything together less than {limits.whole:g}.",
         f"up to {tolerance.finite_e1:g} either way in `forward`, up to {tolerance.finite_slope:g} in `backprop`",
         f"<= {tolerance.values:g} * norm(right)",
         f"the parameters must be right to {tolerance.path:g}.",

@@ -123,8 +123,11 @@ class Died(Failure):
     overfull: bool = False
 
 
+GIVEN_UP = ("hung", "slow")  # why a function is not called again, while others are
+
+
 class Skipped(Failure):
-    """Not asked, because too much was lost before: "load", "hung", "deaths", "time", "memory"."""
+    """Not asked: too much was lost ("load", "deaths", "time", "memory"), or it is too slow (GIVEN_UP, "long")."""
 
     code = "skipped"
     why: str = ""

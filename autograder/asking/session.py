@@ -129,8 +129,8 @@ class LiveSession(Session):
         answers: list[Answer] = []
         while len(answers) < len(questions):
             pending = questions[len(answers) :]
-            if self._box.given_up(pending[0].function):
-                answers.append(Answer("skipped", rest={"why": "hung"}))
+            if why := self._box.given_up(pending[0].function):
+                answers.append(Answer("skipped", rest={"why": why}))
                 continue
             batch = self._batch(pending)
             if not batch:  # what was returned to the earlier call is gone with its worker

@@ -319,11 +319,17 @@ class Messages:
         why = {
             "load": "neural_net.py could not be imported; see the note at the top.",
             "hung": "earlier calls of this function did not come back, so it was not called again.",
+            "slow": f"earlier calls of {problem.function} took more than {self.rubric.limits.each:g} seconds "
+                    "together, so it was not called again. A call should take milliseconds.",
+            "long": f"at the speed of earlier calls it takes far more than {self.rubric.limits.train:g} seconds.",
             "deaths": "the program ended too often before, so it was not started again.",
             "time": "the time for the whole submission was used up.",
             "memory": "the answers of the whole submission were too large.",
         }
-        return [("", f"Not checked: {why.get(failure.why, 'too much was lost before.')}")]
+        said = [("", f"Not checked: {why.get(failure.why, 'too much was lost before.')}")]
+        if failure.why in ("slow", "long"):
+            said.append(("Try", "look for what takes long, such as loops that can be one operation on whole arrays."))
+        return said
 
     # --- an answer that can't be read, or is wrong -------------------------------------------------------------------
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograder.asking.battery import ACTIVATIONS, FUNCTIONS, Probe
+from autograder.asking.battery import ACTIVATIONS, FUNCTIONS, NAMES, Probe
 from autograder.asking.comparison import error, step_error
 from autograder.asking.failures import (
+    GIVEN_UP,
     ArgumentsChanged,
     Constant,
     FirstCallOnly,
@@ -20,13 +21,15 @@ from autograder.asking.failures import (
     NotEarned,
     NotFinite,
     NotFirstCall,
+    OtherPath,
     Problem,
     SharedMemory,
+    Skipped,
     Stub,
     Unstable,
 )  # fmt: skip
 from autograder.asking.reading import PARTS, Reading
-from autograder.asking.transcript import Paper, Transcript
+from autograder.asking.transcript import Paper, TrainingRun, Transcript
 from autograder.hidden_tests import carried
 
 # --- one part of one answer -------------------------------------------------------------------------------------------
@@ -227,9 +230,10 @@ def check_behavior(transcript: Transcript, function: str, probes: Sequence[Probe
     """
     parts = earned(transcript, function)
     if not parts:
-        first = transcript.battery.general("logistic")[0]
-        failure = transcript.reading(function, first).failure
-        return Problem(failure, function, first) if failure else Problem(NotEarned(), function)
+        general = [transcript.reading(function, one) for a in ACTIVATIONS for one in transcript.battery.general(a)]
+        skipped = (one.failure for one in general if isinstance(one.failure, Skipped))
+        failure = general[0].failure or next(skipped, None)
+        return Problem(failure, function, general[0].question.probe) if failure else Problem(NotEarned(), function)
     for probe in probes:
         for one in parts:
             if one.activation == probe.activation or function in ("loss", "update"):
@@ -239,13 +243,19 @@ def check_behavior(transcript: Transcript, function: str, probes: Sequence[Probe
     return None
 
 
-# --- what training needs ----------------------------------------------------------------------------------------------
+# --- training ----------------------------------------------------------------------------------------------
 
 
 def failing(transcript: Transcript) -> list[str]:
-    """The functions that answer wrongly where training asks them: with the logistic and two outputs."""
-    probe = transcript.battery.trained()
-    return [f for f in FUNCTIONS if any(check(transcript, f, probe, part) for part in PARTS[f])]
+    """The functions that answer wrongly where training asks them, with the logistic and two outputs, or too slowly."""
+    probe, slow = transcript.battery.trained(), given_up(transcript)
+    return [f for f in FUNCTIONS if f in slow or any(check(transcript, f, probe, part) for part in PARTS[f])]
+
+
+def given_up(transcript: Transcript) -> set[str]:
+    """The functions that were not asked everything, as they took too long or cost too much."""
+    failures = ((key[0], reading.failure) for key, reading in transcript.readings.items())
+    return {f for f, failure in failures if isinstance(failure, Skipped) and failure.why in GIVEN_UP}
 
 
 def unwritten(transcript: Transcript) -> list[str]:
@@ -253,3 +263,13 @@ def unwritten(transcript: Transcript) -> list[str]:
     failures = {f: transcript.reading(f, transcript.battery.trained()).failure for f in FUNCTIONS}
     absent = [f for f, failure in failures.items() if isinstance(failure, Missing)]
     return [f for f, failure in failures.items() if isinstance(failure, Stub) or (f in absent and len(absent) > 1)]
+
+
+def off_path(paper: Paper, run: TrainingRun, step: int) -> Problem | None:
+    """How the parameters after so many steps differ from those of gradient descent."""
+    start = paper.battery.start()
+    for name in NAMES:
+        found = step_error(run.params[step][name], paper.path[step][name], start[name], step)
+        if not found <= paper.rubric.tolerance.path:
+            return Problem(OtherPath(step, found), "training", part=name)
+    return None

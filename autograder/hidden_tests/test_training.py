@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-from autograder.asking.battery import NAMES
-from autograder.asking.comparison import step_error
-from autograder.asking.failures import BrokenFile, LossIncreases, OtherPath, PoorFit, Prerequisite, Problem
+from autograder.asking.failures import BrokenFile, LossIncreases, PoorFit, Prerequisite, Problem
 from autograder.asking.reference import loss_of
 from autograder.asking.transcript import TrainingRun
 from autograder.hidden_tests import HiddenTest, Lost, NotChecked, criterion
-from autograder.hidden_tests.judging import unwritten
+from autograder.hidden_tests.judging import off_path, unwritten
 
 
 class TestTraining(HiddenTest):
@@ -34,14 +32,10 @@ class TestTraining(HiddenTest):
 
     @criterion("training_path")
     def test_path(self) -> None:
-        settings, paper = self.transcript.paper.rubric, self.transcript.paper
-        start = paper.battery.start()
-        for step in settings.training.path_steps:
-            params = self.trained(step).params[step]
-            for name in NAMES:
-                error = step_error(params[name], paper.path[step][name], start[name], step)
-                if not error <= settings.tolerance.path:
-                    raise Lost(Problem(OtherPath(step, error), "training", part=name))
+        for step in self.transcript.paper.rubric.training.path_steps:
+            problem = off_path(self.transcript.paper, self.trained(step), step)
+            if problem:
+                raise Lost(problem)
 
     @criterion("training_fit", partial=True)
     def test_fit(self, set_score: Callable[[float], None]) -> None:

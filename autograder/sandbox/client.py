@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -100,6 +100,8 @@ class Sandbox:
         self._names = {os.path.basename(name) for name in (main, *files)}
         self._slow: list[int] = []  # lines of statements that took too long to be run again
         self._losses: Counter[str] = Counter()  # workers that each function has cost
+        self._spent: dict[str, float] = defaultdict(float)  # seconds that each function has cost
+        self._fastest: dict[str, float] = {}  # seconds of the fastest call of each
         self._chances = CHANCES
         self._next = 0
 
@@ -129,16 +131,26 @@ class Sandbox:
 
     def call(self, name: str, *args: Any, back: bool = True, **layout: bool) -> Answer:
         """Call a function of the submission, with arrays laid out as asked; `back`: its arguments come back too."""
-        if self.given_up(name):
-            return Answer("skipped", rest={"why": "hung"})
+        if why := self.given_up(name):
+            return Answer("skipped", rest={"why": why})
         question = {"op": "call", "name": name, "args": list(args), "back": back, "limit": self.limits.call}
+        before = self.budget.seconds
         answer = self._ask(question | layout)
-        self._losses[name] += answer.status in LOST
+        self._count(name, answer, before)
         return answer
 
-    def given_up(self, name: str) -> bool:
-        """Whether a function has cost so many workers that it is not called again."""
-        return self._losses[name] >= MAX_LOSSES
+    def given_up(self, name: str) -> str:
+        """Why a function is not called again: it "hung" and cost workers, or was "slow"; empty if it may be called."""
+        if self._losses[name] >= MAX_LOSSES:
+            return "hung"
+        return "slow" if self._spent[name] > self.limits.each else ""
+
+    def _count(self, name: str, answer: Answer, before: float) -> None:
+        """What a call has cost; `before`: the seconds that were used before it."""
+        seconds = self.budget.seconds - before
+        self._losses[name] += answer.status in LOST
+        self._spent[name] += seconds
+        self._fastest[name] = min(seconds, self._fastest.get(name, seconds))
 
     def several(self, questions: Questions) -> list[Answer]:
         """Ask in one go.  There are fewer answers than questions where the worker was lost on the way; none where there
@@ -151,6 +163,7 @@ class Sandbox:
             return answers
         frame: bytes | None = questions.frame
         for ask in questions.asks:
+            before = self.budget.seconds
             try:
                 answers.append(self._exchange(frame, ask["id"], questions.limit))
             except (ServerGone, _AskAgain) as error:
@@ -160,13 +173,21 @@ class Sandbox:
                     self._forget()
                 break
             frame = None
-            self._losses[ask["name"]] += answers[-1].status in LOST
+            self._count(ask["name"], answers[-1], before)
+            if self.worker is not None and self.given_up(ask["name"]):
+                self._end()
             if self.worker is None:
                 break
         return answers
 
     def train(self, **question: Any) -> Answer:
-        """Train with the submission's four functions; see worker.runner.  marks and losses are in Answer.rest."""
+        """Train with the submission's four functions; see worker.runner.  marks and losses are in Answer.rest.
+
+        It is skipped, as "long", if even the fastest calls so far would make it take twice the time that it may.
+        """
+        step = sum(seconds for name, seconds in self._fastest.items() if name not in question.get("without", ()))
+        if question["steps"] * step > 2 * self.limits.train:
+            return Answer("skipped", rest={"why": "long"})
         return self._ask({"op": "train", "limit": self.limits.train} | question)
 
     def follow(self, **question: Any) -> Answer:

@@ -12,6 +12,7 @@ GRACE = 3.0  # seconds that a worker has to start, and an answer to travel
 MAX_ANSWERS = 64 << 20  # bytes of all answers of a submission together
 HEADER_WEIGHT = 8  # a byte of a header becomes about so many bytes of objects
 MAX_LOST = 150.0  # seconds that one submission may wait for a processor in all
+SHARE = 0.4  # of the whole time that the calls of one function may take: the others are to be judged, too
 BUSY = 4.0  # a machine on which work takes so many times its own processor time is too busy to grade on
 
 
@@ -28,6 +29,11 @@ class Limits(NamedTuple):
     wall: float = 2.5  # times the limit, plus GRACE: by the clock, which also counts sleeping
     whole: float = 50.0  # for everything together, whatever comes back
     deaths: int = 12  # workers that may be lost before the rest is left unchecked
+
+    @property
+    def each(self) -> float:
+        """Seconds for all calls of one function together."""
+        return SHARE * self.whole
 
 
 class Budget:

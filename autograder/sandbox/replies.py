@@ -21,7 +21,7 @@ class Answer(NamedTuple):
     """What came back from one question.
 
     status is "returned", "raised", "stuck" (out of time), "died", "missing" (no such function) or "skipped" (not asked;
-    rest["why"] is "load", "hung", "time", "memory" or "deaths").
+    rest["why"] is "load", "hung", "slow", "long", "time", "memory" or "deaths").
     """
 
     status: str
