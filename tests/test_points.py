@@ -250,6 +250,13 @@ def {function}(*arguments):
     assert "IndexError: index 1" in dict(row.texts)["It says"]
 
 
+def test_a_function_whose_values_are_wrong_is_not_checked_further() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text().replace("u - eta * grads", "u + eta * grads")
+    verdicts = {v.criterion.key: v for v in judged(text)}
+    assert verdicts["update_alone"].verdict == "not checked"
+    assert lost(text, "training") == set()
+
+
 KEEPS = {"forward": "cache_by_shape", "backprop": "gradients_pile_up", "update": "update_momentum"}
 
 

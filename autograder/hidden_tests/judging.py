@@ -205,11 +205,15 @@ class Earned(NamedTuple):
 def earned(transcript: Transcript, function: str) -> list[Earned]:
     """The parts, with the activation, whose values are right: behavior is judged of these and no others."""
     if function not in transcript.found:
-        activations = ACTIVATIONS if function in ("forward", "backprop") else ACTIVATIONS[:1]
-        found = (_earned(transcript, function, part, a) for a in activations for part in PARTS[function])
+        found = (_earned(transcript, function, part, a) for a in _activations(function) for part in PARTS[function])
         transcript.found[function] = [one for one in found if one]
     parts: list[Earned] = transcript.found[function]
     return parts
+
+
+def _activations(function: str) -> Sequence[str]:
+    """The activations that a function is asked with: loss and update know none."""
+    return ACTIVATIONS if function in ("forward", "backprop") else ACTIVATIONS[:1]
 
 
 def _earned(transcript: Transcript, function: str, part: str, activation: str) -> Earned | None:
@@ -230,7 +234,8 @@ def check_behavior(transcript: Transcript, function: str, probes: Sequence[Probe
     """
     parts = earned(transcript, function)
     if not parts:
-        general = [transcript.reading(function, one) for a in ACTIVATIONS for one in transcript.battery.general(a)]
+        kinds = _activations(function)
+        general = [transcript.reading(function, one) for a in kinds for one in transcript.battery.general(a)]
         skipped = (one.failure for one in general if isinstance(one.failure, Skipped))
         failure = general[0].failure or next(skipped, None)
         return Problem(failure, function, general[0].question.probe) if failure else Problem(NotEarned(), function)
