@@ -274,6 +274,24 @@ def cases_of(function: str, part: str, slots: dict[str, str]) -> list[Case]:
     return [Case(Inputs.of(r.question.probe), r.raw(part), False, r.parts) for r in readings]
 
 
+def test_a_factor_beside_another_mistake_is_said_after_it() -> None:
+    cases = cases_of("backprop", "W2", {"W2 input": "dW2_from_one", "W2 factor": "n"})
+    found = engine.explain("backprop", {"W2": cases, "b2": cases_of("backprop", "b2", {})})["W2"]
+    reason = next(one.reason for one in found if one.key == "dW2_from_one + times n")
+    assert re.fullmatch(r"2 mistakes in .+: \(1\) [A-Z].+ \(2\) Apart from that, [a-z].+", reason)
+    (alone,) = engine.explain("backprop", {"W2": cases_of("backprop", "W2", {"W2 factor": "n"})})["W2"]
+    assert re.match("[A-Z]", alone.reason)
+    assert "Apart from that" not in alone.reason
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])
+def test_an_array_is_another_up_to_the_tolerance_whatever_its_size(size: float) -> None:
+    one = size * np.array([1.0, 2.0])
+    assert engine.reproduces(one * (1 + 1e-8), one)
+    assert not engine.reproduces(one * (1 + 1e-4), one)
+    assert engine.reproduces(np.zeros(2), np.zeros(2))
+
+
 def test_two_sets_with_the_same_numbers_are_both_said() -> None:
     cases = cases_of("backprop", "W2", {"W2 input": "dW2_from_one", "W2 factor": "n"})
     found = engine.explain("backprop", {"W2": cases, "b2": cases_of("backprop", "b2", {})})["W2"]

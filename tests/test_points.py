@@ -14,6 +14,7 @@ import pytest
 from autograder import grade as grading
 from autograder import rounds, rubric, submission
 from autograder.asking import secret as secrets
+from autograder.asking.failures import SharedMemory
 from autograder.asking.secret import TEST_SECRET
 from autograder.asking.session import LiveSession
 from autograder.hidden_tests import Verdict, carried, judge
@@ -223,6 +224,8 @@ def test_what_is_carried_must_answer_all_sizes() -> None:
         # Of these, some inputs show nothing of what follows.
         (' + params["b1"]', ' / 10 + params["b1"] / 10', {"forward_e1"}),
         (' + params["b1"]', ' * 10 + params["b1"]', {"forward_e1"}),
+        # Of this, no input with tanh shows anything; those with the logistic do.
+        ("h = np.tanh(e1)", "h = np.full_like(e1, 0.5)", {"forward_tanh"}),
     ],
 )
 def test_a_slip_in_e1_or_h_costs_nothing_else_in_forward(old: str, new: str, costs: set[str]) -> None:
@@ -248,6 +251,22 @@ def {function}(*arguments):
     assert row.criterion.key == f"{function}_alone"
     assert "in the first call of a fresh program" in dict(row.texts)["Returned"]
     assert "IndexError: index 1" in dict(row.texts)["It says"]
+
+
+def test_a_result_that_the_fourth_call_after_it_changes_is_seen() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text() + """
+right, kept = update, []
+
+def update(*arguments):
+    kept.append(right(*arguments))
+    if len(kept) > 4:
+        kept[-5]["b1"] += 1
+    return kept[-1]
+"""
+    (verdict,) = (v for v in judged(text) if v.verdict != "passed")
+    assert verdict.criterion.key == "update_alone"
+    assert verdict.problem is not None
+    assert verdict.problem.failure == SharedMemory(late=True)
 
 
 def test_a_function_whose_values_are_wrong_is_not_checked_further() -> None:

@@ -55,6 +55,11 @@ def test_a_loss_may_be_any_one_number(value: Any, note: str) -> None:
     assert note in " ".join(reading.notes)
 
 
+def test_of_many_long_keys_a_dozen_short_ones_are_kept() -> None:
+    failure = answer_to("backprop", {f"{i:02}" + "k" * 60: 1.0 for i in range(14)}).failure
+    assert failure == f.WrongKeys(tuple(f"{i:02}" + "k" * 38 for i in range(12)))
+
+
 def test_extra_keys_cost_nothing() -> None:
     reading = answer_to("backprop", right("backprop") | {"cache": Opaque("object"), 7: None})
     assert set(reading.parts) == set(PARTS["backprop"])

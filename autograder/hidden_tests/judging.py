@@ -96,13 +96,12 @@ def purity(transcript: Transcript, function: str) -> Problem | None:
 
 
 def _wrong_at_first(transcript: Transcript, function: str) -> Problem:
-    """The first answer that was wrong, where it may be shown: the opening has public questions."""
-    probes = [q.probe for q in transcript.battery.opening if q.function == function]
-    asked = [transcript.readings.get((function, probe.name, "first")) for probe in probes]
-    for probe, first in zip(probes, asked, strict=True):
-        if first and not is_correct(transcript.paper, first):
-            return Problem(NotFirstCall(getattr(first.failure, "error", None)), function, probe)
-    return Problem(NotFirstCall(), function, probes[0])
+    """The first answer that was wrong, where it may be shown: what was asked "first" is public."""
+    asked = [reading for (name, _, turn), reading in transcript.readings.items() if (name, turn) == (function, "first")]
+    wrong = next((first for first in asked if not is_correct(transcript.paper, first)), None)
+    if wrong is None:
+        return Problem(NotFirstCall(), function)
+    return Problem(NotFirstCall(getattr(wrong.failure, "error", None)), function, wrong.question.probe)
 
 
 def _repeated(transcript: Transcript, function: str, one: Probe, twin: Probe) -> Problem | None:
@@ -148,7 +147,7 @@ def lost(transcript: Transcript, function: str, probe: Probe, part: str) -> Prob
 def _follows_as_elsewhere(transcript: Transcript, problem: Problem) -> bool:
     """Whether h or yhat follows here, and other ordinary inputs show that it really does."""
     probe, part = problem.probe, problem.part
-    if probe is None or not isinstance(problem.failure, Mismatch):
+    if probe is None:
         return False
     kinds = ACTIVATIONS if part == "yhat" else [probe.activation]
     others = (transcript.reading("forward", one) for kind in kinds for one in transcript.battery.general(kind))
@@ -167,11 +166,11 @@ def _tells(transcript: Transcript, part: str, activation: str) -> bool:
     from autograder.hidden_tests import gradients
 
     if (part, activation) not in transcript.found:
-        kinds = [activation, *(a for a in ACTIVATIONS if a != activation and part.startswith("b"))]
-        readings = [transcript.reading("backprop", p) for a in kinds for p in transcript.battery.general(a)]
-        own = readings[: len(transcript.battery.general(activation))]
-        follows = any(gradients.follows(transcript.paper, reading, part) for reading in own)
-        told = follows and gradients.tells(transcript.paper, readings, part)
+        general = {a: [transcript.reading("backprop", p) for p in transcript.battery.general(a)] for a in ACTIVATIONS}
+        follows = any(gradients.follows(transcript.paper, reading, part) for reading in general[activation])
+        if part.startswith("b"):
+            general[activation] = [reading for readings in general.values() for reading in readings]
+        told = follows and gradients.tells(transcript.paper, general[activation], part)
         transcript.found[part, activation] = told
     return bool(transcript.found[part, activation])
 
