@@ -6,6 +6,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,16 +20,19 @@ TOO_FEW = 12  # students: with fewer, thirds of a class say nothing
 WELL, SOMEWHAT, BACKWARDS = 0.4, 0.2, -0.1  # differences between the strongest and the weakest third
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Student:
-    """One row of the table.  `scores` has the points of each criterion by key, None where the grader failed."""
+    """One row of the table.  `scores` has the points of each criterion by key, None where the grader failed.
+
+    All of a class are in memory at once, so a student takes as little of it as possible: 2 kB.
+    """
 
     id: str
     name: str
     created_at: str
     score: float = 0.0
     scores: dict[str, float | None] = field(default_factory=dict)
-    passed: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()  # criteria that are not passed
     states: dict[str, int] = field(default_factory=dict)  # by function: DONE, FAILING, UNBEGUN or UNREACHED
     fault: str = ""
     empty: bool = False  # nothing was handed in that can be graded
@@ -86,17 +90,8 @@ class Tally:
         self.fingerprints: Counter[str] = Counter()
         self.versions: dict[str, str] = {}
         self._mistakes: dict[tuple[str, str], Mistake] = {}
-        sketched: list[tuple[str, list[int]]] = []  # the place of a student and the sketch
-        for row, graded in results:
-            if graded is None:
-                name = name_of(row.students, row.id)
-                absent, decided = str(row.status), "; ".join(row.decided)
-                self.students.append(Student(row.id, name, row.created_at, absent=absent, decided=decided))
-            else:
-                sketched.append((str(len(self.students)), graded.sketch))
-                self._add(graded)
-        self.sketches = sum(bool(sketch) for _, sketch in sketched)
-        self.groups = similarity.groups(sketched)
+        self.sketches = 0  # students whose programs are compared
+        self.groups = similarity.groups(self._take(results))
 
     @property
     def points(self) -> float:
@@ -106,6 +101,18 @@ class Tally:
     def sound(self) -> list[int]:
         """Who has a grade that counts: the places in `students`."""
         return [i for i, one in enumerate(self.students) if not one.fault and not one.absent]
+
+    def _take(self, results: Iterable[tuple[Row, Graded | None]]) -> Iterator[tuple[str, list[int]]]:
+        """Count the results, and give the place of each student and the sketch, which is large and is not kept."""
+        for row, graded in results:
+            if graded is None:
+                name = name_of(row.students, row.id)
+                absent, decided = str(row.status), "; ".join(row.decided)
+                self.students.append(Student(row.id, name, row.created_at, absent=absent, decided=decided))
+            else:
+                self.sketches += bool(graded.sketch)
+                self._add(graded)
+                yield str(len(self.students) - 1), graded.sketch
 
     def _add(self, graded: Graded) -> None:
         place = len(self.students)
@@ -123,16 +130,16 @@ class Tally:
                 mistake.keys.add(key)
                 if line.reason:
                     mistake.reasons[line.reason] += 1
-        lost = [line for line in graded.lines.values() if line.verdict != "passed"]
-        empty = bool(lost) and len(lost) == len(graded.lines) and not any(line.misconception for line in lost)
+        lost = {key: line for key, line in graded.lines.items() if line.verdict != "passed"}
+        empty = bool(lost) and len(lost) == len(graded.lines) and not any(line.misconception for line in lost.values())
         self.students.append(
             Student(
                 graded.id, graded.name, str(graded.about.get("created_at", "")), graded.score,
-                {key: None if line.verdict == "fault" else line.score for key, line in graded.lines.items()},
-                frozenset(key for key, line in graded.lines.items() if line.verdict == "passed"),
+                {intern(key): None if line.verdict == "fault" else line.score for key, line in graded.lines.items()},
+                frozenset(map(intern, lost)),
                 {function: _state(lines) for function, lines in by_function.items()}, graded.fault,
                 empty and not graded.fault, decided="; ".join(graded.decided),
-                lines={function: [n for one in lines for n in one.lines] for function, lines in by_function.items()},
+                lines={function: said for function, lines in by_function.items() if (said := _lines_of(lines))},
             )
         )  # fmt: skip
         self.fingerprints[graded.fingerprint] += 1
@@ -146,7 +153,7 @@ class Tally:
         total = np.nansum(scores, axis=1)
         for (key, head), own in zip(self.heads.items(), scores.T, strict=True):
             judged = ~np.isnan(own)
-            passed = np.array([key in one.passed for one in sound], bool)[judged]
+            passed = np.array([key in one.scores and key not in one.lost for one in sound], bool)[judged]
             strong, weak, why = thirds(passed, (total - own)[judged])
             yield Line(key, head.number, head.title, head.points, len(passed), int(passed.sum()), strong, weak, why)
 
@@ -182,6 +189,11 @@ class Tally:
 def function_of(key: str) -> str:
     """The function that a criterion is about: the first word of its key."""
     return key.split("_")[0]
+
+
+def _lines_of(lines: list[Verdict]) -> list[int]:
+    """The lines of the program that the hints of some criteria mean."""
+    return [number for one in lines for number in one.lines]
 
 
 def _state(lines: list[Verdict]) -> int:

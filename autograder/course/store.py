@@ -102,7 +102,7 @@ class Graded:
     def sketch(self) -> list[int]:
         """What similarity is measured by; empty where there is none."""
         found = self.about.get("sketch")
-        return [number for number in found if isinstance(number, int)] if isinstance(found, list) else []
+        return [n for n in found if type(n) is int and 0 <= n < 1 << 64] if isinstance(found, list) else []
 
 
 def name_of(students: Iterable[Student], id: str) -> str:
