@@ -281,7 +281,12 @@ def test_a_factor_beside_another_mistake_is_said_after_it() -> None:
     assert re.fullmatch(r"2 mistakes in .+: \(1\) [A-Z].+ \(2\) Apart from that, [a-z].+", reason)
     (alone,) = engine.explain("backprop", {"W2": cases_of("backprop", "W2", {"W2 factor": "n"})})["W2"]
     assert re.match("[A-Z]", alone.reason)
-    assert "Apart from that" not in alone.reason
+    assert reason.endswith(f" (2) Apart from that, {alone.reason[0].lower()}{alone.reason[1:]}")
+
+
+def test_zeros_are_once_zeros() -> None:
+    assert engine.ratio(np.zeros((2, 3)), np.zeros((2, 3))) == 1.0
+    assert engine.ratio(np.zeros((2, 3)), np.ones((2, 3))) is None
 
 
 @pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])

@@ -269,6 +269,16 @@ def update(*arguments):
     assert verdict.problem.failure == SharedMemory(late=True)
 
 
+def test_a_function_that_only_raises_shows_it_for_the_first_ordinary_input() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text() + "\n\ndef loss(yhat, y):\n    raise ValueError('no')\n"
+    problems = {v.criterion.key: v.problem for v in judged(text)}
+    for key in ("loss_value", "loss_sizes", "loss_alone"):
+        problem = problems[key]
+        assert problem is not None
+        assert problem.probe is not None
+        assert problem.probe.name == PROBE.name
+
+
 def test_a_function_whose_values_are_wrong_is_not_checked_further() -> None:
     text = (ROOT / "solution/neural_net.py").read_text().replace("u - eta * grads", "u + eta * grads")
     verdicts = {v.criterion.key: v for v in judged(text)}

@@ -376,10 +376,8 @@ def _hypotheses(error: str, parts: Sequence[str], evidence: Evidence, before: Fo
     base = _with_factor(before, dict(before.choices))
     stacks = {part: _stack(case, error, first, table, base) for part, case in cases.items()}
     for second in seconds:
-        hits = np.zeros(1 + len(table), bool)
-        for part, case in cases.items():
-            hits |= _proportional(case, f"d{part}", base | second, {first: stacks[part]}, len(hits))
-        for i in np.flatnonzero(hits):
+        found = [_proportional(case, f"d{part}", base | second, {first: stacks[part]}) for part, case in cases.items()]
+        for i in np.flatnonzero(np.any(found, axis=0)):
             choices = ({first: table[i - 1]} if i else {}) | second
             if choices:
                 yield choices
@@ -405,8 +403,9 @@ def _active(operator: Operator, case: Case) -> bool:
     return operator.applies(case.inputs.activation.name)
 
 
-def _proportional(case: Case, node: str, choices: Choices, stack: Values, count: int) -> Any:
+def _proportional(case: Case, node: str, choices: Choices, stack: Values) -> Any:
     """Which of a stack of values is what came back, up to a factor."""
+    (count,) = {len(values) for values in stack.values()}
     bases, got = evaluate(case, node, choices, filled=stack), case.got
     if bases is None or got is None or bases.shape[1:] != got.shape:
         return np.zeros(count, bool)
