@@ -153,6 +153,7 @@ class Batch:
             id = export.absent_id(who)
             self.manifest.rows[id] = Row(id, [who], status=Status.NOT_SUBMITTED)
         self.edited: list[str] = []
+        self.faults: Counter[str] = Counter()  # why submissions have no grade
         self.graded = self.kept = self.since = 0
 
     def plan(self) -> None:
@@ -274,7 +275,9 @@ class Batch:
             files.put(self.out / STAFF / f"{id}.html", done.staff)
         files.put(self.out / FOLDER / f"{id}.json", done.results_json)
         row.result = store.digest_of(self.out, id)
-        row.status, row.score = (Status.FAULT, None) if done.faulty else (Status.GRADED, done.score)
+        row.status, row.score = (Status.FAULT, None) if done.fault else (Status.GRADED, done.score)
+        if done.fault:
+            self.faults[done.fault] += 1
         self.graded += 1
 
     def _is_done(self, row: Row, about: dict[str, Any]) -> bool:
@@ -332,11 +335,18 @@ class Batch:
         if faulty:
             warnings.append(
                 f"{_count(len(faulty), 'submission')} could not be graded (grader error): {_list(faulty)}. "
-                "Run the same command to retry."
+                f"Run the same command to retry. {self._reason()}".rstrip()
             )
         for warning in warnings:
             print(f"autograder: {warning}", file=sys.stderr)
         return 1 if faulty else 0
+
+    def _reason(self) -> str:
+        """Why submissions could not be graded, in a line: the most frequent reason."""
+        if not self.faults:
+            return ""
+        ((reason, _),) = self.faults.most_common(1)
+        return f"{'Why' if len(self.faults) == 1 else 'Why, mostly'}: {results.clean(reason, 300)}"
 
     def _summary(self, points: float) -> str:
         """How many there are of each kind, the mean and the lowest, in a line."""

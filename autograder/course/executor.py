@@ -55,11 +55,14 @@ class Task:
 
 @dataclass
 class Done:
-    """What came of a task: results.json, and the pages for the student and for staff, where they are wanted."""
+    """What came of a task: results.json, and the pages for the student and for staff, where they are wanted.
+
+    fault : why there is no grade, if there is none
+    """
 
     results_json: str
     score: float = 0.0
-    faulty: bool = False
+    fault: str = ""
     report: str | None = None
     staff: str | None = None
 
@@ -115,7 +118,7 @@ def fault(about: dict[str, Any], why: str) -> Done:
     with contextlib.suppress(rubric.RubricError):
         result.title = rubric.load().title
     result.fingerprint, result.versions, _ = identity()
-    return Done(results.text_of(results.gradescope(result)), faulty=True)
+    return Done(results.text_of(results.gradescope(result)), fault=why)
 
 
 # --- inside a process -------------------------------------------------------------------------------------------------
@@ -142,7 +145,8 @@ def grade_task(task: Task) -> Done:
     result.about = task.about | {"feedback": export.feedback(result), "secret": identity()[2]}
     with contextlib.suppress(Exception):  # a failure in it costs nothing else
         result.about["sketch"] = [] if task.work.refused else similarity.sketch(task.work.files)
-    done = Done(results.text_of(results.gradescope(result)), result.total, result.faulty)
+    fault = (result.fault or "a criterion can't be judged") if result.faulty else ""
+    done = Done(results.text_of(results.gradescope(result)), result.total, fault)
     if task.html:
         from autograder.rendering import figures, html
 
