@@ -145,6 +145,9 @@ class Runs:
         (np.ma.array(2.0), Was("numpy.MaskedArray", 2.0)),
         (types.MappingProxyType({"a": 1}), {"a": 1}),
         (np.array([object()]), Opaque("array of dtype object")),
+        (np.array([1.0, True], object), Opaque("array of dtype object")),
+        (np.array([1.0, 10**400], object), Opaque("array of dtype object")),
+        (np.array([1.0, None]), Opaque("array of dtype object")),
         (np.array(["x"]), Opaque("array of dtype <U1")),
         (np.broadcast_to(0.0, (1 << 20, 1 << 20)), Opaque("array of shape (1048576, 1048576)")),
         (Runs(), Opaque("Runs")),
@@ -167,6 +170,13 @@ def test_another_type_arrives_by_name_and_never_as_itself(value: Any, arrived: A
     else:
         assert got == arrived
         assert type(got) is type(arrived)
+
+
+def test_numbers_in_an_array_of_objects_arrive_as_floats() -> None:
+    kind, floats = there_and_back(np.array([[1, 2.5], [np.float32(3), np.int64(4)]], object))
+    assert kind == "an array of dtype object"
+    assert floats.dtype == np.float64
+    assert floats.tolist() == [[1.0, 2.5], [3.0, 4.0]]
 
 
 def test_a_subclass_of_an_array_arrives_as_a_plain_one() -> None:

@@ -44,6 +44,7 @@ _LONG_INT = re.compile(rb"\d{19}")  # shorter ones have 64 bits at most
 _MAX_BRACKETS = 3 * (MAX_DEPTH + 2)  # a dict is three brackets deep: the object, its pairs, a pair
 _LENGTHS = struct.Struct("<II")
 _CHARS = frozenset("?bhilqBHILQefdgFDG")
+_NUMBERS = (np.floating, np.integer)
 _DTYPES = {name: np.dtype(name) for name in {order + np.dtype(c).str[1:] for c in _CHARS for order in "<>|"}}
 # Made once: json.dumps makes an encoder at every call.  A tree has no circles, so none are looked for.
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -129,8 +130,21 @@ def describe(value: object) -> str:
     return f"{module}{kind.__qualname__}"[:80]
 
 
+def _floats(a: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+    """An array of objects (np.frompyfunc makes them) as floats, if it holds nothing but numbers."""
+    if a.nbytes > MAX_ARRAY or not all(type(v) in (int, float) or isinstance(v, _NUMBERS) for v in a.flat):
+        return None
+    try:
+        return a.astype("d")
+    except OverflowError:
+        return None
+
+
 def _array(a: np.ndarray[Any, Any], body: bytearray) -> dict[str, Any]:
     char = a.dtype.char
+    floats = _floats(a) if char == "O" else None
+    if floats is not None:
+        return {"was": ["an array of dtype object", _array(floats, body)]}
     if char not in _CHARS:
         return {"opaque": f"array of dtype {a.dtype}"[:80]}
     if a.nbytes > MAX_ARRAY or len(body) + a.nbytes > MAX_BODY or a.ndim > MAX_DIMENSIONS:
