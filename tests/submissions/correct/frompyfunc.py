@@ -1,4 +1,5 @@
 # correct: np.frompyfunc of the functions in math, which gives arrays of dtype object
+# forgiven: arrays of dtype object
 import math
 
 import numpy as np
