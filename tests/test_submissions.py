@@ -238,7 +238,8 @@ def same(a: Any, b: Any) -> bool:
         return isinstance(b, Mapping) and list(a) == list(b) and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (tuple, list)) and not np.isscalar(a):
         return len(a) == len(b) and all(same(u, v) for u, v in zip(a, b, strict=True))
-    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=not isinstance(a, str))
+    numbers = not isinstance(a, str) and np.asarray(a).dtype != object  # which may be NaN
+    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=numbers)
 
 
 def snapshot(value: Any) -> Any:
