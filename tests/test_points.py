@@ -327,6 +327,24 @@ def {function}(*arguments):
     assert all(text.startswith("The same as in") for row in missing[1:] for _, text in row.texts[:1])
 
 
+@pytest.mark.slow
+def test_a_training_that_would_take_too_long_is_not_begun() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text() + """
+import time
+right = update
+
+def update(*arguments):
+    time.sleep(0.1)
+    return right(*arguments)
+"""
+    result = grading.grade(submission.Submission({submission.NAME: text.encode()}), CONTRACT)
+    missing = {row.criterion.key: row for row in result.rows if row.verdict != "passed"}
+    assert set(missing) == {"training_decreases", "training_path", "training_fit"}
+    said = missing["training_decreases"].texts[0][1]
+    assert said.startswith("Not checked: at the speed of earlier calls it takes far more than 20 seconds.")
+    assert result.seconds < CONTRACT.limits.train
+
+
 def test_training_gets_what_the_functions_return_and_not_what_was_read_of_it() -> None:
     text = (ROOT / "solution/neural_net.py").read_text()
     by_order = text + """

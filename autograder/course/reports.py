@@ -37,7 +37,7 @@ SYMPTOMS = {
     "raised": "The call raises an exception.",
     "timed_out": "The call does not end.",
     "died": "The call ends the whole program.",
-    "skipped": "The function was not called, because earlier calls did not end.",
+    "skipped": "The function was not called: the file can't be imported, or earlier calls took too long.",
     "none": "The function returns None: a return statement is missing.",
     "structure": "The function returns another kind of answer than the contract says.",
     "keys": "The returned dict has other keys.",

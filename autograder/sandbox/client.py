@@ -173,7 +173,8 @@ class Sandbox:
                     self._forget()
                 break
             frame = None
-            self._count(ask["name"], answers[-1], before)
+            if ask["op"] == "call":
+                self._count(ask["name"], answers[-1], before)
             if self.worker is not None and self.given_up(ask["name"]):
                 self._end()
             if self.worker is None:
