@@ -61,7 +61,7 @@ def test_layouts_are_as_asked() -> None:
 
 
 def test_other_types_are_named_and_never_made_here() -> None:
-    values = "np.matrix(x), np.float32(2), {1, 2}, lambda: 0, np.ones(2, object)"
+    values = "np.matrix(x), np.float32(2), {1, 2}, lambda: 0, np.array([len], object)"
     text = f"import numpy as np\ndef forward(x): return {values}"
     with behind(text) as box:
         matrix, single, a_set, function, objects = box.call("forward", X).value
