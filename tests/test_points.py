@@ -294,6 +294,7 @@ def test_what_a_function_keeps_from_call_to_call_costs_its_own_points_only(funct
     assert lost((SUBMISSIONS / f"wrong/{KEEPS[function]}.py").read_text()) == {f"{function}_alone"}
 
 
+@pytest.mark.slow
 def test_what_two_functions_keep_from_call_to_call_costs_the_training_too() -> None:
     text = (SUBMISSIONS / "wrong/update_momentum.py").read_text() + """
 own, total = backprop, {}

@@ -622,6 +622,7 @@ class Killed(Sandbox):
 SLEEPS = "import time\ndef loss(x):\n    time.sleep(0.6)\n    return 1.0\ndef update(x): return 2.0\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", range(sandbox.CHANCES + 2))
 def test_a_worker_that_the_machine_kills_costs_nothing_a_few_times(times: int) -> None:
     with Killed(SLEEPS, times) as box:
@@ -641,6 +642,7 @@ def test_calls_that_are_asked_in_one_go_are_asked_again_from_the_one_that_was_ki
     assert answers == ([1.0, 1.0] if first == "loss" else [2.0])
 
 
+@pytest.mark.slow
 def test_memory_that_is_there_again_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     until, one = time.time() + 1.5, control()
     text = f"import time\ndef loss(x):\n    if time.time() < {until}: raise MemoryError\n    return 1.0\n"
