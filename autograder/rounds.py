@@ -204,8 +204,8 @@ def _in_mode(session: Session, paper: Paper, questions: Sequence[Question], mode
 def _train(session: Session, transcript: Transcript) -> TrainingRun:
     """Train with the submission's functions, the reference standing in for one that fails.
 
-    It also stands in for one that spoils the training by what it keeps from call to call.  No step depends on loss, so
-    a wrong loss is not called and never stops the training.
+    It also stands in for one that is right by itself and spoils the training by what else it does.  No step depends on
+    loss, so a wrong loss is not called and never stops the training.
     """
     paper = transcript.paper
     start = {0: paper.battery.start()}
@@ -221,11 +221,12 @@ def _train(session: Session, transcript: Transcript) -> TrainingRun:
     if needed:
         return session.train_with(paper, needed[0])
     run = session.train(paper, without=failing)
-    keeping = [function for function in transcript.modes if function not in ("loss", *failing)]
-    if len(keeping) == 1 and not _is_right(paper, run):
-        # What it keeps from call to call has cost points of its own.
+    impure = [f for f in FUNCTIONS if f not in failing and judging.purity(transcript, f)]
+    spoilers = [f for f in impure if f != "loss"]
+    if impure and len(spoilers) < 2 and not _is_right(paper, run):
+        # What it keeps from call to call, or does to its arguments, has cost points of its own.
         session.fresh()
-        return session.train_with(paper, keeping[0])
+        return session.train_with(paper, spoilers[0]) if spoilers else session.train(paper, without=["loss"])
     if run.problem is None or not any(transcript.notes(function) for function in FUNCTIONS):
         return run
     # Answers that only the reader understands, such as lists, may stop their own next function.

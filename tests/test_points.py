@@ -294,6 +294,22 @@ def test_what_a_function_keeps_from_call_to_call_costs_its_own_points_only(funct
     assert lost((SUBMISSIONS / f"wrong/{KEEPS[function]}.py").read_text()) == {f"{function}_alone"}
 
 
+@pytest.mark.parametrize("function", ["forward", "loss", "backprop", "update"])
+def test_a_function_that_changes_its_arguments_costs_its_own_points_only(function: str) -> None:
+    text = (ROOT / "solution/neural_net.py").read_text() + f"""
+right = {function}
+
+def {function}(*arguments):
+    value = right(*arguments)
+    for one in arguments:
+        for array in one.values() if isinstance(one, dict) else [one]:
+            if isinstance(array, np.ndarray) and array.flags.writeable:
+                array += 1
+    return value
+"""
+    assert lost(text) == {f"{function}_alone"}
+
+
 @pytest.mark.slow
 def test_what_two_functions_keep_from_call_to_call_costs_the_training_too() -> None:
     text = (SUBMISSIONS / "wrong/update_momentum.py").read_text() + """
