@@ -14,7 +14,7 @@ import pytest
 from autograder import grade as grading
 from autograder import rounds, rubric, submission
 from autograder.asking import secret as secrets
-from autograder.asking.failures import SharedMemory
+from autograder.asking.failures import Constant, SharedMemory
 from autograder.asking.secret import TEST_SECRET
 from autograder.asking.session import LiveSession
 from autograder.hidden_tests import Verdict, carried, judge
@@ -251,6 +251,21 @@ def {function}(*arguments):
     assert row.criterion.key == f"{function}_alone"
     assert "in the first call of a fresh program" in dict(row.texts)["Returned"]
     assert "IndexError: index 1" in dict(row.texts)["It says"]
+
+
+def test_answers_kept_by_the_identity_of_arrays_are_seen() -> None:
+    text = (ROOT / "solution/neural_net.py").read_text() + """
+right, known = update, {}
+
+def update(params, grads, eta):
+    if id(params["W1"]) not in known:
+        known[id(params["W1"])] = params, right(params, grads, eta)
+    return {name: value.copy() for name, value in known[id(params["W1"])][1].items()}
+"""
+    (verdict,) = (v for v in judged(text) if v.verdict != "passed")
+    assert verdict.criterion.key == "update_alone"
+    assert verdict.problem is not None
+    assert verdict.problem.failure == Constant()
 
 
 def test_a_result_that_the_fourth_call_after_it_changes_is_seen() -> None:
