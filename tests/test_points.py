@@ -232,6 +232,14 @@ def test_a_slip_in_e1_or_h_costs_nothing_else_in_forward(old: str, new: str, cos
     assert spoiled("forward", old, new) == costs
 
 
+@pytest.mark.parametrize("h", ["h.T", "None", "h * np.inf"])
+def test_an_h_that_can_not_be_read_costs_no_yhat(h: str) -> None:
+    assert not {"forward_yhat", "forward_e1"} & spoiled("forward", "return e1, h, yhat", f"return e1, {h}, yhat")
+    wrong_e1 = (ROOT / "solution/neural_net.py").read_text().replace(' + params["b1"]', "", 1)
+    verdicts = judged(wrong_e1.replace("return e1, h, yhat", f"return e1, {h}, yhat"))
+    assert "fault" not in {v.verdict for v in verdicts}
+
+
 # --- calls that depend on other calls ---------------------------------------------------------------------------------
 
 

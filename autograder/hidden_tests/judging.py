@@ -147,7 +147,7 @@ def lost(transcript: Transcript, function: str, probe: Probe, part: str) -> Prob
 def _follows_as_elsewhere(transcript: Transcript, problem: Problem) -> bool:
     """Whether h or yhat follows here, and other ordinary inputs show that it really does."""
     probe, part = problem.probe, problem.part
-    if probe is None:
+    if probe is None or not isinstance(problem.failure, Mismatch):
         return False
     kinds = ACTIVATIONS if part == "yhat" else [probe.activation]
     others = (transcript.reading("forward", one) for kind in kinds for one in transcript.battery.general(kind))
