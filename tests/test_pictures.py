@@ -108,6 +108,7 @@ def test_each_needs_only_what_it_says_and_asks_a_question(pictures, name):
     assert picture.question.endswith("?")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_nothing_overlaps_or_leaves_the_frame(pictures, name):
     fig = pictures.right(name)

@@ -312,6 +312,7 @@ def test_a_function_whose_values_are_wrong_is_not_checked_further() -> None:
 KEEPS = {"forward": "cache_by_shape", "backprop": "gradients_pile_up", "update": "update_momentum"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", KEEPS)
 def test_what_a_function_keeps_from_call_to_call_costs_its_own_points_only(function: str) -> None:
     assert lost((SUBMISSIONS / f"wrong/{KEEPS[function]}.py").read_text()) == {f"{function}_alone"}

@@ -109,6 +109,7 @@ def test_a_sketch_is_small_whole_numbers_and_never_long() -> None:
     assert all(0 <= n < 1 << 53 for n in numbers)
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "text",
