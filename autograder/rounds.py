@@ -221,10 +221,12 @@ def _train(session: Session, transcript: Transcript) -> TrainingRun:
     if needed:
         return session.train_with(paper, needed[0])
     run = session.train(paper, without=failing)
+    if _is_right(paper, run):
+        return run
     problems = {f: judging.purity(transcript, f) for f in FUNCTIONS if f not in failing}
     impure = [f for f, problem in problems.items() if problem and not isinstance(problem.failure, Skipped)]
     spoilers = [f for f in impure if f != "loss"]
-    if impure and len(spoilers) < 2 and not _is_right(paper, run):
+    if impure and len(spoilers) < 2:
         # What it keeps from call to call, or does to its arguments, has cost points of its own.
         session.fresh()
         return session.train_with(paper, spoilers[0]) if spoilers else session.train(paper, without=["loss"])

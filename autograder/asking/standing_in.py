@@ -74,21 +74,17 @@ def _follow(box: Box, paper: Paper, stands_in: str) -> dict[int, Params] | None:
 
 
 def _call_by_call(box: Box, paper: Paper, stands_in: str) -> Answer:
-    start, x, y = paper.battery.start(), paper.data["x"], paper.data["y"]
+    start, n = paper.battery.start(), len(paper.data["x"])
     params, marks = start, dict[int, Params]()
     for step in range(paper.rubric.training.steps):
-        values: dict[str, Any] = {"forward": {}, "backprop": {}}
+        values: dict[str, Any] = {}
         for name in STEP:
-            arguments: tuple[Any, ...] = {
-                "forward": (x, params, "logistic"),
-                "backprop": (x, y, params, *values["forward"], "logistic"),
-                "update": (params, values["backprop"], paper.rubric.training.eta),
-            }[name]
+            arguments = _arguments(paper, name, params, values)
             if name == stands_in:
                 values[name] = getattr(paper.reference, name)(*arguments)
                 continue
             answer = box.call(name, *arguments, back=False)
-            arrays = arrays_of(name, answer, start, len(x))
+            arrays = arrays_of(name, answer, start, n)
             if isinstance(arrays, Failure):
                 rest = {"marks": marks, "doing": name, "step": step}
                 return Answer(answer.status, answer.value, error=answer.error, rest={**answer.rest, **rest})
@@ -97,3 +93,13 @@ def _call_by_call(box: Box, paper: Paper, stands_in: str) -> Answer:
         if step + 1 in paper.snapshots:
             marks[step + 1] = params
     return Answer("returned", rest={"marks": marks})
+
+
+def _arguments(paper: Paper, name: str, params: Params, values: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments of a call of a step, given what was returned earlier in the step."""
+    x, y = paper.data["x"], paper.data["y"]
+    if name == "forward":
+        return x, params, "logistic"
+    if name == "backprop":
+        return x, y, params, *values["forward"], "logistic"
+    return params, values["backprop"], paper.rubric.training.eta

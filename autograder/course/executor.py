@@ -145,8 +145,8 @@ def grade_task(task: Task) -> Done:
     result.about = task.about | {"feedback": export.feedback(result), "secret": identity()[2]}
     with contextlib.suppress(Exception):  # a failure in it costs nothing else
         result.about["sketch"] = [] if task.work.refused else similarity.sketch(task.work.files)
-    fault = (result.fault or "a criterion can't be judged") if result.faulty else ""
-    done = Done(results.text_of(results.gradescope(result)), result.total, fault)
+    why = (result.fault or "a criterion can't be judged") if result.faulty else ""
+    done = Done(results.text_of(results.gradescope(result)), result.total, why)
     if task.html:
         from autograder.rendering import figures, html
 

@@ -247,7 +247,7 @@ def check_behavior(transcript: Transcript, function: str, probes: Sequence[Probe
     return None
 
 
-# --- training ----------------------------------------------------------------------------------------------
+# --- training ---------------------------------------------------------------------------------------------------------
 
 
 def failing(transcript: Transcript) -> list[str]:

@@ -222,7 +222,7 @@ class Sandbox:
         return self._restarting(once)
 
     def _restarting(self, ask: Callable[[], T]) -> T:
-        """Ask, and once more where the server was lost on the way: that is never the submission's fault."""
+        """Ask, and again where the server was lost on the way, or the machine may have ended the worker."""
         lost = 0
         while lost < RESTARTS:
             try:
