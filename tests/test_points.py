@@ -232,6 +232,7 @@ def test_a_slip_in_e1_or_h_costs_nothing_else_in_forward(old: str, new: str, cos
     assert spoiled("forward", old, new) == costs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("h", ["h.T", "None", "h * np.inf"])
 def test_an_h_that_can_not_be_read_costs_no_yhat(h: str) -> None:
     assert not {"forward_yhat", "forward_e1"} & spoiled("forward", "return e1, h, yhat", f"return e1, {h}, yhat")
@@ -318,6 +319,7 @@ def test_what_a_function_keeps_from_call_to_call_costs_its_own_points_only(funct
     assert lost((SUBMISSIONS / f"wrong/{KEEPS[function]}.py").read_text()) == {f"{function}_alone"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", ["forward", "loss", "backprop", "update"])
 def test_a_function_that_changes_its_arguments_costs_its_own_points_only(function: str) -> None:
     text = (ROOT / "solution/neural_net.py").read_text() + f"""
@@ -472,7 +474,7 @@ def check_two_secrets(text: str | bytes, monkeypatch: pytest.MonkeyPatch) -> boo
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("message", "print"))) for name in HOSTILE]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("message", "print", "value"))) for name in HOSTILE]
 )
 def test_what_a_hostile_program_makes_of_its_inputs_stays_hidden(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     check_two_secrets(HOSTILE[name], monkeypatch)

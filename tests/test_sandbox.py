@@ -632,6 +632,7 @@ def test_a_worker_that_the_machine_kills_costs_nothing_a_few_times(times: int) -
         assert box.budget.deaths == (times > sandbox.CHANCES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["loss", "update"])
 def test_calls_that_are_asked_in_one_go_are_asked_again_from_the_one_that_was_killed(first: str) -> None:
     questions = Questions(QUICK.call)
